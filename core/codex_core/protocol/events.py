@@ -1,0 +1,211 @@
+"""Events: what is happening. Facts in the past tense, in the order in which they happened.
+
+Deltas may be merged when they are read, never dropped. `ItemCompleted` supersedes the deltas of its item.
+`TurnEnded` is the last event of a turn, always.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from codex_core.protocol.approvals import ApprovalAnswer, ApprovalRequest
+from codex_core.protocol.items import Item
+from codex_core.protocol.outcome import Outcome
+from codex_core.protocol.requests import InputAnswer, InputRequest
+from codex_core.protocol.state import SessionState
+from codex_core.protocol.usage import Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnStarted:
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    """A model call began."""
+
+    step_id: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepEnded:
+    """A model call ended, well or not."""
+
+    step_id: str
+    duration_s: float
+    usage: Usage | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemStarted:
+    """An item has begun to come: an assistant text with its first delta, a tool call when it starts to run."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningDelta:
+    item_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutputDelta:
+    call_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemCompleted:
+    """The item is final and committed to the database."""
+
+    item: Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemSuperseded:
+    """The item no longer counts: it was truncated and its step is repeated."""
+
+    item_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputRequested:
+    request_id: str
+    request: InputRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputResolved:
+    request_id: str
+    answer: InputAnswer | None
+    """None if the request was withdrawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedPrompt:
+    queued_id: str
+    text: str
+    when: Literal["steer", "queue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueChanged:
+    prompts: tuple[QueuedPrompt, ...]
+    """All that waits now, steering prompts first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested:
+    request: ApprovalRequest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalResolved:
+    request_id: str
+    call_id: str
+    answer: ApprovalAnswer | None
+    """None if the request was withdrawn because the turn ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseRequested:
+    waiting_for: str
+    """What has to end first, in words: `shell pytest -q`. Empty if nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paused:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    how: Literal["continue", "redirect", "stop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageUpdated:
+    step: Usage
+    """Of the model call that just ended: its `input_tokens` are what the context now holds."""
+    session: Usage
+    """Of the whole session so far."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryScheduled:
+    attempt: int
+    """The number of the attempt that will be made, from 2."""
+    delay_s: float
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryReplayed:
+    """The stored items that a front end is shown on opening have all come."""
+
+    total: int
+    """How many items the session has."""
+    replayed: int
+    """How many of them came; the rest is to be had by `SessionHandle.earlier`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    state: SessionState
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEnded:
+    turn_id: str
+    outcome: Outcome
+    duration_s: float
+
+
+Event: TypeAlias = (
+    TurnStarted
+    | StepStarted
+    | StepEnded
+    | ItemStarted
+    | TextDelta
+    | ReasoningDelta
+    | ToolOutputDelta
+    | ItemCompleted
+    | ItemSuperseded
+    | InputRequested
+    | InputResolved
+    | QueueChanged
+    | ApprovalRequested
+    | ApprovalResolved
+    | PauseRequested
+    | Paused
+    | Resumed
+    | UsageUpdated
+    | RetryScheduled
+    | HistoryReplayed
+    | StateChanged
+    | TurnEnded
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """An event with its place in the stream."""
+
+    seq: int
+    """Counts from 1 in each session object; merged deltas keep the seq of the last one."""
+    agent: tuple[str, ...]
+    """Names of the sub-agents on the way to where it happened; `()` for the root."""
+    at: float
+    """Seconds since 1970, UTC."""
+    event: Event

@@ -1,0 +1,123 @@
+"""Items: what happened. One list of them is the session.
+
+It has three projections: messages for the model, blocks for the screen, rows for SQLite. Items are only ever
+appended. For every `ToolCallItem` there is exactly one `ToolResultItem`, also after an interrupt, a crash or a
+denial.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from codex_core.protocol.display import Block
+from codex_core.protocol.json import Json
+from codex_core.protocol.record import Record, Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPart(Record):
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePart(Record):
+    """An image that the user attached."""
+
+    path: str
+    mime: str
+    data: bytes
+    """The file's content when it was attached: the file may change or go."""
+
+
+Part: TypeAlias = TextPart | ImagePart | Unknown
+Origin: TypeAlias = Literal["prompt", "steer", "redirect", "context"]
+NoticeLevel: TypeAlias = Literal["info", "warning", "error"]
+ResultStatus: TypeAlias = Literal["ok", "error", "denied", "interrupted", "timeout"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemBase(Record):
+    id: str
+    at: float
+    """Seconds since 1970, UTC."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserItem(ItemBase):
+    """Something the user said."""
+
+    parts: tuple[Part, ...]
+    origin: Origin = "prompt"
+    """`context` is what we say in the user's name: instructions, the environment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantItem(ItemBase):
+    """Something the model said."""
+
+    text: str
+    provider: str
+    model: str
+    opaque: Json = None
+    """What the provider wants back with this item. Sent back only to the same model."""
+    truncated: bool = False
+    """The stream was closed before the model had finished."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningItem(ItemBase):
+    """What the model thought, as far as its provider shows it."""
+
+    text: str
+    provider: str
+    model: str
+    opaque: Json = None
+    """Signatures, redacted or encrypted reasoning. Sent back only to the same model."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallItem(ItemBase):
+    """The model's wish to run a tool."""
+
+    call_id: str
+    """Unique in the session: a provider's id that was used before is replaced by one of ours."""
+    name: str
+    arguments: str
+    """The raw JSON text, exactly as the model wrote it. It may be invalid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResultItem(ItemBase):
+    """What came of a tool call."""
+
+    call_id: str
+    name: str
+    status: ResultStatus
+    output: str
+    """For the model."""
+    display: tuple[Block, ...] = ()
+    """For people."""
+    duration_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompactionItem(ItemBase):
+    """Everything before this item is, for the model, replaced by the summary."""
+
+    summary: str
+    tokens_before: int = 0
+    tokens_after: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeItem(ItemBase):
+    """Something that only the user is told."""
+
+    level: NoticeLevel
+    text: str
+
+
+Item: TypeAlias = (
+    UserItem | AssistantItem | ReasoningItem | ToolCallItem | ToolResultItem | CompactionItem | NoticeItem | Unknown
+)

@@ -1,0 +1,106 @@
+"""Ops: what a front end may ask of a session. Wishes: the session decides what becomes of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from codex_core.protocol.approvals import ApprovalAnswer
+from codex_core.protocol.items import Part
+from codex_core.protocol.requests import InputAnswer
+from codex_core.protocol.sandbox import Network, SandboxMode
+from codex_core.protocol.state import ApprovalPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitPrompt:
+    parts: tuple[Part, ...]
+    when: Literal["now", "steer", "queue"] = "now"
+    """While a turn runs: `steer` delivers at its next safe point, `queue` after it. `now` means steer then."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditQueued:
+    queued_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveQueued:
+    queued_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pause:
+    """Pause at the next safe point."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelCurrent:
+    """End the running tool now; its result is `interrupted`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """Paused: go on where it stopped."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Redirect:
+    """Paused: go on with these words of the user."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """End the turn. What runs is cancelled."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkipWait:
+    """Retry now instead of waiting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerApproval:
+    request_id: str
+    answer: ApprovalAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerInput:
+    request_id: str
+    answer: InputAnswer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSettings:
+    """Fields that are None stay as they are. Counts from the next safe point on."""
+
+    model: str | None = None
+    sandbox_mode: SandboxMode | None = None
+    approval_policy: ApprovalPolicy | None = None
+    network: Network | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shutdown:
+    """Save everything and end. The last event is a `StateChanged` to `closed`."""
+
+
+Op: TypeAlias = (
+    SubmitPrompt
+    | EditQueued
+    | RemoveQueued
+    | Pause
+    | CancelCurrent
+    | Resume
+    | Redirect
+    | Stop
+    | SkipWait
+    | AnswerApproval
+    | AnswerInput
+    | ChangeSettings
+    | Shutdown
+)

@@ -1,0 +1,66 @@
+"""What the session asks the user beside approvals, and the answers.
+
+A request stays open until it is answered or its turn ends. What is asked of a front end that has nobody to ask
+(`exec`) is resolved at once with the closed answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """The model asks."""
+
+    text: str
+    options: tuple[str, ...] = ()
+    """Offered answers; free text is always allowed too."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionAnswer:
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustQuestion:
+    """The folder brings settings of its own. May they be used?"""
+
+    folder: str
+    found: tuple[str, ...]
+    """What would be honoured, a line each: `AGENTS.md (1.2 kB)`, `2 MCP servers: git, time`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrustAnswer:
+    trusted: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFailedQuestion:
+    """A model call failed for good; the turn waits."""
+
+    error: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFailedAnswer:
+    choice: Literal["retry", "stop"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoQuestion:
+    """No key and no local server: may the demo make its scratch project and play its tour?"""
+
+    folder: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoAnswer:
+    accepted: bool
+
+
+InputRequest: TypeAlias = Question | TrustQuestion | ModelFailedQuestion | DemoQuestion
+InputAnswer: TypeAlias = QuestionAnswer | TrustAnswer | ModelFailedAnswer | DemoAnswer

@@ -1,0 +1,113 @@
+"""Confinement as data: core decides, `codex_tools.sandbox` enforces, the screen shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, TypeAlias
+
+SandboxMode: TypeAlias = Literal["read-only", "workspace-write", "danger-full-access"]
+Network: TypeAlias = Literal["off", "on"]
+Tier: TypeAlias = Literal["A", "B", "C"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one command, its children included."""
+
+    wall_s: float = 120.0
+    output_bytes: int = 1_000_000
+    """What is kept, head and tail. A command that prints three times as much is killed."""
+    processes: int = 512
+    memory_bytes: int = 8 << 30
+    file_bytes: int = 16 << 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxPolicy:
+    """What a confined process may do. All paths are absolute and resolved."""
+
+    mode: SandboxMode
+    workspace: Path
+    writable_roots: tuple[Path, ...] = ()
+    """Beside the workspace; both count only in `workspace-write`."""
+    hidden_paths: tuple[Path, ...] = ()
+    """Not even readable: keys, our own state."""
+    protected_paths: tuple[Path, ...] = ()
+    """Read-only inside writable roots: git hooks, instruction files, our own folder in the project."""
+    network: Network = "off"
+    limits: Limits = field(default_factory=Limits)
+
+    def roots(self) -> tuple[Path, ...]:
+        """The folders below which files may be written; empty in `read-only`."""
+        if self.mode == "read-only":
+            return ()
+        return (self.workspace, *self.writable_roots)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SandboxStatus:
+    """What this machine can enforce, found by really confining a command."""
+
+    tier: Tier
+    """A: namespaces, Landlock, seccomp. B: Landlock, seccomp. C: nothing."""
+    landlock_abi: int
+    """0 if the kernel has none."""
+    reason: str = ""
+    """Why it is not tier A; empty if it is."""
+    gaps: tuple[str, ...] = ()
+    """What is not covered, each in words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """One command to run confined."""
+
+    argv: tuple[str, ...]
+    cwd: Path
+    environment: Mapping[str, str]
+    """The whole environment, already scrubbed of secrets."""
+    policy: SandboxPolicy
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """The sandbox very likely refused something."""
+
+    what: str
+    """In words: `write to /etc/hosts`, `network access`."""
+    path: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandResult:
+    """What came of a confined command. Output is bytes decoded as UTF-8 with replacement."""
+
+    exit_code: int | None
+    """As shells count: 128+N for signal N, 125 if it could not be confined; None if we killed it."""
+    output: str
+    """Head and tail, stdout and stderr in the order of their coming."""
+    cut_bytes: int
+    """Bytes missing out of the middle of `output`."""
+    duration_s: float
+    ended_by: Literal["exit", "timeout", "output", "memory", "processes", "cancel"] = "exit"
+    denial: Denial | None = None
+
+
+class Sandbox(Protocol):
+    """Runs commands confined. The only way for a tool to start a process."""
+
+    @property
+    def status(self) -> SandboxStatus: ...
+
+    async def run(self, command: CommandSpec, on_output: Callable[[str], None]) -> CommandResult:
+        """Run `command` to its end; `on_output` gets the output as it comes.
+
+        When the caller is cancelled the whole process tree is ended, gently then hard, before the
+        cancellation goes on.
+
+        Raises:
+            SandboxUnavailable: the policy cannot be enforced here. Nothing was run.
+        """
+        ...
