@@ -1,0 +1,1 @@
+"""Talking to models. What a provider says is parsed here, once, into our own events."""
