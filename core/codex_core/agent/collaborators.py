@@ -1,0 +1,52 @@
+"""What the loop works with, as protocols: it knows no SQL, no screen, no signals."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from codex_core.protocol import (
+    ApprovalAnswer,
+    ApprovalRequest,
+    AssistantItem,
+    Event,
+    Item,
+    ReasoningItem,
+    ToolCallItem,
+    Usage,
+)
+
+
+class Emit(Protocol):
+    def __call__(self, event: Event, /) -> None: ...
+
+
+class Journal(Protocol):
+    """Where a session is written down as it happens. What a method was given is committed when it returns."""
+
+    async def append(self, *items: Item) -> None:
+        """Commit these items, all or none, in this order, after everything committed before."""
+        ...
+
+    async def record_call(self, call: ToolCallItem) -> None:
+        """Commit, through to the disk, that this call (appended before) is about to run."""
+        ...
+
+    async def record_partial(self, item: AssistantItem | ReasoningItem) -> None:
+        """Keep what has come so far of an item, instead of what was kept of it before.
+
+        `append` with the same id completes it. What is only partial when a session is opened again counts as
+        truncated.
+        """
+        ...
+
+    async def record_superseded(self, item_id: str) -> None:
+        """Commit that the item no longer counts. It stays in the database and is left out when read."""
+        ...
+
+    async def record_approval(self, request: ApprovalRequest, answer: ApprovalAnswer) -> None:
+        """Commit who was asked what and what they said: the audit log."""
+        ...
+
+    async def record_usage(self, step_id: str, model: str, usage: Usage, duration_s: float) -> None:
+        """Commit what a model call cost."""
+        ...

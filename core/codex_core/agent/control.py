@@ -1,0 +1,163 @@
+"""The user's hand on a running turn: pause, continue, redirect, stop, cancel what runs now.
+
+The loop asks at safe points; nobody is interrupted anywhere else, except what can be given up at any time: a model's
+stream, a wait, and (when the user insists) a tool.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Coroutine, Generator
+from typing import Any, Literal, TypeVar
+
+from codex_core.agent.collaborators import Emit
+from codex_core.agent.inbox import Inbox
+from codex_core.protocol import Paused, PauseRequested, Resumed, UserItem
+
+T = TypeVar("T")
+
+
+class Interrupted(Exception):
+    """What was being done was given up, because the user wants to pause or to stop."""
+
+
+class ToolCancelled(Exception):
+    """The user ended the running tool."""
+
+
+class Control:
+    """One for each turn. Front ends call the wishes, the loop awaits the rest; all on one event loop."""
+
+    def __init__(self, emit: Emit, inbox: Inbox) -> None:
+        self._emit = emit
+        self._inbox = inbox
+        self._wanted = asyncio.Event()
+        """Set while the user waits for the agent to come to rest."""
+        self._released = asyncio.Event()
+        """Set while nothing holds the agent at a safe point."""
+        self._released.set()
+        self._running: dict[asyncio.Task[object], str] = {}
+        self._cancelled_by_user: set[asyncio.Task[object]] = set()
+        self._turns_back = False
+        self.is_stopped = False
+        self.is_paused = False
+
+    # Wishes of the user.
+
+    def pause(self) -> None:
+        if self._wanted.is_set() or self.is_stopped:
+            return
+        self._wanted.set()
+        self._released.clear()
+        self._emit(PauseRequested(waiting_for=", ".join(self._running.values())))
+
+    def go_on(self) -> None:
+        """Continue where it stopped."""
+        self._release("continue")
+
+    def redirect(self, text: str) -> None:
+        """Continue with these words; calls that have not run yet are given up."""
+        self._inbox.redirect(text)
+        self._turns_back = self._wanted.is_set()
+        self._release("redirect")
+
+    def stop(self) -> None:
+        self.is_stopped = True
+        self._turns_back = True
+        self._wanted.set()
+        self.cancel_current()
+        self._release("stop")
+
+    def cancel_current(self) -> None:
+        """End the running tools now."""
+        for task in self._running:
+            self._cancelled_by_user.add(task)
+            task.cancel()
+
+    def _release(self, how: Literal["continue", "redirect", "stop"]) -> None:
+        was_held = self._wanted.is_set() and not self._released.is_set()
+        if not self.is_stopped:
+            self._wanted.clear()
+        self.is_paused = False
+        self._released.set()
+        if was_held:
+            self._emit(Resumed(how=how))
+
+    # What the loop asks.
+
+    async def safe_point(self) -> bool:
+        """Stay here while the user wants a pause.
+
+        Returns whether to go on as planned. If not, the user stopped or redirected: whatever was planned is given up,
+        back to the loop, which takes the words and clears this by `take_words`.
+        """
+        while not self._released.is_set():  # asked again: the next pause may have come before this one was left
+            if not self.is_paused:
+                self.is_paused = True
+                self._emit(Paused())
+            await self._released.wait()
+        return not self._turns_back
+
+    def take_words(self) -> list[UserItem]:
+        """What the user said meanwhile, in order. From here on things go as planned again."""
+        self._turns_back = self.is_stopped
+        return self._inbox.take_steering()
+
+    @property
+    def has_words(self) -> bool:
+        return self._inbox.has_steering
+
+    async def until_wanted(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do `work`, which can be given up at any time.
+
+        Raises:
+            Interrupted: the user wants a pause or a stop; `work` was cancelled and has ended.
+        """
+        task = asyncio.ensure_future(work)
+        wanted = asyncio.ensure_future(self._wanted.wait())
+        try:
+            await asyncio.wait({task, wanted}, return_when=asyncio.FIRST_COMPLETED)
+            if task.done():
+                return task.result()
+            raise Interrupted
+        finally:
+            wanted.cancel()
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+                if not task.cancelled():
+                    task.exception()  # seen: it failed while it was given up
+
+    async def run_tool(self, label: str, work: Coroutine[Any, Any, T]) -> T:
+        """Do `work`, which runs to its end unless the user insists.
+
+        Raises:
+            ToolCancelled: the user ended it; `work` has cleaned up, or (after a stop) was never begun.
+        """
+        if self.is_stopped:
+            work.close()
+            raise ToolCancelled
+        task = asyncio.ensure_future(work)
+        with self._as_running(task, label):
+            try:
+                await asyncio.wait({task})
+            except asyncio.CancelledError:
+                task.cancel()
+                await asyncio.wait({task})
+                raise
+            if task.cancelled():
+                if task in self._cancelled_by_user:
+                    raise ToolCancelled
+                raise RuntimeError("it cancelled itself")  # a bug there; here it would end the turn without a word
+            return task.result()
+
+    @contextlib.contextmanager
+    def _as_running(self, task: asyncio.Future[Any], label: str) -> Generator[None]:
+        running: asyncio.Task[object] = task  # pyright: ignore[reportAssignmentType] ensure_future of a coroutine
+        self._running[running] = label
+        try:
+            yield
+        finally:
+            del self._running[running]
+            self._cancelled_by_user.discard(running)

@@ -1,0 +1,98 @@
+"""The items of a session as the loop sees them: in memory, each committed before anybody is told of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from codex_core.agent.collaborators import Emit, Journal
+from codex_core.agent.messages import NO_RESULT
+from codex_core.agent.unbroken import unbroken
+from codex_core.protocol import (
+    Item,
+    ItemCompleted,
+    ItemStarted,
+    ItemSuperseded,
+    NoticeItem,
+    NoticeLevel,
+    Origin,
+    Part,
+    TextPart,
+    ToolCallItem,
+    ToolResultItem,
+    UserItem,
+    new_id,
+)
+
+
+class History:
+    """What is in the database, in memory and shown is the same, also after a cancellation or a failed write."""
+
+    def __init__(self, items: Iterable[Item], journal: Journal, emit: Emit) -> None:
+        self.items: list[Item] = list(items)
+        self.journal = journal
+        self._emit = emit
+        self._started: set[str] = set()
+        """Calls that ran, or run."""
+        self._unkept: dict[str, ToolResultItem] = {}
+        """Results that could not be written, by call: what was done cannot be done again to get them."""
+
+    async def append(self, *items: Item) -> None:
+        if items:
+            await unbroken(self._append(items))
+
+    async def _append(self, items: tuple[Item, ...]) -> None:
+        try:
+            await self.journal.append(*items)
+        except Exception:
+            self._unkept.update({item.call_id: item for item in items if isinstance(item, ToolResultItem)})
+            raise
+        self.items.extend(items)
+        for item in items:
+            self._emit(ItemCompleted(item=item))
+
+    async def begin_call(self, call: ToolCallItem) -> None:
+        """Write down, through to the disk, that this call is about to run."""
+        await self.journal.record_call(call)
+        self._started.add(call.call_id)
+        self._emit(ItemStarted(item=call))
+
+    async def supersede(self, item_id: str) -> None:
+        """The item no longer counts: the model will not see it again."""
+        await unbroken(self._supersede(item_id))
+
+    async def _supersede(self, item_id: str) -> None:
+        await self.journal.record_superseded(item_id)
+        self.items = [item for item in self.items if getattr(item, "id", None) != item_id]
+        self._emit(ItemSuperseded(item_id=item_id))
+
+    async def settle(self) -> None:
+        """Give every call that has no result one: its own that could not be written, else one that says so."""
+        answered = {item.call_id for item in self.items if isinstance(item, ToolResultItem)}
+        calls = [item for item in self.items if isinstance(item, ToolCallItem) and item.call_id not in answered]
+        own = self._unkept
+        await self.append(
+            *(own.get(call.call_id) or interrupted(call, was_started=call.call_id in self._started) for call in calls)
+        )
+        self._unkept = {}
+
+
+def user_item(text: str | tuple[Part, ...], origin: Origin = "prompt") -> UserItem:
+    parts = (TextPart(text=text),) if isinstance(text, str) else text
+    return UserItem(id=new_id("user"), at=time.time(), parts=parts, origin=origin)
+
+
+def notice_item(level: NoticeLevel, text: str) -> NoticeItem:
+    return NoticeItem(id=new_id("note"), at=time.time(), level=level, text=text)
+
+
+def interrupted(call: ToolCallItem, *, was_started: bool) -> ToolResultItem:
+    """The result of a call that nothing more will come of."""
+    return ToolResultItem(
+        id=new_id("result"),
+        at=time.time(),
+        call_id=call.call_id,
+        name=call.name,
+        status="interrupted",
+        output=NO_RESULT if was_started else "Not run: the turn ended before this call began.",
+    )

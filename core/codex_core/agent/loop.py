@@ -1,0 +1,77 @@
+"""The agent: call the model, run what it asks for, until it has nothing more to do.
+
+Everything else (retries, approvals, pauses, storage) is in the collaborators; see `codex_core.agent.turn`.
+"""
+
+from __future__ import annotations
+
+from codex_core.agent.history import History
+from codex_core.agent.runner import run_calls
+from codex_core.agent.step import Cut, take_step
+from codex_core.agent.turn import Turn
+from codex_core.protocol import (
+    AssistantItem,
+    Completed,
+    Failed,
+    LimitReached,
+    ModelFailedAnswer,
+    ModelFailedQuestion,
+    Outcome,
+    ProviderError,
+    Stopped,
+)
+
+
+async def run_turn(history: History, turn: Turn) -> Outcome:
+    """Work until the turn ends. The prompt is already in the history.
+
+    Cancelling it leaves a valid history but for calls without results; see `Session`.
+    """
+    cut = _cut_at_end(history)
+    while True:
+        goes_on = await turn.control.safe_point()
+        if turn.control.is_stopped:
+            return Stopped()
+        if goes_on and cut is not None and cut.item_id is not None:
+            await history.supersede(cut.item_id)  # the user said continue: the model says it again, whole
+        await history.append(*turn.control.take_words())
+        if (limit := turn.limits.reached()) is not None:
+            return LimitReached(which=limit)
+
+        turn.limits.count_step()
+        try:
+            reply = await take_step(history, turn)
+        except ProviderError as error:
+            cut = None
+            if await _wants_retry(error, turn):
+                continue
+            return Stopped() if turn.control.is_stopped else Failed(error=str(error), kind=error.kind)
+        if isinstance(reply, Cut):
+            cut = reply
+            continue
+        cut = None
+
+        await run_calls(reply.calls, history, turn)
+        if turn.gate.unanswered is not None:
+            return Failed(error=f"An approval was needed: {turn.gate.unanswered}", needed_approval=True)
+        if reply.was_cut_at_limit:
+            return Failed(error="The reply reached the model's output limit. Say “continue” to go on.")
+        if not reply.calls and not turn.control.has_words:
+            return Completed()
+
+
+def _cut_at_end(history: History) -> Cut | None:
+    """A session that was left while paused goes on where it was: behind a text that was cut."""
+    match history.items[-1:]:
+        case [AssistantItem(id=item_id, truncated=True)]:
+            return Cut(item_id=item_id)
+        case _:
+            return None
+
+
+async def _wants_retry(error: ProviderError, turn: Turn) -> bool:
+    answer = await turn.desk.ask(ModelFailedQuestion(error=str(error)), turn.control)
+    if isinstance(answer, ModelFailedAnswer):
+        return answer.choice == "retry"
+    # Turned back from a pause with words: they are a reason to try again.
+    return turn.control.has_words

@@ -1,0 +1,1 @@
+"""What may run: judged on the `Action` of a tool, as pure functions."""
