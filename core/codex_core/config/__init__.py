@@ -1,0 +1,1 @@
+"""Settings in layers, and where things lie."""

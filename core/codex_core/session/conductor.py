@@ -1,0 +1,265 @@
+"""Conducts turns, one after the other: from the prompt to the last event, with what waits in between."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from codex_core.agent.collaborators import Emit
+from codex_core.agent.control import Control, Interrupted
+from codex_core.agent.desk import Desk
+from codex_core.agent.gate import Gate
+from codex_core.agent.history import History, interrupted, notice_item, user_item
+from codex_core.agent.inbox import Inbox
+from codex_core.agent.limits import TurnLimits
+from codex_core.agent.loop import run_turn
+from codex_core.agent.turn import Turn
+from codex_core.agent.unbroken import unbroken
+from codex_core.protocol import (
+    CodexError,
+    Completed,
+    Failed,
+    Item,
+    ItemCompleted,
+    Outcome,
+    Part,
+    Stopped,
+    TextPart,
+    TurnEnded,
+    TurnStarted,
+    Usage,
+    UserItem,
+    new_id,
+)
+from codex_core.session.journal import SessionJournal
+from codex_core.session.place import Place
+
+log = logging.getLogger(__name__)
+
+LEFT = "The last turn was interrupted before it had ended. Say “continue” to go on."
+
+
+class Conductor:
+    """One for a session. It owns the task of the turn that runs; `close` ends it."""
+
+    def __init__(
+        self,
+        journal: SessionJournal,
+        place: Place,
+        desk: Desk,
+        emit: Emit,
+        *,
+        is_greeted: asyncio.Event,
+        on_named: Callable[[], None],
+    ) -> None:
+        """`is_greeted`: no turn works before the user has said whether the folder's own settings count.
+
+        `on_named` is called when the session has got its title.
+        """
+        self._journal = journal
+        self._place = place
+        self._desk = desk
+        self._emit = emit
+        self._is_greeted = is_greeted
+        self._on_named = on_named
+        self._gate = Gate(desk, journal, lambda: place.settings, place.policy)
+        self._history: History | None = None
+        self._usage = Usage()
+        self._turn: asyncio.Task[None] | None = None
+        self._unfinished: Literal["running", "paused"] | None = None
+        """How far the turn is, as the journal has it: what a later opening should do about it."""
+        self._is_closed = False
+        self.inbox = Inbox(emit)
+        self.control = Control(emit, self.inbox)
+        self.skip_wait = asyncio.Event()
+        self.title = ""
+
+    @property
+    def is_at_work(self) -> bool:
+        return self._turn is not None
+
+    async def start(self) -> None:
+        """Settle what a crash left open; go on where the user left a paused turn."""
+        self._usage = await self._journal.total_usage()
+        self.title = await self._journal.title()
+        left = (await self._journal.settings()).get("unfinished")
+        if left is not None:  # else the last turn settled all; to look would cost the whole session
+            started = await self._journal.started_calls()
+            calls = await self._journal.open_calls()
+            await self._append(*(interrupted(call, was_started=call.call_id in started) for call in calls))
+        if left == "paused":
+            # The user left at the question; they come back to it.
+            self.control.pause()
+            self._begin(None)
+        elif left == "running":
+            await self._append(notice_item("warning", LEFT))
+            await self.keep()
+
+    def take(self, parts: tuple[Part, ...], when: Literal["now", "steer", "queue"]) -> None:
+        if self._turn is None:
+            self._begin(user_item(parts))
+        else:
+            self.inbox.put(parts, "queue" if when == "queue" else "steer")
+
+    def redirect(self, text: str) -> None:
+        if self._turn is None:
+            self._begin(user_item(text))
+        else:
+            self.control.redirect(text)
+
+    def pause(self) -> None:
+        if self._turn is not None:
+            self.control.pause()
+
+    def stop(self) -> None:
+        if self._turn is not None:
+            self.control.stop()
+
+    async def keep(self) -> None:
+        """Write down the settings, and how far the turn is."""
+        await self._journal.set_settings({**self._place.stored(), "unfinished": self._unfinished})
+
+    async def mark(self, unfinished: Literal["running", "paused"]) -> None:
+        """The turn that runs has been paused, or goes on: a later opening must know, whatever ends this one."""
+        if self._turn is not None and self._unfinished is not None:
+            self._unfinished = unfinished
+            await self.keep()
+
+    async def close(self) -> None:
+        """End the turn in good order, and write down how far it came."""
+        self._is_closed = True
+        if (turn := self._turn) is None:
+            return
+        left = "paused" if self.control.is_paused else "running"
+        await asyncio.sleep(0)  # a turn that was accepted just now begins, so that its prompt is written down
+        turn.cancel()
+        await asyncio.wait({turn})
+        if turn.cancelled():
+            self._unfinished = left
+            await self.keep()
+
+    # One turn.
+
+    def _begin(self, prompt: UserItem | None) -> None:
+        """`prompt` is None when an unfinished turn goes on."""
+        if not self._is_closed:
+            self._turn = asyncio.create_task(self._conduct(prompt), name="turn")
+
+    async def _conduct(self, prompt: UserItem | None) -> None:
+        """One turn from its first event to its last."""
+        turn_id, started = new_id("turn"), time.monotonic()
+        outcome: Outcome = Stopped()
+        self._emit(TurnStarted(turn_id=turn_id))
+        try:
+            outcome = await self._outcome(prompt)
+        finally:
+            # Also on the way out of a cancellation: after it the history must be valid.
+            outcome = await unbroken(self._end(turn_id, outcome, time.monotonic() - started))
+        # After a stop or a failure what waits goes on waiting: it would be more of what the user did not want.
+        if isinstance(outcome, Completed) and (parts := self.inbox.take_next()) is not None:
+            self._begin(user_item(parts))
+
+    async def _outcome(self, prompt: UserItem | None) -> Outcome:
+        try:
+            return await self._work(prompt)
+        except CodexError as error:
+            return Failed(error=self._masked(str(error)))
+        except Exception as error:  # the border of the turn's task: a bug ends the turn, not the session
+            log.exception("turn failed")
+            return Failed(error=self._masked(f"codex-py failed inside: {type(error).__name__}: {error}"))
+
+    async def _work(self, prompt: UserItem | None) -> Outcome:
+        await unbroken(self._write_prompt(prompt))
+        history = await self._loaded_history()
+        await self._until_greeted()
+        self._gate.unanswered = None
+        services = self._place.services
+        turn = Turn(
+            session_id=self._journal.session_id,
+            choice=self._place.choice,
+            instructions=self._place.instructions,
+            toolbox=self._place.toolbox,
+            sandbox=services.sandbox,
+            environment=services.environment,
+            gate=self._gate,
+            desk=self._desk,
+            control=self.control,
+            emit=self._emit,
+            masker=services.masker,
+            limits=TurnLimits(max_steps=services.max_steps),
+            skip_wait=self.skip_wait,
+            usage=self._usage,
+        )
+        try:
+            return await run_turn(history, turn)
+        finally:
+            self._usage = turn.usage
+
+    async def _write_prompt(self, prompt: UserItem | None) -> None:
+        """First of all, so that nothing the user said can be lost."""
+        self._unfinished = "running"
+        try:
+            await self.keep()
+            if self._history is not None:
+                await self._history.settle()  # what could not be written when the last turn ended
+            if prompt is not None:
+                await self._append(prompt)
+        except CodexError:
+            if prompt is not None:
+                self.inbox.put(prompt.parts, "queue")
+            raise
+        if prompt is not None and not self.title:
+            text = " ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart))
+            self.title = _first_words(text)
+            await self._journal.set_title(self.title)
+            # Where it works now, which need not be where it began: the demo has moved into its own folder.
+            await self._journal.set_workspace(self._place.project.workspace)
+            self._on_named()
+
+    async def _until_greeted(self) -> None:
+        while not self._is_greeted.is_set() and not self.control.is_stopped:
+            try:
+                await self.control.until_wanted(self._is_greeted.wait())
+            except Interrupted:
+                await self.control.safe_point()
+
+    async def _end(self, turn_id: str, outcome: Outcome, duration_s: float) -> Outcome:
+        try:
+            if self._history is not None:
+                await self._history.settle()
+            self._unfinished = None
+            await self.keep()
+        except Exception as error:  # the turn ends whatever happens; what was not settled is before the next one
+            log.exception("the end of a turn was not written down")
+            if not isinstance(outcome, Failed):
+                outcome = Failed(error=self._masked(str(error)))
+        self.control = Control(self._emit, self.inbox)
+        self._turn = None
+        self._emit(TurnEnded(turn_id=turn_id, outcome=outcome, duration_s=duration_s))
+        return outcome
+
+    async def _append(self, *items: Item) -> None:
+        """Append without loading the history: opening a session costs the screen, not the session."""
+        if self._history is not None:
+            await self._history.append(*items)
+            return
+        await self._journal.append(*items)
+        for item in items:
+            self._emit(ItemCompleted(item=item))
+
+    async def _loaded_history(self) -> History:
+        if self._history is None:
+            self._history = History(await self._journal.items(), self._journal, self._emit)
+            await self._history.settle()
+        return self._history
+
+    def _masked(self, text: str) -> str:
+        return self._place.services.masker.mask(text)
+
+
+def _first_words(text: str, limit: int = 60) -> str:
+    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return words if len(words) <= limit else f"{words[: limit - 1].rsplit(' ', 1)[0]}…"

@@ -1,0 +1,344 @@
+"""One session in the database: written as it happens by its one owner, read in pages from its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+from codex_core.protocol import (
+    ApprovalAnswer,
+    ApprovalRequest,
+    AssistantItem,
+    Item,
+    Json,
+    JsonObject,
+    ReasoningItem,
+    SessionBusy,
+    SessionCorrupt,
+    ToolCallItem,
+    ToolResultItem,
+    Unknown,
+    Usage,
+    new_id,
+)
+from codex_core.protocol.codec import decode_item, decode_value, encode_item, encode_value
+from codex_core.session.database import Database, Row, Value, bound, text_of
+from codex_core.session.lease import BEAT_S, Owner, give_up_lease, renew_lease
+
+MOST_ITEMS_AT_ONCE = 4000
+"""SQLite takes 32,766 parameters in a statement."""
+_SMALL_PAGE = 64
+"""Rows that may be decoded on the event loop: under 2 ms."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Approval:
+    """A line of the audit log."""
+
+    at: float
+    request: ApprovalRequest
+    answer: ApprovalAnswer
+
+
+class SessionJournal:
+    """Implements `codex_core.agent.collaborators.Journal`; made by `SessionStore`, which holds the connection.
+
+    What a method was given is committed when it returns. Cancelling the caller cancels the waiting, not the write.
+    """
+
+    def __init__(self, database: Database, session_id: str, owner: Owner | None, last_seq: int) -> None:
+        """`owner` is None for reading only."""
+        self._database = database
+        self._session_id = session_id
+        self._owner = owner
+        self._last_seq = last_seq
+        self._is_lost = False
+        self._beating = asyncio.create_task(self._beat(owner), name="lease") if owner is not None else None
+
+    @property
+    def session_id(self) -> str:
+        return self._session_id
+
+    # Writing.
+
+    async def append(self, *items: Item) -> None:
+        """Commit these items, all or none, in this order, after everything committed before.
+
+        Raises:
+            SessionBusy: another process took the session over.
+            CodexError: it cannot be written.
+        """
+        if not items:
+            return
+        assert len(items) <= MOST_ITEMS_AT_ONCE
+        await self._insert([self._row(item, "complete") for item in items], is_final=True)
+
+    async def record_partial(self, item: AssistantItem | ReasoningItem) -> None:
+        await self._insert([self._row(item, "partial")], is_final=False)
+
+    async def _insert(self, rows: list[tuple[Value, ...]], *, is_final: bool) -> None:
+        self._check_owner()
+        # A kept part of an item gives way to the whole, at the end; a late part never undoes the whole.
+        conflict = (
+            "DO UPDATE SET seq = excluded.seq, at = excluded.at, state = excluded.state, data = excluded.data"
+            if is_final
+            else "DO UPDATE SET at = excluded.at, data = excluded.data WHERE state = 'partial'"
+        )
+        places = ", ".join(["(?, ?, ?, ?, ?, ?, ?, ?)"] * len(rows))
+        sql = f"""
+            INSERT INTO items (session_id, seq, item_id, kind, call_id, at, state, data) VALUES {places}
+            ON CONFLICT (session_id, item_id) {conflict}
+        """  # noqa: S608 - made of constants
+        try:
+            await self._database.run(sql, [value for row in rows for value in row])
+        except sqlite3.IntegrityError as error:
+            if "seq" not in str(error):
+                raise
+            self._is_lost = True
+            raise self._taken() from error
+
+    async def record_call(self, call: ToolCallItem) -> None:
+        self._check_owner()
+        await self._database.run_durably(
+            "INSERT OR IGNORE INTO calls_started (session_id, call_id, at) VALUES (?, ?, ?)",
+            (self._session_id, bound(call.call_id), time.time()),
+        )
+
+    async def record_superseded(self, item_id: str) -> None:
+        self._check_owner()
+        await self._database.run(
+            "UPDATE items SET state = 'superseded' WHERE session_id = ? AND item_id = ?",
+            (self._session_id, bound(item_id)),
+        )
+
+    async def record_approval(self, request: ApprovalRequest, answer: ApprovalAnswer) -> None:
+        self._check_owner()
+        await self._database.run(
+            "INSERT INTO approvals (session_id, at, request, answer) VALUES (?, ?, ?, ?)",
+            (
+                self._session_id,
+                time.time(),
+                json.dumps(encode_value(ApprovalRequest, request)),
+                json.dumps(encode_value(ApprovalAnswer, answer)),
+            ),
+        )
+
+    async def record_usage(self, step_id: str, model: str, usage: Usage, duration_s: float) -> None:
+        self._check_owner()
+        await self._database.run(
+            "INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._session_id,
+                bound(step_id),
+                bound(model),
+                time.time(),
+                duration_s,
+                usage.input_tokens,
+                usage.cached_input_tokens,
+                usage.output_tokens,
+                usage.reasoning_tokens,
+                usage.cost_usd,
+                usage.is_estimate,
+            ),
+        )
+
+    async def set_title(self, title: str) -> None:
+        self._check_owner()
+        await self._database.run("UPDATE sessions SET title = ? WHERE id = ?", (bound(title), self._session_id))
+
+    async def set_workspace(self, workspace: Path) -> None:
+        """The session works in another folder from now on, and is resumed there."""
+        self._check_owner()
+        await self._database.run(
+            "UPDATE sessions SET workspace = ? WHERE id = ?", (bound(str(workspace)), self._session_id)
+        )
+
+    async def set_settings(self, settings: JsonObject) -> None:
+        """Keep what a later opening should begin with; its `model`, if any, is also what lists show."""
+        self._check_owner()
+        model = settings.get("model")
+        await self._database.run(
+            "UPDATE sessions SET settings = ?, model = coalesce(?, model) WHERE id = ?",
+            (json.dumps(settings), bound(model) if isinstance(model, str) else None, self._session_id),
+        )
+
+    # Reading.
+
+    async def items(
+        self, before_id: str | None = None, limit: int | None = None, *, strict: bool = False
+    ) -> tuple[Item, ...]:
+        """Return the newest `limit` items before the item `before_id` (None: the end), oldest first.
+
+        Superseded items are left out; what is only partial is truncated. A row that cannot be read comes as `Unknown`.
+
+        Raises:
+            SessionCorrupt: `strict`, and a row cannot be read; or the file is damaged.
+        """
+        before, parameters = "", [self._session_id]
+        if before_id is not None:
+            before = "AND seq < (SELECT seq FROM items WHERE session_id = ? AND item_id = ?)"
+            parameters += [self._session_id, cast(str, bound(before_id))]
+        sql = f"""
+            SELECT seq, kind, state, data FROM items
+            WHERE session_id = ? AND state <> 'superseded' {before}
+            ORDER BY seq DESC LIMIT ?
+        """  # noqa: S608 - made of constants
+        rows = await self._database.run(sql, [*parameters, -1 if limit is None else limit])
+        rows.reverse()
+        if len(rows) <= _SMALL_PAGE:
+            return self._decode(rows, strict)
+        return await asyncio.to_thread(self._decode, rows, strict)
+
+    async def item_count(self) -> int:
+        rows = await self._database.run("SELECT item_count FROM sessions WHERE id = ?", (self._session_id,))
+        return cast(int, rows[0][0])
+
+    async def open_calls(self) -> tuple[ToolCallItem, ...]:
+        """Return the calls that have no result, in their order."""
+        rows = await self._database.run(
+            """
+            SELECT seq, kind, state, data FROM items AS call
+            WHERE session_id = ? AND call_id IS NOT NULL AND kind = 'tool_call' AND state = 'complete'
+            AND NOT EXISTS (
+                SELECT 1 FROM items AS result
+                WHERE result.session_id = call.session_id AND result.call_id = call.call_id
+                AND result.kind = 'tool_result' AND result.state = 'complete'
+            ) ORDER BY seq
+            """,
+            (self._session_id,),
+        )
+        return tuple(item for item in self._decode(rows, strict=False) if isinstance(item, ToolCallItem))
+
+    async def started_calls(self) -> frozenset[str]:
+        """Return the ids of the calls that had begun to run, whatever became of them."""
+        rows = await self._database.run("SELECT call_id FROM calls_started WHERE session_id = ?", (self._session_id,))
+        return frozenset(text_of(row[0]) for row in rows)
+
+    async def approvals(self) -> tuple[Approval, ...]:
+        rows = await self._database.run(
+            "SELECT at, request, answer FROM approvals WHERE session_id = ? ORDER BY rowid", (self._session_id,)
+        )
+        return tuple(
+            Approval(
+                at=cast(float, at),
+                request=decode_value(ApprovalRequest, json.loads(text_of(request))),
+                answer=decode_value(ApprovalAnswer, json.loads(text_of(answer))),
+            )
+            for at, request, answer in rows
+        )
+
+    async def total_usage(self) -> Usage:
+        rows = await self._database.run(
+            """
+            SELECT coalesce(sum(input_tokens), 0), coalesce(sum(cached_input_tokens), 0),
+                coalesce(sum(output_tokens), 0), coalesce(sum(reasoning_tokens), 0),
+                sum(cost_usd), coalesce(max(is_estimate), 0)
+            FROM usage WHERE session_id = ?
+            """,
+            (self._session_id,),
+        )
+        tokens = cast(list[int], rows[0][:4])
+        return Usage(
+            input_tokens=tokens[0],
+            cached_input_tokens=tokens[1],
+            output_tokens=tokens[2],
+            reasoning_tokens=tokens[3],
+            cost_usd=cast("float | None", rows[0][4]),
+            is_estimate=bool(rows[0][5]),
+        )
+
+    async def title(self) -> str:
+        rows = await self._database.run("SELECT title FROM sessions WHERE id = ?", (self._session_id,))
+        return text_of(rows[0][0])
+
+    async def settings(self) -> JsonObject:
+        rows = await self._database.run("SELECT settings FROM sessions WHERE id = ?", (self._session_id,))
+        try:
+            settings = cast(Json, json.loads(text_of(rows[0][0])))
+        except ValueError:
+            return {}
+        return settings if isinstance(settings, Mapping) else {}
+
+    # The lease.
+
+    async def close(self) -> None:
+        """Give the session free. One in which nothing was said leaves no trace. May be called twice."""
+        if self._beating is None or self._owner is None:
+            return
+        self._beating.cancel()
+        await asyncio.wait({self._beating})
+        self._beating = None
+        if self._is_lost:
+            return
+        await self._database.run(
+            """
+            DELETE FROM sessions WHERE id = ? AND item_count = 0
+            AND NOT EXISTS (SELECT 1 FROM items WHERE items.session_id = sessions.id)
+            """,
+            (self._session_id,),
+        )
+        await give_up_lease(self._database, self._session_id, self._owner)
+        self._is_lost = True
+
+    async def _beat(self, owner: Owner) -> None:
+        while not self._is_lost:
+            await asyncio.sleep(BEAT_S)
+            with contextlib.suppress(Exception):  # the border of this task: a write that matters will fail by itself
+                self._is_lost = not await renew_lease(self._database, self._session_id, owner)
+
+    def _check_owner(self) -> None:
+        if self._is_lost or self._owner is None:
+            raise self._taken()
+
+    def _taken(self) -> SessionBusy:
+        return SessionBusy(f"session {self._session_id} does not belong to this process any more; nothing was written")
+
+    # Rows.
+
+    def _row(self, item: Item, state: str) -> tuple[Value, ...]:
+        self._last_seq += 1
+        data = encode_item(item)
+        match item:
+            case Unknown(tag=tag, extra=extra):
+                kind, call_id = tag, extra.get("call_id")
+                item_id, at = extra.get("id"), extra.get("at")
+            case ToolCallItem(call_id=call_id):
+                kind, item_id, at = "tool_call", item.id, item.at
+            case ToolResultItem(call_id=call_id):
+                kind, item_id, at = "tool_result", item.id, item.at
+            case _:
+                kind, item_id, at, call_id = _kind(item), item.id, item.at, None
+        return (
+            self._session_id,
+            self._last_seq,
+            bound(item_id if isinstance(item_id, str) else new_id("item")),
+            bound(kind),
+            bound(call_id) if isinstance(call_id, str) else None,
+            at if isinstance(at, (int, float)) else time.time(),
+            state,
+            data,
+        )
+
+    def _decode(self, rows: list[Row], strict: bool) -> tuple[Item, ...]:
+        return tuple(self._decode_row(row, strict) for row in rows)
+
+    def _decode_row(self, row: Row, strict: bool) -> Item:
+        seq, kind, state, data = row
+        try:
+            item = decode_item(text_of(data))
+        except SessionCorrupt as error:
+            if strict:
+                raise SessionCorrupt(f"session {self._session_id}, row {seq}: {error}") from error
+            return Unknown(tag=text_of(kind), extra={"row": cast(int, seq), "damage": str(error)})
+        return replace(item, truncated=True) if state == "partial" and isinstance(item, AssistantItem) else item
+
+
+def _kind(item: Item) -> str:
+    return type(item).__name__.removesuffix("Item").lower()

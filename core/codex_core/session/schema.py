@@ -1,0 +1,178 @@
+"""The shape of the session database, and how a file is brought to it.
+
+One SQL text per version; a released one is never edited, a change is a new one at the end. Opening is the only moment
+in which the file may be made, changed in shape or set aside, and a lock file beside it lets one process at a time do
+that.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+from codex_core.protocol import CodexError
+
+BUSY_TIMEOUT_S = 10.0
+"""How long a write waits for another process's write, which takes milliseconds."""
+
+MIGRATIONS = (
+    """
+    CREATE TABLE sessions (
+        id TEXT PRIMARY KEY,
+        workspace TEXT NOT NULL,
+        title TEXT NOT NULL,
+        model TEXT NOT NULL,
+        settings TEXT NOT NULL DEFAULT '{}',
+        created_at REAL NOT NULL,
+        updated_at REAL NOT NULL,
+        item_count INTEGER NOT NULL DEFAULT 0, -- kept by triggers; superseded items do not count
+        parent TEXT
+    );
+    CREATE INDEX sessions_by_age ON sessions (updated_at);
+    CREATE INDEX sessions_by_workspace ON sessions (workspace, updated_at);
+
+    CREATE TABLE items (
+        session_id TEXT NOT NULL,
+        seq INTEGER NOT NULL, -- the order; counts up, may have gaps
+        item_id TEXT NOT NULL,
+        kind TEXT NOT NULL, -- the item's type, also inside `data`
+        call_id TEXT, -- of tool calls and their results
+        at REAL NOT NULL,
+        state TEXT NOT NULL CHECK (state IN ('complete', 'partial', 'superseded')),
+        data TEXT NOT NULL, -- see codex_core.protocol.codec
+        PRIMARY KEY (session_id, seq),
+        UNIQUE (session_id, item_id)
+    );
+    CREATE INDEX items_by_call ON items (session_id, call_id, kind) WHERE call_id IS NOT NULL;
+
+    CREATE TRIGGER items_are_counted AFTER INSERT ON items BEGIN
+        UPDATE sessions
+        SET item_count = item_count + (NEW.state <> 'superseded'),
+            updated_at = (julianday('now') - 2440587.5) * 86400.0
+        WHERE id = NEW.session_id;
+    END;
+    CREATE TRIGGER superseded_items_are_not_counted AFTER UPDATE OF state ON items
+    WHEN NEW.state = 'superseded' AND OLD.state <> 'superseded' BEGIN
+        UPDATE sessions SET item_count = item_count - 1 WHERE id = NEW.session_id;
+    END;
+    CREATE TRIGGER items_are_only_appended BEFORE UPDATE OF data, seq ON items
+    WHEN OLD.state <> 'partial' BEGIN
+        SELECT RAISE(ABORT, 'an item that is complete was written again');
+    END;
+
+    CREATE TABLE calls_started (
+        session_id TEXT NOT NULL,
+        call_id TEXT NOT NULL,
+        at REAL NOT NULL,
+        PRIMARY KEY (session_id, call_id)
+    );
+
+    CREATE TABLE approvals (
+        session_id TEXT NOT NULL,
+        at REAL NOT NULL,
+        request TEXT NOT NULL,
+        answer TEXT NOT NULL
+    );
+    CREATE INDEX approvals_by_session ON approvals (session_id);
+
+    CREATE TABLE usage (
+        session_id TEXT NOT NULL,
+        step_id TEXT NOT NULL,
+        model TEXT NOT NULL,
+        at REAL NOT NULL,
+        duration_s REAL NOT NULL,
+        input_tokens INTEGER NOT NULL,
+        cached_input_tokens INTEGER NOT NULL,
+        output_tokens INTEGER NOT NULL,
+        reasoning_tokens INTEGER NOT NULL,
+        cost_usd REAL, -- NULL: the price is not known
+        is_estimate INTEGER NOT NULL
+    );
+    CREATE INDEX usage_by_session ON usage (session_id);
+
+    CREATE TABLE leases (
+        session_id TEXT PRIMARY KEY,
+        pid INTEGER NOT NULL,
+        host TEXT NOT NULL, -- boot and pid namespace: where `pid` means something
+        started TEXT NOT NULL, -- of the process, so that a reused pid is another one
+        beat REAL NOT NULL -- last sign of life, seconds since 1970
+    );
+    """,
+)
+VERSION = len(MIGRATIONS)
+
+
+def prepare(path: Path) -> str:
+    """Make the database ready: there, private, in WAL mode, of this version. Blocks.
+
+    Returns a message for the user if the file was damaged and a new one was begun, else nothing.
+
+    Raises:
+        CodexError: it was written by a newer release, or cannot be opened.
+    """
+    try:
+        with _alone(path):
+            try:
+                _migrate(path)
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                kept = _set_aside(path)
+                _migrate(path)
+                return f"The session database was damaged ({error}). It was kept as {kept}, and a new one was begun."
+    except (sqlite3.Error, OSError) as error:
+        raise CodexError(f"the session database cannot be opened: {path}: {error}") from error
+    return ""
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether the file itself is broken, rather than busy, full or forbidden."""
+    code = getattr(error, "sqlite_errorcode", None)
+    return isinstance(code, int) and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+@contextlib.contextmanager
+def _alone(path: Path) -> Generator[None]:
+    fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(fd)
+
+
+def _migrate(path: Path) -> None:
+    # SQLite gives the files of the WAL the mode of the database.
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode = WAL")
+        (found,) = db.execute("PRAGMA user_version").fetchone()
+        if found > VERSION:
+            raise CodexError(
+                f"{path} comes from a newer codex-py (its version is {found}, this one knows {VERSION}): "
+                "get the newer one, or name another folder in CODEX_PY_HOME"
+            )
+        for number, statements in enumerate(MIGRATIONS[found:], start=found + 1):
+            db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
+        # The pages that every start needs. A file that is damaged elsewhere says so when it is read there.
+        db.execute("SELECT * FROM sessions ORDER BY updated_at DESC LIMIT 1").fetchone()
+        db.execute("SELECT * FROM items ORDER BY rowid DESC LIMIT 1").fetchone()
+
+
+def _set_aside(path: Path) -> Path:
+    """Rename the database and the files of its WAL; return the new name."""
+    stamp = time.strftime("%Y%m%d-%H%M%S")
+    kept = path.with_name(f"{path.name}.damaged-{stamp}")
+    number = 1
+    while kept.exists():
+        number += 1
+        kept = path.with_name(f"{path.name}.damaged-{stamp}-{number}")
+    for suffix in ("-wal", "-shm", ""):
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").rename(f"{kept}{suffix}")
+    return kept

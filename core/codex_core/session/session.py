@@ -1,0 +1,281 @@
+"""One conversation with the agent, as front ends see it: `submit(op)`, `events()`, `earlier()`.
+
+It knows neither screens nor SQL. Turns are conducted by `conductor`, first questions asked by `greeting`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from typing import Any, assert_never
+
+from codex_core.agent.desk import Desk
+from codex_core.agent.history import notice_item
+from codex_core.agent.unbroken import unbroken
+from codex_core.protocol import (
+    AnswerApproval,
+    AnswerInput,
+    CancelCurrent,
+    ChangeSettings,
+    CodexError,
+    EditQueued,
+    Envelope,
+    Event,
+    Item,
+    ItemCompleted,
+    Op,
+    Pause,
+    Paused,
+    PauseRequested,
+    Redirect,
+    RemoveQueued,
+    Resume,
+    Resumed,
+    SessionState,
+    Settings,
+    Shutdown,
+    SkipWait,
+    StateChanged,
+    Status,
+    Stop,
+    SubmitPrompt,
+    TextPart,
+    TurnEnded,
+    TurnStarted,
+)
+from codex_core.session.bus import Bus
+from codex_core.session.conductor import Conductor
+from codex_core.session.greeting import DEMO_MODEL, Greeting
+from codex_core.session.journal import SessionJournal
+from codex_core.session.place import Place
+from codex_core.session.project import Project
+from codex_core.session.replay import REPLAYED_ITEMS, Replay
+from codex_core.session.services import Services
+
+log = logging.getLogger(__name__)
+
+
+class Session:
+    """Use within one event loop: `start`, then the `SessionHandle` methods, at last `close`."""
+
+    def __init__(
+        self,
+        *,
+        journal: SessionJournal,
+        project: Project,
+        services: Services,
+        settings: Settings,
+        is_interactive: bool,
+        notice: str = "",
+        warnings: tuple[str, ...] = (),
+    ) -> None:
+        """`notice` stands in the status line; `warnings` are shown once to each reader."""
+        self._journal = journal
+        self._notice = notice
+        self._warnings = warnings
+        self._bus = Bus()
+        self._replay = Replay()
+        self._place = Place(project, settings, services)
+        self._desk = Desk(self._emit, interactive=is_interactive)
+        self._greeting = Greeting(self._place, self._desk, self._bus.publish, on_moved=self._moved)
+        self._conductor = Conductor(
+            journal,
+            self._place,
+            self._desk,
+            self._emit,
+            is_greeted=self._greeting.is_over,
+            on_named=self._tell_state,
+        )
+        self._warmed_up = ""
+        """The model that was got ready last."""
+        self._context_window: int | None = None
+        self._status: Status = "idle"
+        self._tasks: set[asyncio.Task[None]] = set()
+        """Owned here; cancelled and awaited by `close`."""
+        self._closing: asyncio.Task[None] | None = None
+
+    @property
+    def session_id(self) -> str:
+        return self._journal.session_id
+
+    async def start(self) -> None:
+        """Load what is stored, settle what a crash left open, get the model ready in the background."""
+        self._replay.load(await self._journal.items(limit=REPLAYED_ITEMS), await self._journal.item_count())
+        await self._conductor.start()
+        self._own(self._greet())
+        self._get_model_ready()
+
+    # The handle.
+
+    async def submit(self, op: Op) -> None:
+        if self._closing is not None and not isinstance(op, Shutdown):
+            return
+        match op:
+            case SubmitPrompt(parts=parts, when=when):
+                self._greeting.user_spoke()
+                self._conductor.take(parts, when)
+            case EditQueued(queued_id=queued_id, text=text):
+                self._conductor.inbox.edit(queued_id, text)
+            case RemoveQueued(queued_id=queued_id):
+                self._conductor.inbox.remove(queued_id)
+            case Pause():
+                self._conductor.pause()
+            case CancelCurrent():
+                self._conductor.control.cancel_current()
+            case Resume():
+                self._conductor.control.go_on()
+            case Redirect(text=text):
+                self._conductor.redirect(text)
+            case Stop():
+                self._conductor.stop()
+            case SkipWait():
+                self._conductor.skip_wait.set()
+            case AnswerApproval(request_id=request_id, answer=answer):
+                self._desk.answer_approval(request_id, answer)
+            case AnswerInput(request_id=request_id, answer=answer):
+                self._desk.answer_input(request_id, answer)
+            case ChangeSettings():
+                self._place.change(op)
+                self._tell_state()
+                self._get_model_ready()
+                await unbroken(_logged(self._conductor.keep))
+            case Shutdown():
+                await self.close()
+            case _:
+                assert_never(op)
+
+    def events(self) -> AsyncIterator[Envelope]:
+        return self._bus.reader([StateChanged(state=self._state()), *self._replay.events(), *self._standing()])
+
+    async def earlier(self, before_id: str | None, limit: int) -> tuple[Item, ...]:
+        return await self._journal.items(before_id=before_id, limit=limit)
+
+    async def close(self) -> None:
+        """End what runs, write down how far it came, and end the readers. May be called twice, and cancelled.
+
+        Never fails for what cannot be written: that is logged, and everything is closed all the same.
+        """
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="closing")
+        await asyncio.shield(self._closing)
+
+    async def _close(self) -> None:
+        async with contextlib.AsyncExitStack() as stack:
+            # Backwards: what is pushed last is closed first.
+            for close in (
+                self._place.services.close,
+                self._journal.close,
+                lambda: self._place.project.close(),
+                self._end_events,
+                self._end_tasks,
+                self._conductor.close,
+            ):
+                stack.push_async_callback(_logged, close)
+
+    async def _end_tasks(self) -> None:
+        for task in list(self._tasks):
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(list(self._tasks))
+
+    async def _end_events(self) -> None:
+        self._set_status("closed")
+        self._bus.close()
+
+    # Events.
+
+    def _emit(self, event: Event) -> None:
+        self._replay.take(event)
+        if isinstance(event, TurnEnded):
+            self._set_status("idle")  # before it: it is the last of its turn
+        self._bus.publish(event)
+        match event:
+            case TurnStarted() if self._status == "idle":
+                self._set_status("running")
+            case PauseRequested():
+                self._set_status("pausing")
+            case Paused():
+                self._set_status("paused")
+                self._own(self._conductor.mark("paused"))
+            case Resumed():
+                self._set_status("running")
+                self._own(self._conductor.mark("running"))
+            case _:
+                pass
+
+    def _standing(self) -> list[Event]:
+        """What is open now, for a reader that has just come."""
+        warnings = (*self._warnings, *self._place.project.warnings)
+        standing: list[Event] = [ItemCompleted(item=notice_item("warning", text)) for text in warnings]
+        standing += self._desk.open_requests()
+        if (queue := self._conductor.inbox.told()).prompts:
+            standing.append(queue)
+        if self._conductor.control.is_paused:
+            standing.append(Paused())
+        return standing
+
+    def _set_status(self, status: Status) -> None:
+        if status != self._status:
+            self._status = status
+            self._tell_state()
+
+    def _tell_state(self) -> None:
+        self._bus.publish(StateChanged(state=self._state()))
+
+    def _state(self) -> SessionState:
+        return SessionState(
+            session_id=self.session_id,
+            title=self._conductor.title,
+            workspace=str(self._place.project.workspace),
+            status=self._status,
+            settings=self._place.settings,
+            sandbox=self._place.services.sandbox.status,
+            trusted=self._place.project.is_trusted,
+            context_window=self._context_window,
+            notice=self._notice,
+        )
+
+    # Beside the turns.
+
+    async def _greet(self) -> None:
+        await self._greeting.ask_for_trust()
+        if self._place.settings.model != DEMO_MODEL or self._replay.total or self._conductor.is_at_work:
+            return
+        if (prompt := await self._greeting.offer_demo()) is not None:
+            self._conductor.take((TextPart(text=prompt),), "now")
+
+    def _moved(self) -> None:
+        self._tell_state()
+        self._own(self._conductor.keep())
+        self._get_model_ready()
+
+    def _get_model_ready(self) -> None:
+        model = self._place.settings.model
+        if model != self._warmed_up:
+            self._warmed_up, self._context_window = model, None
+            self._own(self._warm_up(model))
+
+    async def _warm_up(self, model: str) -> None:
+        provider = self._place.services.provider_for(model)
+        await provider.warm_up()
+        window = (await provider.info(model)).context_window
+        if model == self._place.settings.model:  # the user may have switched meanwhile
+            self._context_window = window
+            self._tell_state()
+
+    def _own(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(_logged(lambda: work))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _logged(work: Callable[[], Awaitable[None]]) -> None:
+    """Do `work`; that it fails is no reason for anything else to fail."""
+    try:
+        await work()
+    except CodexError as error:
+        log.warning("%s", error)
+    except Exception:  # the border of the tasks beside the turns, and of closing
+        log.exception("failed beside a turn")
