@@ -1,0 +1,118 @@
+"""What a fresh child does to itself before it becomes the command. Child side.
+
+Fail closed: whatever goes wrong before the exec is written to the failure pipe, and the process ends with 125.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import socket
+from typing import Final, NoReturn, cast
+
+from codex_tools.sandbox import handover, kernel, process_tree
+from codex_tools.sandbox.wire import Bounds, Confinement, Launch, unpack
+
+COULD_NOT_CONFINE: Final = 125
+CANNOT_EXECUTE: Final = 126
+NOT_FOUND: Final = 127
+
+_OPEN_FILES: Final = 4096
+_LOCKED_BYTES: Final = 64 << 20
+_OOM_SCORE: Final = b"700"
+"""When memory runs out the kernel shall take the command, not the agent or the user's editor."""
+
+
+def wait_and_become(channel: socket.socket, *, failure_fd: int, parent: int) -> NoReturn:
+    """Wait for a command on `channel`, confine this process as it says and execute it.
+
+    Call in a fresh child of `parent` only. `failure_fd` closes on exec; text in it means that nothing was run.
+    """
+    try:
+        kernel.die_with_parent()
+        if os.getppid() != parent:
+            os._exit(COULD_NOT_CONFINE)  # it died before it could take us along
+        kernel.close_all_but((channel.fileno(), failure_fd))
+        handed = handover.receive(channel)
+        if handed is None:
+            os._exit(0)
+        for target, descriptor in enumerate(handed.standard):
+            os.dup2(descriptor, target)
+        launch = cast(Launch, unpack(handover.read_whole(handed.launch_fd)))
+        kernel.close_all_but((failure_fd, handed.ruleset_fd))
+        _prepare(launch, handed.ruleset_fd)
+        code, reason = _execute(launch)
+    except BaseException as error:  # the border of the process: whatever it was, nothing may run unconfined
+        code, reason = COULD_NOT_CONFINE, f"{type(error).__name__}: {error}"
+    if code == COULD_NOT_CONFINE:
+        os.write(failure_fd, reason.encode(errors="replace")[:4000])
+    else:
+        os.write(2, f"codex-py: {reason}\n".encode(errors="surrogateescape"))
+    os._exit(code)
+
+
+def _prepare(launch: Launch, ruleset_fd: int) -> None:
+    if launch["own_session"]:
+        os.setsid()
+    os.chdir(launch["cwd"])
+    if (confinement := launch["confinement"]) is not None:
+        _set_limits(launch["bounds"])
+        _confine(confinement, ruleset_fd)
+    # Python ignores these two, and an ignored signal stays ignored over exec: `yes | head` would never end.
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+    signal.signal(signal.SIGXFSZ, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+
+
+def _set_limits(bounds: Bounds) -> None:
+    _write_quietly("/proc/self/oom_score_adj", _OOM_SCORE)
+    for limit, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, bounds["file_bytes"]),
+        (resource.RLIMIT_NOFILE, _OPEN_FILES),
+        # Not the address space: V8, Go and the JVM reserve terabytes of it that they never use.
+        (resource.RLIMIT_DATA, bounds["memory_bytes"]),
+        (resource.RLIMIT_MEMLOCK, _LOCKED_BYTES),
+        # Counts all that the user runs, so this stops only the worst; the supervisor counts the command's own.
+        (resource.RLIMIT_NPROC, process_tree.threads_of_system() + bounds["processes"]),
+    ):
+        soft, hard = resource.getrlimit(limit)
+        resource.setrlimit(limit, (_lower(soft, value), _lower(hard, value)))
+
+
+def _lower(old: int, value: int) -> int:
+    return value if old == resource.RLIM_INFINITY else min(old, value)
+
+
+def _write_quietly(path: str, data: bytes) -> None:
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    except OSError:
+        return
+    with contextlib.suppress(OSError):
+        os.write(descriptor, data)
+    os.close(descriptor)
+
+
+def _confine(confinement: Confinement, ruleset_fd: int) -> None:
+    """Capabilities, then Landlock, then seccomp: each could be refused by the ones after it."""
+    kernel.drop_capabilities(confinement["kept_capabilities"])
+    kernel.set_no_new_privileges()
+    kernel.restrict_self(ruleset_fd)
+    # The agent uses the same ruleset again: a command that held it could add rules for the ones after it.
+    os.close(ruleset_fd)
+    kernel.restrict_net_and_scope(kernel.landlock_abi(), tcp_allowed=confinement["tcp_allowed"])
+    kernel.install_filter(confinement["seccomp_filter"])
+
+
+def _execute(launch: Launch) -> tuple[int, str]:
+    """Execute; return the shell's exit code and the reason only if that fails."""
+    program = launch["argv"][0]
+    try:
+        os.execvpe(program, launch["argv"], launch["environment"])  # noqa: S606 (a shell is the caller's choice)
+    except FileNotFoundError:
+        return NOT_FOUND, f"{program}: command not found"
+    except OSError as error:
+        return CANNOT_EXECUTE, f"{program}: {error.strerror}"

@@ -1,0 +1,88 @@
+"""Was it the sandbox? A guess from what a failed command said, checked against what its policy allows.
+
+An exit code alone says nothing, and neither does "Permission denied" about a path that may be written. Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Final
+
+from codex_core.protocol import CommandSpec, Denial, SandboxPolicy
+
+_LOOKED_AT: Final = 4096
+
+_REFUSED: Final = re.compile(r"Permission denied|Operation not permitted|Read-only file system|EACCES|EPERM|EROFS")
+_NO_NETWORK: Final = re.compile(
+    r"Network is unreachable|Could not resolve host|Temporary failure in name resolution|Name or service not known"
+    r"|failed to lookup address|getaddrinfo E|EAI_AGAIN|Could not connect to server|Couldn't connect to server"
+    r"|Failed to establish a new connection|dial (tcp|udp)|unable to look up|no such host"
+    r"|(socket|connect|bind|listen)\b[^\n]{0,80}(Operation not permitted|Permission denied|EPERM|EACCES)"
+    r"|(Operation not permitted|Permission denied)[^\n]{0,40}\bsocket",
+    re.IGNORECASE,
+)
+_PATH: Final = re.compile(r"""(?:^|[\s'"`‘(\[=:])((?:~|\.{1,2})?/[^\s'"`’:;,()\[\]]*)""")
+_HOST: Final = re.compile(r"(?:resolve host:?|host name|getaddrinfo \w+|lookup|https?://)\s*['\"]?([\w.-]+\.\w+)")
+
+
+def find_denial(command: CommandSpec, exit_code: int | None, output: str, put_back: Sequence[str]) -> Denial | None:
+    """Say what the sandbox very likely refused; None if there is no sign of it.
+
+    `put_back` lists protected files that the command did change: that is sure, whatever its exit code.
+    """
+    policy = command.policy
+    if policy.mode == "danger-full-access":
+        return None
+    if put_back:
+        return Denial(what=f"change of {', '.join(put_back)} (protected; put back)", path=put_back[0])
+    if not exit_code:
+        return None
+    tail = output[-_LOOKED_AT:]
+    if policy.network == "off" and (said := _NO_NETWORK.search(tail)) is not None:
+        line = _line_around(tail, said.start())
+        host = _HOST.search(line)
+        return Denial(what=f"network access to {host[1]}" if host else "network access")
+    return _file_denial(command, tail)
+
+
+def _file_denial(command: CommandSpec, tail: str) -> Denial | None:
+    for said in _REFUSED.finditer(tail):
+        line = _line_around(tail, said.start())
+        for found in _PATH.finditer(line):
+            path = _absolute(found[1], command)
+            if path is not None and not may_write(command.policy, path):
+                return Denial(what=_describe(command.policy, path), path=str(path))
+    return None
+
+
+def _describe(policy: SandboxPolicy, path: Path) -> str:
+    is_hidden = any(hidden == path or hidden in path.parents for hidden in policy.hidden_paths)
+    return f"access to {path}, which is hidden" if is_hidden else f"write to {path}"
+
+
+def may_write(policy: SandboxPolicy, path: Path) -> bool:
+    """Whether the policy lets a command write at `path`; where that is, links resolved, is for the caller to know."""
+
+    def is_within(folders: Sequence[Path]) -> bool:
+        return any(folder == path or folder in path.parents for folder in folders)
+
+    return is_within(policy.roots()) and not is_within((*policy.hidden_paths, *policy.protected_paths))
+
+
+def _absolute(text: str, command: CommandSpec) -> Path | None:
+    if text.startswith("~"):
+        home = command.environment.get("HOME")
+        return Path(home + text[1:]) if home else None
+    path = command.cwd / text.rstrip(".")
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None
+
+
+def _line_around(text: str, position: int) -> str:
+    start = text.rfind("\n", 0, position) + 1
+    end = text.find("\n", position)
+    return text[start : len(text) if end < 0 else end]

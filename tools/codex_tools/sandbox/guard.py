@@ -1,0 +1,156 @@
+"""Puts protected files back that a command changed. Child side, for where mounts cannot protect them beforehand.
+
+Landlock cannot make a file read-only inside a folder that is writable. So the files that make *other* programs do
+something (git's hooks and config, instruction files, our own project folder) are read before the command, and what
+differs after everything of it is dead is put back.
+
+Of a repository, what git itself must be able to do stays: a new repository, commits, branches, worktrees, remotes.
+"""
+
+# pathlib costs every child milliseconds, and knows no directory descriptors.
+# ruff: noqa: PTH208
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from codex_tools.sandbox import file_state, git_config
+from codex_tools.sandbox.file_state import File, Folder, State, Unkept
+
+_MODULE_DEPTH_LIMIT: Final = 8
+
+
+class Guard:
+    """The protected files of some folders, as they were."""
+
+    def __init__(self, before: dict[str, dict[str, State]]) -> None:
+        self._before = before
+        """By folder, then by path relative to it."""
+
+    @classmethod
+    def take(cls, roots: Iterable[str], files: Iterable[str]) -> Guard:
+        """Read the git files of each of `roots`, and those of `files` that lie below it. All absolute.
+
+        Files inside `.git` are judged by what git does with them, whether they are among `files` or not.
+        """
+        wanted = list(files)
+        before: dict[str, dict[str, State]] = {}
+        for root in roots:
+            prefix = root.rstrip("/") + "/"
+            names = [path.removeprefix(prefix) for path in wanted if path.startswith(prefix) and "/.git/" not in path]
+            with file_state.opened(root) as root_fd:
+                present = set(os.listdir(root_fd))
+                states = {name: file_state.read(root_fd, name) for name in _protected(names, present, root_fd)}
+                before[root] = {".git": file_state.kind(root_fd, ".git"), **dict.fromkeys(names), **states}
+        return cls(before)
+
+    def put_back(self) -> list[str]:
+        """Undo what may not be; return the paths that had been changed."""
+        changed: list[str] = []
+        for root, before in self._before.items():
+            try:
+                with file_state.opened(root) as root_fd:
+                    changed += (f"{root.rstrip('/')}/{name}" for name in _restore(root_fd, before))
+            except OSError as error:
+                changed.append(f"{root} ({error.strerror}: its protected files could not be checked)")
+        return changed
+
+
+def _protected(names: Iterable[str], present: set[str], root_fd: int) -> Iterator[str]:
+    """The protected paths that can exist at all, given what is `present` in the root."""
+    yield from (name for name in names if name.partition("/")[0] in present)
+    if ".git" in present:
+        yield from _git_names(root_fd)
+
+
+def _git_names(root_fd: int) -> Iterator[str]:
+    """The paths of all git files that make git run something, whether they exist or not."""
+    for git_dir in _git_dirs(root_fd, ".git", _MODULE_DEPTH_LIMIT):
+        for name in ("config", "config.worktree", "hooks", "commondir"):
+            yield f"{git_dir}/{name}"
+
+
+def _git_dirs(root_fd: int, git_dir: str, depth: int) -> Iterator[str]:
+    """A repository's own folder, those of its worktrees, and those of its submodules with theirs."""
+    yield git_dir
+    for worktree in file_state.folders(root_fd, f"{git_dir}/worktrees"):
+        yield f"{git_dir}/worktrees/{worktree}"
+    pending = [f"{git_dir}/modules"]
+    while pending and depth:
+        depth -= 1
+        # A submodule's name may hold slashes: what is no repository is a folder on the way to one.
+        found = [f"{parent}/{name}" for parent in pending for name in file_state.folders(root_fd, parent)]
+        pending = [path for path in found if file_state.kind(root_fd, f"{path}/HEAD") is None]
+        for module in found:
+            if module not in pending:
+                yield from _git_dirs(root_fd, module, depth)
+
+
+def _restore(root_fd: int, before: dict[str, State]) -> Iterator[str]:
+    if _is_redirected(before[".git"], file_state.kind(root_fd, ".git")):
+        file_state.write(root_fd, ".git", before[".git"])
+        yield ".git"
+    present = set(os.listdir(root_fd))
+    may_differ = [name for name, was in before.items() if was is not None and name != ".git"]
+    for name in dict.fromkeys((*may_differ, *_protected(before, present, root_fd))):
+        if name == ".git":
+            continue
+        was = before.get(name)
+        now = file_state.read(root_fd, name, was)
+        if file_state.is_same(was, now) or _may_stay(name, was, now):
+            continue
+        if isinstance(was, Unkept):
+            yield f"{name} (too large to be put back)"
+            continue
+        try:
+            file_state.write(root_fd, name, _wanted(name, was, now))
+        except OSError as error:
+            yield f"{name} (could not be put back: {error.strerror})"
+        else:
+            yield name
+
+
+def _is_redirected(was: State, now: State) -> bool:
+    """Whether `.git` has become a pointer to somewhere else. That it is gone, or a new repository, is allowed."""
+    if now is None or file_state.is_same(was, now):
+        return False
+    return not (isinstance(now, Folder) and (was is None or isinstance(was, Folder)))
+
+
+def _may_stay(name: str, was: State, now: State) -> bool:
+    if not name.startswith(".git/"):
+        return False
+    if now is None:
+        return True
+    kind = name.rpartition("/")[2]
+    if kind == "hooks":
+        return was is None and isinstance(now, Folder) and all(map(_is_sample, now.entries))
+    if not isinstance(now, File):
+        return False
+    if kind == "commondir":
+        # Exactly what git writes for a new worktree, where it writes it.
+        return (
+            name.startswith(".git/worktrees/")
+            and name.count("/") == len(("worktrees", "NAME", "commondir"))
+            and (now.data == b"../..\n")
+        )
+    return git_config.harmless(was.data if isinstance(was, File) else b"", now.data, depth=name.count("/"))
+
+
+def _wanted(name: str, was: State, now: State) -> State:
+    """What to put there. Of something new, the harmless part stays: without it a new repository would not work."""
+    if was is not None or not name.startswith(".git/") or name.endswith("/commondir"):
+        return was
+    match now:
+        case File(data=data):
+            return now._replace(data=git_config.cleaned(data, depth=name.count("/")))
+        case Folder(entries=entries):
+            return now._replace(entries={hook: state for hook, state in entries.items() if _is_sample(hook)})
+        case _:
+            return None
+
+
+def _is_sample(hook: str) -> bool:
+    return hook.endswith(".sample") or hook == "README"

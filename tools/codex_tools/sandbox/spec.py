@@ -1,0 +1,93 @@
+"""From a policy and a command to what a child does to itself: pure but for looking at folders."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from codex_core.protocol import CommandSpec, SandboxPolicy
+from codex_tools.sandbox.landlock_rules import file_rules
+from codex_tools.sandbox.seccomp import build_filter
+from codex_tools.sandbox.wire import Bounds, Confinement, FileRule, Launch
+
+TERMINATE_GRACE_S: Final = 2.0
+
+_CAP_DAC_OVERRIDE, _CAP_FOWNER = 1, 3
+
+
+def build_launch(
+    command: CommandSpec,
+    *,
+    private_temp: Path,
+    own_session: bool = True,
+    is_server: bool = False,
+    remove_after: tuple[Path, ...] = (),
+) -> Launch:
+    """Return the description of `command` for a child of ours; its Landlock ruleset is made of `rules_for`.
+
+    A server has no wall time, and finds protected files read-only from the start instead of having them put back at
+    the end, which would undo what the user and the agent did meanwhile.
+
+    Raises:
+        KeyError: no filter can be written for this machine; the caller has asked `seccomp.supports` before.
+    """
+    policy = command.policy
+    limits = policy.limits
+    is_confined = policy.mode != "danger-full-access"
+    is_guarded = is_confined and not is_server
+    return Launch(
+        argv=list(command.argv),
+        environment={**command.environment, **(private_folders(private_temp) if is_confined else {})},
+        cwd=str(command.cwd),
+        own_session=own_session,
+        bounds=Bounds(
+            wall_s=None if is_server else limits.wall_s,
+            grace_s=TERMINATE_GRACE_S,
+            processes=limits.processes,
+            memory_bytes=limits.memory_bytes,
+            file_bytes=limits.file_bytes,
+        ),
+        confinement=_confinement(policy) if is_confined else None,
+        guarded_roots=[str(root) for root in policy.roots()] if is_guarded else [],
+        guarded_files=[str(path) for path in policy.protected_paths] if is_guarded else [],
+        remove_after=[str(folder) for folder in remove_after],
+    )
+
+
+def rules_for(policy: SandboxPolicy, private_temp: Path, *, is_server: bool = False) -> list[FileRule]:
+    """Return what the command's Landlock ruleset is made of; empty for an unconfined one."""
+    if policy.mode == "danger-full-access":
+        return []
+    # Nobody looks at a repository when a server has written to it, so it does not. Only at one that is there: a folder
+    # of which something is read-only can get no new files, and a server's own folder must.
+    repositories = (git for root in policy.roots() if os.path.lexists(git := root / ".git"))
+    read_only = (*policy.protected_paths, *repositories) if is_server else ()
+    return file_rules(policy, private_temp, read_only=read_only).rules
+
+
+def _confinement(policy: SandboxPolicy) -> Confinement:
+    return Confinement(
+        tcp_allowed=policy.network == "on",
+        seccomp_filter=build_filter(os.uname().machine, policy.network, os.geteuid(), os.getegid()),
+        kept_capabilities=_kept_capabilities(policy),
+    )
+
+
+def private_folders(private_temp: Path) -> dict[str, str]:
+    """The variables that lead programs to their private temp, and caches that must be writable to work at all."""
+    temp = str(private_temp)
+    return {
+        "TMPDIR": temp,
+        "TMP": temp,
+        "TEMP": temp,
+        "GOCACHE": f"{temp}/go-build",
+        "UV_CACHE_DIR": f"{temp}/uv",
+    }
+
+
+def _kept_capabilities(policy: SandboxPolicy) -> list[int]:
+    """As root, in a container, in somebody else's workspace: keep what it takes to work there. Else nothing."""
+    if os.geteuid() != 0 or all(root.stat().st_uid == 0 for root in policy.roots()):
+        return []
+    return [_CAP_DAC_OVERRIDE, _CAP_FOWNER]

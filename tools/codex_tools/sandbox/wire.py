@@ -1,0 +1,117 @@
+"""What is said between the agent and the processes that start commands, as plain values that `marshal` carries.
+
+The child side runs without site-packages and must be up in milliseconds: little here but types.
+"""
+
+from __future__ import annotations
+
+import marshal
+import signal
+import socket
+from typing import Any, Final, Literal, TypeAlias, TypedDict, cast
+
+EndedBy: TypeAlias = Literal["exit", "timeout", "output", "memory", "processes", "cancel"]
+
+TERMINATE: Final = b"T"
+"""To a supervisor: end the command gently, after the grace time hard."""
+KILL: Final = b"K"
+"""To a supervisor: end the command hard."""
+SIGNAL: Final = b"S"
+"""To a supervisor: pass on the signal whose number is in the next byte."""
+
+STARTED: Final = b"!"
+"""From a supervisor, first: it has taken the command on. Who hears nothing may ask another one."""
+ENDING_LIMIT_BYTES: Final = 1 << 16
+"""The `Ending` is one message of at most this size; the list of what was put back is cut to fit."""
+
+
+def control_pair() -> tuple[socket.socket, socket.socket]:
+    """The two ends of a control socket. Each send is one message; an end that is closed or dies reads as empty."""
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+class FileRule(TypedDict):
+    path: str
+    """Absolute, without links."""
+    rights: int
+    """Landlock's LANDLOCK_ACCESS_FS_* bits; what the kernel or the kind of file does not know is left out later."""
+    required: bool
+    """False: if it is gone by now, the rule is left out (and so grants nothing)."""
+
+
+class Confinement(TypedDict):
+    """What a process does to itself before it becomes the command, beside applying a Landlock ruleset for files."""
+
+    tcp_allowed: bool
+    seccomp_filter: bytes
+    kept_capabilities: list[int]
+    """Out of root's; of the others' none."""
+
+
+class Bounds(TypedDict):
+    wall_s: float | None
+    """None: no limit."""
+    grace_s: float
+    """Between the gentle end and the hard one."""
+    processes: int
+    memory_bytes: int
+    file_bytes: int
+
+
+class Launch(TypedDict):
+    """One command, as it is to be started. What it inherits as 0, 1 and 2 is its stdin, stdout and stderr."""
+
+    argv: list[str]
+    environment: dict[str, str]
+    cwd: str
+    own_session: bool
+    """False leaves it in the terminal's foreground group."""
+    bounds: Bounds
+    confinement: Confinement | None
+    """None: not confined, only supervised."""
+    guarded_roots: list[str]
+    """Folders in which the files of git that run something are put back afterwards if the command changed them."""
+    guarded_files: list[str]
+    """Files and folders below `guarded_roots` that are put back likewise."""
+    remove_after: list[str]
+    """Folders to delete at the end: the private temp of a single command."""
+
+
+class ForegroundLaunch(TypedDict):
+    """What the helper process is given: it makes the ruleset itself."""
+
+    launch: Launch
+    file_rules: list[FileRule]
+
+
+class Ending(TypedDict):
+    """What a supervisor reports when the command and everything it started is gone."""
+
+    wait_status: int | None
+    """Of `waitpid`; None if the command never started."""
+    ended_by: EndedBy
+    failure: str
+    """Why it could not be confined or started; empty if it ran."""
+    put_back: list[str]
+    """Protected files that the command had changed."""
+
+
+def killed() -> Ending:
+    """How a command ends whose supervisor is killed: the kernel kills it too, the zygote all that it had started."""
+    return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", put_back=[])
+
+
+class Hello(TypedDict):
+    """What the zygote says first."""
+
+    landlock_abi: int
+    machine: str
+
+
+def pack(message: Launch | ForegroundLaunch | Ending | Hello) -> bytes:
+    return marshal.dumps(cast(dict[str, Any], message))
+
+
+def unpack(data: bytes) -> object:
+    """Return what `pack` was given. Only for what comes from a process or file of our own."""
+    return cast(object, marshal.loads(data))  # noqa: S302
