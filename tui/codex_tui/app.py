@@ -1,0 +1,173 @@
+"""The application object: themes, signals, the way out. What is on the screen is the business of the screens."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar, cast
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding, BindingType
+from textual.events import Event, Key
+from textual.signal import Signal
+from textual.widget import Widget
+
+from codex_themes import DEFAULT_DARK, ThemeError, list_themes, load_theme
+from codex_tui.driver import GuardedDriver
+from codex_tui.first_frame import last_theme, remember_theme
+from codex_tui.options import Connect, ExitReport, ScreenOptions
+from codex_tui.palette import add_theme
+from codex_tui.screens.main import MainScreen
+
+
+class CodexApp(App[None]):
+    """Thin on purpose: everything that one screen can know is known there."""
+
+    TITLE = "codex-py"
+    CSS_PATH = "screens/main.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+c,super+c", "interrupt", show=False, priority=True),
+        Binding("ctrl+q", "leave", show=False, priority=True),
+        Binding("ctrl+z", "suspend_process", show=False, priority=True),
+    ]
+    ENABLE_COMMAND_PALETTE = False  # the palette is ours, made from the table of commands
+
+    def __init__(
+        self,
+        connect: Connect,
+        options: ScreenOptions,
+        *,
+        clock: Callable[[], float] = time.time,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`clock` counts as events do, `timer` measures the user's pauses; tests freeze them."""
+        super().__init__(driver_class=GuardedDriver)
+        self.animation_level = "none"
+        self.options = options
+        self.report = ExitReport()
+        self._main = MainScreen(connect, options, clock=clock, timer=timer)
+        self._is_leaving = False
+        self._early_keys: list[Key] | None = []
+        """Typed before the composer could have the focus; None from then on."""
+        self._wear(options.theme or last_theme(str(options.home)) or DEFAULT_DARK)
+
+    def get_default_screen(self) -> MainScreen:
+        return self._main
+
+    # Keys typed ahead.
+
+    async def on_event(self, event: Event) -> None:
+        if self._early_keys is not None and isinstance(event, Key) and not event.is_forwarded:
+            # Before the terminal was ours it made a line feed of Enter.
+            self._early_keys.append(Key("enter", "\r") if event.key == "ctrl+j" else event)
+            return
+        is_for_main = isinstance(event, Key) and not event.is_forwarded and self.screen is self._main
+        # Here, where keys still come in their order: what is typed while nothing takes it is for the composer.
+        if is_for_main and self._main.take_typed(cast(Key, event)):
+            return
+        await super().on_event(event)
+
+    @on(MainScreen.Ready)
+    async def _take_early_keys(self) -> None:
+        early, self._early_keys = self._early_keys or [], None
+        for event in early:
+            await self.on_event(event)
+
+    # Themes.
+
+    @property
+    def user_themes(self) -> Path:
+        return self.options.home / "themes"
+
+    def theme_names(self) -> list[str]:
+        """The themes that `wear` accepts."""
+        return list(list_themes(self.user_themes))
+
+    def wear(self, name: str) -> str:
+        """Put a theme on; returns what is wrong with it, empty if nothing is."""
+        try:
+            self.register_theme(add_theme(load_theme(name, self.user_themes)))
+        except ThemeError as error:
+            return str(error)
+        self.theme = name
+        return ""
+
+    def choose(self, name: str) -> str:
+        """Put a theme on and keep it; returns what is wrong with it, empty if nothing is."""
+        if not (error := self.wear(name)):
+            remember_theme(str(self.options.home), name)
+        return error
+
+    def _wear(self, name: str) -> None:
+        if self.wear(name):
+            self.wear(DEFAULT_DARK)
+
+    # Keys that work on every screen.
+
+    def action_interrupt(self) -> None:
+        """Ctrl+C closes what lies over the main screen, unless text is selected there."""
+        screen = self.screen
+        if screen is self._main:
+            self._main.interrupt()
+        elif text := screen.get_selected_text():
+            self.copy_to_clipboard(text)
+            screen.clear_selection()
+        else:
+            screen.dismiss(None)
+
+    def action_leave(self) -> None:
+        self.exit()
+
+    # Signals.
+
+    def on_mount(self) -> None:
+        resumed = cast("Signal[object]", self.app_resume_signal)  # pyright: ignore[reportUnknownMemberType] it says App
+        resumed.subscribe(self, self._paint_again)
+        loop = asyncio.get_running_loop()
+        try:
+            loop.add_signal_handler(signal.SIGINT, self.action_interrupt)
+            for number in (signal.SIGTERM, signal.SIGHUP):
+                loop.add_signal_handler(number, self._end_by_signal, number)
+        except (ValueError, RuntimeError, NotImplementedError):
+            pass  # not the main thread: somebody else's loop, which has its own signals
+
+    def _paint_again(self, _app: object) -> None:
+        """Back from the shell, the screen is blank. A screen's own refresh would not reach what covers it."""
+        for widget in self.screen.walk_children(Widget):
+            widget.refresh()
+
+    def _end_by_signal(self, number: int) -> None:
+        self.exit(return_code=128 + number)
+
+    # The way out.
+
+    async def leave(self) -> None:
+        """Close the session, whatever ended the app, and write the report. Once."""
+        if self._is_leaving:
+            return
+        self._is_leaving = True
+        session_id = await self._main.leave()
+        self.report = ExitReport(
+            session_id=session_id, exit_code=self.return_code or self.report.exit_code, error=self.report.error
+        )
+
+    def _fatal_error(self) -> None:
+        # Textual would print the traceback with all locals: keys and file contents among them.
+        text = traceback.format_exc()
+        kept = self._keep_crash(text)
+        self.report = ExitReport(exit_code=1, error=f"codex-py failed inside; {kept}")
+        self._close_messages_no_wait()
+
+    def _keep_crash(self, text: str) -> str:
+        path = self.options.home / "logs" / f"crash-{int(time.time())}.log"
+        try:
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8", errors="replace")
+        except OSError:
+            return text.strip().splitlines()[-1]
+        return f"what happened is in {path}"

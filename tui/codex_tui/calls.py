@@ -1,0 +1,89 @@
+"""Tool calls and model calls as the screen remembers them, from the first sign to the result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, TypeAlias
+
+from codex_core.protocol import ApprovalRequest, Block, CommandBlock, TextBlock, ToolCallItem, ToolResultItem, Usage
+from codex_tui.detail.blocks import arguments_block
+from codex_tui.labels import subject_of, verb_of
+
+CallState: TypeAlias = Literal["waiting", "asked", "running", "ok", "error", "denied", "interrupted", "timeout"]
+OUTPUT_LIMIT = 64_000
+"""Characters of live output that are kept for the detail pane; the newest count."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Call:
+    """One tool call."""
+
+    item: ToolCallItem
+    agent: tuple[str, ...] = ()
+    state: CallState = "waiting"
+    started: float | None = None
+    """Seconds since 1970; None while it does not run."""
+    request: ApprovalRequest | None = None
+    """The newest one that asked about it; stays when it is answered, because it knows the summary."""
+    result: ToolResultItem | None = None
+    _output: list[str] = field(default_factory=list[str])
+    _output_size: int = 0
+
+    @property
+    def id(self) -> str:
+        return self.item.call_id
+
+    @property
+    def verb(self) -> str:
+        return verb_of(self.item.name)
+
+    @property
+    def subject(self) -> str:
+        return subject_of(self.item.arguments)
+
+    @property
+    def is_open(self) -> bool:
+        return self.result is None
+
+    def add_output(self, text: str) -> None:
+        self._output.append(text)
+        self._output_size += len(text)
+        if self._output_size > 2 * OUTPUT_LIMIT:
+            kept = "".join(self._output)[-OUTPUT_LIMIT:]
+            self._output, self._output_size = [kept], len(kept)
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far, at least the newest part."""
+        if len(self._output) > 1:
+            self._output = ["".join(self._output)]
+        return self._output[0] if self._output else ""
+
+    def blocks(self) -> tuple[Block, ...]:
+        """What there is to see of it now."""
+        if self.result is not None:
+            if self.result.display:
+                return self.result.display
+            said = (TextBlock(text=self.result.output),) if self.result.output else ()
+            return (*said, self._arguments())
+        if self._output:
+            return (CommandBlock(command=self.subject, output=self.output, exit_code=None),)
+        if self.request is not None and self.request.display:
+            return self.request.display
+        return (self._arguments(),)
+
+    def _arguments(self) -> Block:
+        return arguments_block(self.item.arguments)
+
+
+@dataclass(slots=True, kw_only=True)
+class Step:
+    """One model call."""
+
+    id: str
+    model: str
+    at: float
+    agent: tuple[str, ...] = ()
+    usage: Usage | None = None
+    duration_s: float | None = None
+    error: str = ""

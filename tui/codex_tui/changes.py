@@ -1,0 +1,80 @@
+"""What an event changes on the screen: the view state says it, the screen does it.
+
+Named tuples, because one is made for every chunk that streams in.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from codex_tui.timeline import TimelineRow
+from codex_tui.transcript import Entry
+
+
+class EntryShown(NamedTuple):
+    """A new entry at the end, or another state of one that is there."""
+
+    entry: Entry
+
+
+class TextStreamed(NamedTuple):
+    """More of an entry that was shown."""
+
+    id: str
+    text: str
+
+
+class TextFinished(NamedTuple):
+    id: str
+    text: str
+    """The whole of it."""
+
+
+class EntrySuperseded(NamedTuple):
+    id: str
+
+
+class RowShown(NamedTuple):
+    row: TimelineRow
+
+
+class HistoryShown(NamedTuple):
+    """Stored entries and rows, oldest first, all at once."""
+
+    entries: tuple[Entry, ...]
+    rows: tuple[TimelineRow, ...]
+    prompts: tuple[str, ...]
+    """What the user said, for the composer to look back at."""
+    has_earlier: bool
+
+
+class DetailChanged(NamedTuple):
+    """There is something new to see of this call."""
+
+    id: str
+
+
+class PanelChanged(NamedTuple):
+    """Another question is open, or none."""
+
+
+class BarsChanged(NamedTuple):
+    """Header, status line, queue: values to be read again."""
+
+
+class Ended(NamedTuple):
+    """The session is closed; no more events come."""
+
+
+Change: TypeAlias = (
+    EntryShown
+    | TextStreamed
+    | TextFinished
+    | EntrySuperseded
+    | RowShown
+    | HistoryShown
+    | DetailChanged
+    | PanelChanged
+    | BarsChanged
+    | Ended
+)

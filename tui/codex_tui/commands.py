@@ -1,0 +1,131 @@
+"""Every action of the main screen, once: its name, key, slash command and words.
+
+Bindings, the command palette, the slash popup and the help screen are all made from this table.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Command(NamedTuple):
+    action: str
+    """The action of the main screen that it runs."""
+    title: str
+    help: str
+    keys: tuple[str, ...] = ()
+    """As Textual names them. The first is shown."""
+    slash: str = ""
+    """Typed in the composer, without the slash; empty if it is not offered there."""
+    argument: str = ""
+    """What may follow the slash command, in words; empty if nothing may."""
+    is_priority: bool = False
+    """The key works whatever has the focus, a text field included."""
+    on_palette: bool = True
+
+    @property
+    def key_name(self) -> str:
+        return shown_key(self.keys[0]) if self.keys else ""
+
+
+COMMANDS = (
+    Command(action="help", title="Help", help="keys and commands", keys=("f1",), slash="help", is_priority=True),
+    Command(action="palette", title="Commands", help="every action", keys=("ctrl+p",), on_palette=False),
+    Command(
+        action="cycle_mode",
+        title="Next mode",
+        help="plan, ask, auto in turn",
+        keys=("shift+tab",),
+        slash="mode",
+        argument="plan | ask | auto",
+        is_priority=True,
+    ),
+    Command(action="model", title="Model", help="show or change the model", slash="model", argument="NAME"),
+    Command(action="theme", title="Theme", help="choose a colour theme", slash="theme", argument="NAME"),
+    Command(action="pause", title="Pause", help="stop at the next safe point, then ask", slash="pause"),
+    Command(action="cancel", title="End the running tool", help="its result is `interrupted`", slash="cancel"),
+    Command(action="skip_wait", title="Retry now", help="do not wait for the next attempt", slash="retry"),
+    Command(
+        action="focus_panel",
+        title="Answer",
+        help="give the open question the keyboard",
+        keys=("alt+a",),
+        is_priority=True,
+    ),
+    Command(action="full_diff", title="Full diff", help="the change in question, full screen", slash="diff"),
+    Command(action="show_chat", title="Chat", help="go to the conversation", keys=("f2",), is_priority=True),
+    Command(action="show_timeline", title="Timeline", help="go to the steps", keys=("f3",), is_priority=True),
+    Command(
+        action="show_changes",
+        title="Changes",
+        help="all edits of this session",
+        keys=("f4",),
+        slash="changes",
+        is_priority=True,
+    ),
+    Command(action="copy_answer", title="Copy the last answer", help="to the clipboard", slash="copy"),
+    Command(action="follow", title="Newest", help="scroll to the newest line", keys=("ctrl+end",)),
+    Command(action="page_up", title="Scroll up", help="the conversation, a page", keys=("pageup",), on_palette=False),
+    Command(
+        action="page_down", title="Scroll down", help="the conversation, a page", keys=("pagedown",), on_palette=False
+    ),
+    Command(action="resume_info", title="Resume later", help="the command that opens this session", slash="resume"),
+    Command(
+        action="suspend",
+        title="Suspend",
+        help="back to the shell; fg returns",
+        keys=("ctrl+z",),
+        is_priority=True,
+    ),
+    Command(
+        action="interrupt",
+        title="Interrupt",
+        help="pause, end the tool, clear, quit",
+        keys=("ctrl+c", "super+c"),
+        is_priority=True,
+        on_palette=False,
+    ),
+    Command(action="escape", title="Back", help="close what is open, else pause", keys=("escape",), on_palette=False),
+    Command(action="quit", title="Quit", help="the session is kept", keys=("ctrl+q",), slash="quit", is_priority=True),
+)
+
+COMPOSER_KEYS = (
+    ("Enter", "send; while the agent works: steer it"),
+    ("Tab", "while the agent works: wait for its turn to end"),
+    ("Shift+Enter, Ctrl+J", "new line"),
+    ("Up, Down", "earlier prompts, at the first and last line"),
+    ("Up in the empty composer", "edit what is queued"),
+    ("/", "commands"),
+)
+
+PANEL_KEYS = (
+    ("y", "yes, once"),
+    ("a", "yes, and not asked again in this session"),
+    ("n", "no, with words for the model"),
+    ("d", "the whole diff"),
+    ("Alt+A", "give the panel the keyboard"),
+)
+
+
+def shown_key(key: str) -> str:
+    """`ctrl+p` as people write it."""
+    return "+".join(
+        _KEY_WORDS.get(part, part.upper() if part[0] == "f" else part.capitalize()) for part in key.split("+")
+    )
+
+
+_KEY_WORDS = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc", "shift": "Shift", "ctrl": "Ctrl"}
+
+
+def slash_commands(typed: str) -> tuple[Command, ...]:
+    """The commands whose slash name begins with `typed` (without the slash), in the order of the table."""
+    return tuple(c for c in COMMANDS if c.slash and c.slash.startswith(typed))
+
+
+def parse_slash(text: str) -> tuple[Command, str] | None:
+    """The command and its argument, if `text` is one line that names a slash command exactly."""
+    if not text.startswith("/") or "\n" in text.strip():
+        return None
+    name, _, argument = text.strip()[1:].partition(" ")
+    found = next((c for c in COMMANDS if c.slash and c.slash == name), None)
+    return (found, argument.strip()) if found is not None else None

@@ -1,0 +1,89 @@
+"""A session on the screen: its view state, and the user's wishes as ops.
+
+Imported after the first paint, together with the vocabulary.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+from codex_core.protocol import (
+    MODES,
+    CancelCurrent,
+    ChangeSettings,
+    EditQueued,
+    Envelope,
+    Item,
+    Mode,
+    Op,
+    Pause,
+    Redirect,
+    RemoveQueued,
+    Resume,
+    SkipWait,
+    Stop,
+    SubmitPrompt,
+    TextPart,
+)
+from codex_tui.changes import Change, HistoryShown
+from codex_tui.view_state import ViewState, mode_op
+
+
+class Conversation:
+    def __init__(self, submit: Callable[[Op], None], clock: Callable[[], float]) -> None:
+        self.view = ViewState(clock)
+        self._submit = submit
+
+    def receive(self, envelope: Envelope) -> Sequence[Change]:
+        return self.view.apply(envelope)
+
+    def add_earlier(self, items: Sequence[Item], *, limit: int) -> HistoryShown:
+        """Take a page of stored items before all that came; it was the last page if it is not full."""
+        return self.view.add_stored(items, has_earlier=len(items) >= limit, at_front=True)
+
+    def prompt(self, text: str, when: Literal["now", "steer", "queue"]) -> None:
+        self._submit(SubmitPrompt(parts=(TextPart(text=text),), when=when))
+
+    def redirect(self, text: str) -> None:
+        self._submit(Redirect(text=text))
+
+    def edit_queued(self, queued_id: str, text: str) -> None:
+        self._submit(EditQueued(queued_id=queued_id, text=text))
+
+    def remove_queued(self, queued_id: str) -> None:
+        self._submit(RemoveQueued(queued_id=queued_id))
+
+    def pause(self) -> None:
+        self._submit(Pause())
+
+    def resume(self) -> None:
+        self._submit(Resume())
+
+    def stop(self) -> None:
+        self._submit(Stop())
+
+    def cancel(self) -> None:
+        self.view.was_cancelled = True
+        self._submit(CancelCurrent())
+
+    def skip_wait(self) -> None:
+        self._submit(SkipWait())
+
+    def answer(self, op: Op) -> None:
+        self._submit(op)
+
+    def cycle_mode(self) -> None:
+        if (op := self.view.next_mode()) is not None:
+            self._submit(op)
+
+    def change_mode(self, name: str) -> bool:
+        """Wish for the mode `name`; False if there is none that may be chosen so."""
+        modes: dict[str, Mode] = {mode: mode for mode in MODES if mode != "full"}
+        if (mode := modes.get(name)) is None:
+            return False
+        self._submit(mode_op(mode))
+        return True
+
+    def change_model(self, name: str) -> None:
+        self._submit(ChangeSettings(model=name))

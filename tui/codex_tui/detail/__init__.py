@@ -1,0 +1,5 @@
+"""The detail of one step: its output, its diff, its arguments."""
+
+from codex_tui.detail.pane import DetailPane
+
+__all__ = ["DetailPane"]

@@ -1,0 +1,30 @@
+"""Textual's Linux driver, told about the terminal that was taken over before it started."""
+
+from __future__ import annotations
+
+from textual.drivers.linux_driver import LinuxDriver
+
+from codex_tui import terminal
+
+
+class GuardedDriver(LinuxDriver):
+    """Keeps the first frame on the screen until the first paint, and knows the real attributes to go back to."""
+
+    def start_application_mode(self) -> None:
+        super().start_application_mode()
+        if (taken := terminal.current()) is None:
+            return
+        taken.is_full_screen = True
+        # What it has just read as "before" is our raw mode.
+        self.attrs_before = taken.found
+
+    def stop_application_mode(self) -> None:
+        super().stop_application_mode()
+        if (taken := terminal.current()) is not None:
+            taken.is_full_screen = False
+
+    def write(self, data: str) -> None:
+        taken = terminal.current()
+        if data == "\x1b[?1049h" and taken is not None and taken.is_full_screen:
+            return  # entering it again would clear the first frame some 50 ms before there is another picture
+        super().write(data)

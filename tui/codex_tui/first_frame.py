@@ -1,0 +1,120 @@
+"""The first frame: a picture of the empty screen, drawn before anything is imported.
+
+Owns the files below `$CODEX_PY_HOME/cache`, one per terminal size, theme, colour depth and release. A frame shows the
+chrome only: no path, no branch, no mode, nothing the user or a model ever wrote. Imports next to nothing.
+"""
+
+from __future__ import annotations
+
+import os
+
+from codex_tui import terminal
+
+_LIMIT_BYTES = 512_000
+_KEPT_FILES = 24
+
+
+def show(home: str, version: str, theme: str = "") -> bool:
+    """Take the terminal over and draw the frame kept for it; True if there was one.
+
+    `theme` is the one asked for; empty means the one used last. Does nothing but take the terminal where there is no
+    frame, and nothing at all where stdin and stdout are not both terminals.
+    """
+    taken = terminal.take()
+    if taken is None:
+        return False
+    if taken.is_full_screen:
+        return True
+    try:
+        size = os.get_terminal_size(1)
+        name = theme or last_theme(home)
+        frame = _read(_frame_path(home, version, name, size.columns, size.lines)) if name else b""
+    except OSError:
+        return False
+    if not frame:
+        return False
+    taken.is_full_screen = True
+    _write_all(1, terminal.ENTER_SCREEN.encode() + frame)
+    return True
+
+
+def last_theme(home: str) -> str:
+    """The theme worn when a frame was kept last; empty if none was."""
+    return _plain(_read(_theme_path(home)).decode("ascii", "ignore"))
+
+
+def remember_theme(home: str, theme: str) -> None:
+    """Wear this theme from the next start on, unless another is asked for."""
+    try:
+        os.makedirs(_folder(home), mode=0o700, exist_ok=True)  # noqa: PTH103 -- pathlib is not imported here
+        if _read(_theme_path(home)) != theme.encode():
+            _replace(_theme_path(home), theme.encode())
+    except OSError:
+        return
+
+
+def keep(home: str, version: str, theme: str, columns: int, rows: int, lines: list[str]) -> None:
+    """Keep `lines` (escape sequences and all) as the frame of that size and theme, atomically."""
+    path = _frame_path(home, version, theme, columns, rows)
+    try:
+        os.makedirs(_folder(home), mode=0o700, exist_ok=True)  # noqa: PTH103 -- pathlib is not imported here
+        body = "\r\n".join(lines).encode()
+        if _read(path) != body:
+            _replace(path, body)
+            _forget_oldest(_folder(home))
+    except OSError:
+        return  # a full or read-only disk costs the frame, nothing else
+    remember_theme(home, theme)
+
+
+def _folder(home: str) -> str:
+    return home + "/cache"
+
+
+def _theme_path(home: str) -> str:
+    return _folder(home) + "/frame-theme"
+
+
+def _frame_path(home: str, version: str, theme: str, columns: int, rows: int) -> str:
+    kind = "|".join(os.environ.get(name, "") for name in ("TERM", "COLORTERM", "NO_COLOR", "TEXTUAL_COLOR_SYSTEM"))
+    key = _plain(f"{theme}-{version}-{kind}")
+    return f"{_folder(home)}/frame-{columns}x{rows}-{key}.ansi"
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isascii() and (c.isalnum() or c in ".-") else "_" for c in text)[:120]
+
+
+def _read(path: str) -> bytes:
+    """The file's bytes; empty if there is none."""
+    try:
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return b""
+    try:
+        return os.read(fd, _LIMIT_BYTES)
+    finally:
+        os.close(fd)
+
+
+def _replace(path: str, body: bytes) -> None:
+    temporary = f"{path}.{os.getpid()}"
+    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    try:
+        _write_all(fd, body)
+    finally:
+        os.close(fd)
+    os.replace(temporary, path)  # noqa: PTH105
+
+
+def _write_all(fd: int, body: bytes) -> None:
+    while body:
+        body = body[os.write(fd, body) :]
+
+
+def _forget_oldest(folder: str) -> None:
+    with os.scandir(folder) as entries:
+        frames = [e for e in entries if e.name.startswith("frame-") and e.name != "frame-theme"]
+    frames.sort(key=lambda entry: entry.stat(follow_symlinks=False).st_mtime)
+    for entry in frames[:-_KEPT_FILES]:
+        os.unlink(entry.path)  # noqa: PTH108

@@ -1,0 +1,131 @@
+"""What a key means right now. Pure decisions: no terminal, no session, no widgets.
+
+The screen describes the situation, asks what the key means in it, and does that.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+from typing import Literal, NamedTuple, TypeAlias
+
+Phase: TypeAlias = Literal["connecting", "failed", "idle", "running", "pausing", "paused", "closed"]
+"""A session's status, and before there is one: `connecting`, or `failed` if there will be none."""
+
+QUIT_WINDOW_S = 2.0
+"""Two presses of Ctrl+C within this time quit."""
+
+
+class Intent(Enum):
+    NOTHING = auto()
+    COPY_SELECTION = auto()
+    CLOSE_TOPMOST = auto()
+    CLEAR_COMPOSER = auto()
+    PAUSE = auto()
+    CANCEL_CURRENT = auto()
+    ARM_QUIT = auto()
+    """Say that the next Ctrl+C quits."""
+    QUIT = auto()
+    HOLD = auto()
+    """Keep the prompt until there is a session."""
+    SEND = auto()
+    STEER = auto()
+    QUEUE = auto()
+    REDIRECT = auto()
+    COMPLETE = auto()
+    MOVE_FOCUS = auto()
+
+
+class Situation(NamedTuple):
+    phase: Phase
+    has_selection: bool = False
+    """Text is selected somewhere on the screen."""
+    is_something_open: bool = False
+    """A modal screen, a popup, a line for words: something that Esc would close."""
+    has_text: bool = False
+    """The composer holds more than white space."""
+    was_cancelled: bool = False
+    """The running tool has been told to end already."""
+    since_interrupt_s: float | None = None
+    """Seconds since the Ctrl+C that armed quitting; None if it is not armed."""
+
+    @property
+    def is_busy(self) -> bool:
+        return self.phase in ("running", "pausing")
+
+
+def on_ctrl_c(now: Situation) -> Intent:
+    """Ctrl+C, or SIGINT: the nearest thing first."""
+    if now.has_selection:
+        return Intent.COPY_SELECTION
+    if now.is_something_open:
+        return Intent.CLOSE_TOPMOST
+    if now.phase == "running":
+        return Intent.PAUSE
+    if now.phase == "pausing" and not now.was_cancelled:
+        return Intent.CANCEL_CURRENT
+    if now.since_interrupt_s is not None and now.since_interrupt_s <= QUIT_WINDOW_S:
+        return Intent.QUIT
+    if now.has_text:
+        return Intent.CLEAR_COMPOSER
+    return Intent.ARM_QUIT
+
+
+def on_escape(now: Situation) -> Intent:
+    if now.is_something_open or now.has_selection:
+        return Intent.CLOSE_TOPMOST
+    if now.phase == "running":
+        return Intent.PAUSE
+    return Intent.NOTHING
+
+
+def on_enter(now: Situation) -> Intent:
+    if not now.has_text:
+        return Intent.NOTHING
+    match now.phase:
+        case "connecting" | "failed":
+            return Intent.HOLD
+        case "idle":
+            return Intent.SEND
+        case "running" | "pausing":
+            return Intent.STEER
+        case "paused":
+            return Intent.REDIRECT
+        case "closed":
+            return Intent.NOTHING
+
+
+def on_tab(now: Situation, *, is_popup_open: bool) -> Intent:
+    if is_popup_open:
+        return Intent.COMPLETE
+    if now.is_busy and now.has_text:
+        return Intent.QUEUE
+    return Intent.MOVE_FOCUS
+
+
+TAKE_FOCUS_AFTER_S = 1.0
+"""A panel takes the focus only if the composer is empty and was left alone for this long."""
+
+IGNORE_KEYS_S = 0.3
+"""A key pressed this soon after a panel appeared was not meant for it."""
+
+
+def may_take_focus(*, has_text: bool, untouched_s: float) -> bool:
+    return not has_text and untouched_s >= TAKE_FOCUS_AFTER_S
+
+
+def was_meant_for_panel(*, shown_s: float) -> bool:
+    return shown_s >= IGNORE_KEYS_S
+
+
+def keys_for(phase: Phase) -> tuple[tuple[str, str], ...]:
+    """What the status line says of keys: (key, what it does), the most important first."""
+    commands, mode, help_key = ("Ctrl+P", "commands"), ("Shift+Tab", "mode"), ("F1", "help")
+    match phase:
+        case "running":
+            return (("Ctrl+C", "pause"), ("Enter", "steer"), ("Tab", "queue"), commands)
+        case "pausing":
+            return (("Ctrl+C", "end it now"), ("Enter", "steer"), commands)
+        case "failed":
+            return (("Enter", "try again"), ("Ctrl+C", "quit"))
+        case _:
+            return (commands, mode, help_key)

@@ -1,0 +1,176 @@
+"""All steps of a session that the screen has heard of: tool calls, model calls, and the edits that came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codex_core.protocol import (
+    ApprovalRequest,
+    Block,
+    DiffBlock,
+    FileDiff,
+    Item,
+    StepEnded,
+    ToolCallItem,
+    ToolResultItem,
+    Usage,
+)
+from codex_tui import present
+from codex_tui.calls import Call, Step
+
+
+class Ledger:
+    """Calls by call id, in the order of their coming; whatever is unknown is answered with None."""
+
+    def __init__(self) -> None:
+        self._calls: dict[str, Call] = {}
+        self._steps: dict[str, Step] = {}
+        self._running: dict[str, Call] = {}
+        self._orphans: dict[str, ToolResultItem] = {}
+        """Results whose calls lie earlier than what has come."""
+        self._entry_ids: dict[str, str] = {}
+        """Item id of a call -> call id."""
+        self._changed: list[FileDiff] = []
+        """Every edit that was made, oldest first."""
+
+    # Tool calls.
+
+    def call(self, call_id: str) -> Call | None:
+        return self._calls.get(call_id)
+
+    def know(self, item: ToolCallItem, agent: tuple[str, ...] = ()) -> Call:
+        """The call of that item, new or not."""
+        if (call := self._calls.get(item.call_id)) is None:
+            call = self._calls[item.call_id] = Call(item=item, agent=agent)
+            self._entry_ids[item.id] = item.call_id
+            if (result := self._orphans.pop(item.call_id, None)) is not None:
+                call.result, call.state = result, result.status
+        return call
+
+    def run(self, item: ToolCallItem, agent: tuple[str, ...], at: float) -> Call:
+        call = self.know(item, agent)
+        call.state, call.started = "running", at
+        self._running[call.id] = call
+        return call
+
+    def ask(self, request: ApprovalRequest) -> Call | None:
+        if (call := self._calls.get(request.call_id)) is not None:
+            call.request, call.state = request, "asked"
+        return call
+
+    def answered(self, call_id: str) -> Call | None:
+        call = self._calls.get(call_id)
+        if call is None or call.state != "asked":
+            return None
+        call.state = "waiting"
+        return call
+
+    def finish(self, result: ToolResultItem) -> Call | None:
+        self._changed += _edits(result)
+        self._running.pop(result.call_id, None)
+        return self._settle(result)
+
+    def take_stored(self, items: Sequence[Item], *, at_front: bool) -> list[Call | Item]:
+        """Take stored items, oldest first; returns them with calls in the place of their items, results left out."""
+        later = self._calls if at_front else {}
+        if at_front:
+            self._calls = {}
+        shown: list[Call | Item] = []
+        edits: list[FileDiff] = []
+        for item in items:
+            match item:
+                case ToolCallItem():
+                    shown.append(self.know(item))
+                case ToolResultItem():
+                    edits += _edits(item)
+                    self._settle(item)
+                case _:
+                    shown.append(item)
+        self._calls |= later
+        self._changed = [*edits, *self._changed] if at_front else [*self._changed, *edits]
+        return shown
+
+    def stop_all(self) -> None:
+        """The turn has ended: nothing runs any more."""
+        self._running.clear()
+
+    def entry_id(self, item_id: str) -> str:
+        """How the transcript calls the entry of an item."""
+        return self._entry_ids.get(item_id, item_id)
+
+    def _settle(self, result: ToolResultItem) -> Call | None:
+        if (call := self._calls.get(result.call_id)) is None:
+            self._orphans[result.call_id] = result
+            return None
+        call.result, call.state = result, result.status
+        return call
+
+    # Model calls.
+
+    def begin_step(self, step: Step) -> None:
+        self._steps[step.id] = step
+
+    def end_step(self, event: StepEnded) -> Step | None:
+        if (step := self._steps.get(event.step_id)) is not None:
+            step.duration_s, step.error = event.duration_s, event.error
+            step.usage = event.usage or step.usage
+        return step
+
+    def count(self, usage: Usage) -> Step | None:
+        """What the newest model call used."""
+        step = next(reversed(self._steps.values()), None)
+        if step is not None:
+            step.usage = usage
+        return step
+
+    # What is asked about them.
+
+    @property
+    def running_words(self) -> str:
+        """What runs, in words; empty if nothing does."""
+        if not self._running:
+            return ""
+        call = next(iter(self._running.values()))
+        more = f" and {len(self._running) - 1} more" if len(self._running) > 1 else ""
+        return f"{call.verb} {call.subject}{more}".strip()
+
+    @property
+    def step_count(self) -> int:
+        return len(self._steps) + len(self._calls)
+
+    def is_newer(self, call_id: str, than_id: str) -> bool:
+        """Whether that call came later; anything is newer than a call that is not known."""
+        if than_id not in self._calls:
+            return True
+        return next((known for known in reversed(self._calls) if known in (call_id, than_id)), than_id) == call_id
+
+    def detail(self, row_id: str) -> tuple[str, tuple[Block, ...]] | None:
+        """Title and blocks of a timeline row; None if there is nothing to see of it."""
+        if (call := self._calls.get(row_id)) is not None:
+            return f"{call.verb} {call.subject}".strip(), call.blocks()
+        if (step := self._steps.get(row_id)) is not None:
+            return f"model {step.model}", present.step_blocks(step)
+        return None
+
+    def changes_page(self) -> tuple[str, tuple[Block, ...]]:
+        """The title and the block of the page that shows all changes."""
+        changes = self.changes()
+        return ("Changes of this session" if changes.files else "No file was changed yet"), (changes,)
+
+    def changes(self) -> DiffBlock:
+        """Every edit that was made, oldest first."""
+        return DiffBlock(files=tuple(self._changed))
+
+    @property
+    def changed_lines(self) -> tuple[int, int] | None:
+        """Lines added and removed by all edits; None if there was none."""
+        if not self._changed:
+            return None
+        return sum(file.added for file in self._changed), sum(file.removed for file in self._changed)
+
+
+def _edits(result: ToolResultItem) -> list[FileDiff]:
+    """What a call changed; nothing if it did not get that far."""
+    if result.status != "ok":
+        return []
+    return [file for block in result.display if isinstance(block, DiffBlock) for file in block.files]

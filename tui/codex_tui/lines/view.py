@@ -1,0 +1,508 @@
+"""The widget under the transcript, the timeline and the detail pane: a long list of items, drawn only where it is seen.
+
+Items are numbered without gaps and each is some rows high. The heights of items that were never seen are estimates;
+what is on the screen is exact and does not move when an estimate proves wrong, when items grow, or when the window
+changes its size: the topmost line (or, while following, the last one) is the fixed point.
+
+Nothing here costs more in a long list than in a short one. Textual's own path (`render_line`, style caches, a layout
+whenever a line is added) is left aside: `render_lines` hands out cached strips, and the virtual size is set without
+a layout, which is sound because the scrollbar's column is always reserved.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, cast
+
+from textual import events
+from textual.app import App
+from textual.filter import ANSIToTruecolor
+from textual.geometry import Offset, Region, Size
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.widget import Widget
+
+from codex_tui.lines.heights import Heights
+from codex_tui.lines.row import Row
+from codex_tui.lines.selecting import copied_text, item_named, line_name, marked_strip, named_strip
+from codex_tui.palette import Ground, Palette, palette_named
+from codex_tui.scrollbar import FastBar
+
+ROWS_KEPT = 6_000
+"""Drawn rows that stay in memory, least recently seen items go first."""
+STRIPS_KEPT = 600
+COPIED_ITEMS = 300
+"""A selection over more items copies those that are not drawn from their source."""
+
+
+class LineView(ScrollView, can_focus=True):
+    DEFAULT_CSS = """
+    LineView {
+        overflow-x: hidden;
+        overflow-y: scroll;
+        scrollbar-size-vertical: 1;
+        width: 1fr;
+        height: 1fr;
+    }
+    """
+    ALLOW_SELECT = True
+
+    ground: ClassVar[Ground] = "background"
+    header_lines: ClassVar[int] = 0
+    """Lines at the top that do not scroll."""
+    follows: ClassVar[bool] = False
+    """Stays at the end while items are added there, as long as the end is in view."""
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(name=name, id=id, classes=classes)
+        self.palette = palette_named("")
+        self.heights = Heights()
+        self.following = self.follows
+        self._drawn: dict[int, list[Row]] = {}  # least recently seen first
+        self._drawn_rows = 0
+        self._stripped: list[Row] = []
+        self._top = (0, 0)
+        self._line = 0
+        self._window: list[tuple[int, int, Row]] = []
+        self._header: list[Row] = []
+        self._inner_width = 0
+        self._settle_due = False
+
+    # What a subclass says about its items
+
+    def estimate(self, index: int, width: int) -> int:
+        """About how many rows the item will have; cheap, and never drawn."""
+        raise NotImplementedError
+
+    def estimates(self, items: range, width: int) -> list[int]:
+        """`estimate` for many items."""
+        estimate = self.estimate
+        return [estimate(index, width) for index in items]
+
+    def draw(self, index: int, width: int) -> list[Row]:
+        """The rows of the item. The list may be kept and changed by the owner if `redraw` is called then."""
+        raise NotImplementedError
+
+    def draw_header(self, width: int) -> list[Row]:
+        """The `header_lines` rows at the top."""
+        raise NotImplementedError
+
+    def source(self, index: int) -> str:
+        """The item's text, for copying where it is not drawn."""
+        raise NotImplementedError
+
+    def shed(self, index: int) -> None:
+        """Called when the rows of an item that is far away were let go of."""
+
+    def settled(self) -> None:
+        """Called whenever the view has found its place again."""
+
+    # Items
+
+    def reset_items(self, count: int = 0) -> None:
+        """Forget all items; there are `count` new ones now."""
+        self.heights = Heights([1] * count)
+        self._top = (0, 0)
+        self.following = self.follows
+        self.forget_rows()
+
+    def append_item(self) -> int:
+        """Add an item at the end; returns its number, which is what `estimate` and `draw` will be asked for."""
+        index = self.heights.append(1)
+        self._guess(index)
+        self.settle_soon()
+        return index
+
+    def prepend_item(self) -> int:
+        """Add an item at the beginning; returns its number."""
+        index = self.heights.prepend(1)
+        self._guess(index)
+        self.settle_soon()
+        return index
+
+    def redraw(self, index: int) -> None:
+        """The item changed."""
+        if (rows := self._drawn.pop(index, None)) is not None:
+            self._drawn_rows -= len(rows)
+        self._guess(index)
+        self.settle_soon()
+
+    def forget_rows(self) -> None:
+        """Everything must be drawn again: the colours or the width changed, or the items themselves."""
+        self._drawn.clear()
+        self._drawn_rows = 0
+        self._header = []
+        self._window = []
+        if self._inner_width:
+            self._guess_all()
+        self.refresh()
+        self.settle_soon()
+
+    def _guess(self, index: int) -> None:
+        if self._inner_width:
+            self.heights[index] = self.estimate(index, self._inner_width)
+
+    def _guess_all(self) -> None:
+        width, end, first = self._inner_width, self.heights.end, self.heights.first
+        self.heights = Heights(
+            self.estimates(range(end), width),
+            self.estimates(range(-1, first - 1, -1), width),
+        )
+
+    def rows(self, index: int) -> list[Row]:
+        """The drawn rows of an item."""
+        rows = self._drawn.pop(index, None)
+        if rows is None:
+            rows = self.draw(index, self._inner_width)
+            self._drawn_rows += len(rows)
+        self._drawn[index] = rows
+        self.heights[index] = len(rows)
+        return rows
+
+    # Place
+
+    @property
+    def page(self) -> int:
+        """Lines that fit on the screen below the header."""
+        return max(0, self.size.height - self.header_lines)
+
+    @property
+    def visible_items(self) -> range:
+        """The items of which a line is on the screen."""
+        window = self._window
+        return range(window[0][0], window[-1][0] + 1) if window else range(0)
+
+    @property
+    def lines_below(self) -> int:
+        """Lines after the last one on the screen; partly estimated."""
+        return max(0, self.heights.total - self._line - self.page)
+
+    def settle_soon(self) -> None:
+        """Find the place again before the next paint; any number of changes cost one settling."""
+        if not self._settle_due:
+            self._settle_due = True
+            if self.is_attached:
+                self.call_next(self._settle_if_due)
+
+    def _settle_if_due(self) -> None:
+        if self._settle_due:
+            self.settle()
+
+    def settle(self) -> None:
+        """Draw what is in view, keep the fixed point where it is, and repaint exactly the lines that changed."""
+        self._settle_due = False
+        if not self._inner_width or not self.is_attached:
+            return
+        page = self.page
+        if self.following:
+            self._place_end(page)
+        else:
+            self._place_top(page)
+        window = self._make_window(page)
+        header = self.draw_header(self._inner_width) if self.header_lines else []
+        self._repaint(header, window)
+        self._header, self._window = header, window
+        self._sync()
+        self._shed()
+        self.settled()
+
+    def _place_end(self, page: int) -> None:
+        heights = self.heights
+        covered, index = 0, heights.end
+        while covered < page and index > heights.first:
+            index -= 1
+            covered += len(self.rows(index))
+        self._top = (index, max(0, covered - page))
+
+    def _place_top(self, page: int) -> None:
+        heights = self.heights
+        if not len(heights):
+            self._top = (0, 0)
+            return
+        index, offset = self._top
+        index = max(heights.first, min(index, heights.end - 1))
+        height = len(self.rows(index))
+        offset = max(0, min(offset, height - 1))
+        self._top = (index, offset)
+        covered = height - offset
+        while covered < page and index < heights.end - 1:
+            index += 1
+            covered += len(self.rows(index))
+        if covered <= page and index == heights.end - 1:
+            # The end is in view: nothing may be left empty below it while there is something above.
+            self._place_end(page)
+            self.following = self.follows
+
+    def _make_window(self, page: int) -> list[tuple[int, int, Row]]:
+        window: list[tuple[int, int, Row]] = []
+        index, offset = self._top
+        while len(window) < page and index < self.heights.end:
+            rows = self._drawn[index]
+            window.extend([(index, line, rows[line]) for line in range(offset, min(len(rows), offset + page))])
+            index, offset = index + 1, 0
+        return window[:page]
+
+    def _repaint(self, header: list[Row], window: list[tuple[int, int, Row]]) -> None:
+        shown = [*self._header, *[row for _, _, row in self._window]]
+        wanted = [*header, *[row for _, _, row in window]]
+        length = min(len(shown), len(wanted))
+        start = 0
+        while start < length and shown[start] is wanted[start]:
+            start += 1
+        if start == len(shown) == len(wanted):
+            return
+        stop = max(len(shown), len(wanted))
+        if len(shown) == len(wanted):
+            while shown[stop - 1] is wanted[stop - 1]:
+                stop -= 1
+        self.refresh(Region(0, start, self._inner_width, stop - start))
+
+    def _sync(self) -> None:
+        """Tell Textual and the bar where we are, without a layout."""
+        index, offset = self._top
+        self._line = line = self.heights.top(index) + offset if len(self.heights) else 0
+        total = self.heights.total
+        # Without watchers: what they would do (repaint, lay out) is done already, or not wanted.
+        size = Size(self._inner_width, total + self.header_lines)
+        self.set_reactive(Widget.virtual_size, size)  # pyright: ignore[reportArgumentType]  # a descriptor
+        self.set_reactive(Widget.scroll_target_y, line)  # pyright: ignore[reportArgumentType]  # a descriptor
+        self.set_reactive(Widget.scroll_y, line)
+        self.vertical_scrollbar.show(total, self.page, line)
+
+    def _shed(self) -> None:
+        visible = self.visible_items
+        while self._drawn_rows > ROWS_KEPT:
+            index = next(iter(self._drawn))
+            if index in visible:
+                return
+            self._drawn_rows -= len(self._drawn.pop(index))
+            self.shed(index)
+
+    # Scrolling
+
+    def move(self, lines: int) -> None:
+        """Scroll by so many lines, exactly: what was drawn stays its distance away."""
+        index, offset = self._top
+        heights = self.heights
+        if not len(heights) or not self._inner_width:
+            return
+        self.following = False
+        offset += lines
+        while offset < 0 and index > heights.first:
+            index -= 1
+            offset += len(self.rows(index))
+        while index < heights.end - 1 and offset >= len(self.rows(index)):
+            offset -= len(self.rows(index))
+            index += 1
+        self._top = (index, max(0, offset))
+        self.settle()
+
+    def jump(self, index: int, offset: int = 0) -> None:
+        """Put a line of an item at the top, as far as the end allows."""
+        self.following = False
+        self._top = (index, offset)
+        self.settle()
+
+    def reveal(self, index: int) -> None:
+        """Scroll as little as needed to show an item's beginning."""
+        if not self._inner_width:
+            self.jump(index)
+            return
+        if self._settle_due:
+            self.settle()
+        line = self.heights.top(index)
+        if line < self._line:
+            self.jump(index)
+        elif line + len(self.rows(index)) > self._line + self.page:
+            self.following = False
+            hidden = min(line, line + len(self.rows(index)) - self.page) - self._line
+            self.move(max(0, hidden))
+
+    def jump_to_end(self) -> None:
+        """Show the end, and stay there if this kind of view follows."""
+        if self.follows:
+            self.following = True
+        elif len(self.heights):
+            self._top = (self.heights.end - 1, 1 << 30)
+        self.settle()
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        # Never our own doing: a drag of the bar, a drag of the mouse over the edge, or somebody's scroll_to.
+        line = round(new_value)
+        distance = line - self._line
+        if not distance:
+            return
+        if abs(distance) <= 3 * self.page:
+            self.move(distance)
+        else:
+            self.jump(*self.heights.find(line))
+
+    def scroll_to(self, x: float | None = None, y: float | None = None, **options: object) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]  # never animated
+        if y is not None:
+            self.scroll_y = y
+
+    def action_scroll_up(self) -> None:
+        self.move(-1)
+
+    def action_scroll_down(self) -> None:
+        self.move(1)
+
+    def action_page_up(self) -> None:
+        self.move(-max(1, self.page - 2))
+
+    def action_page_down(self) -> None:
+        self.move(max(1, self.page - 2))
+
+    def action_scroll_home(self) -> None:
+        self.jump(self.heights.first)
+
+    def action_scroll_end(self) -> None:
+        self.jump_to_end()
+
+    def _on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        event.stop()
+        event.prevent_default()
+        self.move(-3)
+
+    def _on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        event.stop()
+        event.prevent_default()
+        self.move(3)
+
+    # Painting
+
+    @property
+    def vertical_scrollbar(self) -> FastBar:  # pyright: ignore[reportIncompatibleMethodOverride]
+        bar = self._vertical_scrollbar
+        if not isinstance(bar, FastBar):
+            bar = self._vertical_scrollbar = FastBar(self.palette, self.ground)
+            bar.display = False
+            app = cast("App[object]", self.app)
+            app._start_widget(self, bar)  # pyright: ignore[reportPrivateUsage]  # as the property it replaces does
+        return bar
+
+    def on_mount(self) -> None:
+        self._dress()
+
+    def on_focus(self) -> None:
+        self.vertical_scrollbar.light(lit=True)
+
+    def on_blur(self) -> None:
+        self.vertical_scrollbar.light(lit=False)
+
+    def on_resize(self) -> None:
+        width = max(1, self.size.width - self.styles.scrollbar_size_vertical)
+        if width != self._inner_width:
+            self._inner_width = width
+            self.forget_rows()
+        self.settle()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        if self.is_attached:
+            self._dress()
+
+    def _dress(self) -> None:
+        app = cast("App[object]", self.app)
+        palette: Palette = palette_named(app.theme)
+        if palette is not self.palette:
+            self.palette = palette
+            self.vertical_scrollbar.dress(palette, self.ground)
+            self.restyled()
+            self.forget_rows()
+
+    def restyled(self) -> None:
+        """Called when `palette` was replaced, before anything is drawn with it."""
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        if not self.is_attached:
+            # Removed while the compositor still holds its place: there is no screen to ask for a selection.
+            return [self._blank(crop.width) for _ in crop.line_range]
+        self._settle_if_due()
+        self._dirty_regions.clear()
+        width = self.size.width
+        selection = self.text_selection
+        strips = [self._strip_at(y, width, selection) for y in crop.line_range]
+        if crop.x or crop.width != width:
+            strips = [strip.crop(crop.x, crop.right) for strip in strips]
+        for line_filter in self.get_line_filters():
+            # Our colours are true colours: there is nothing in them for the ANSI filter.
+            if not isinstance(line_filter, ANSIToTruecolor):
+                _, background = self.background_colors
+                strips = [strip.apply_filter(line_filter, background) for strip in strips]
+        return strips
+
+    def _strip_at(self, y: int, width: int, selection: Selection | None) -> Strip:
+        header = self._header
+        if y < self.header_lines:
+            return self._strip(header[y], width) if y < len(header) else self._blank(width)
+        y -= self.header_lines
+        window = self._window
+        if y >= len(window):
+            return self._blank(width)
+        index, line, row = window[y]
+        if selection is not None and (span := selection.get_span(line_name(index, line))) is not None:
+            return marked_strip(row, width, span, self.palette.style("text", "selection"))
+        return self._strip(row, width)
+
+    def _blank(self, width: int) -> Strip:
+        return Strip.blank(width, self.palette.style("text", self.ground))
+
+    def _strip(self, row: Row, width: int) -> Strip:
+        strip = row.strip
+        if strip is None or strip.cell_length != width:
+            strip = row.strip = row.make_strip(width)
+            self._stripped.append(row)
+            if len(self._stripped) > STRIPS_KEPT:
+                for old in self._stripped[: STRIPS_KEPT // 2]:
+                    old.strip = None
+                del self._stripped[: STRIPS_KEPT // 2]
+                row.strip = strip
+        return strip
+
+    # Selecting with the mouse
+
+    def render_line(self, y: int) -> Strip:
+        """The line under the mouse with the names of its places: asked for by Textual's selection only."""
+        width = self.size.width
+        strip = self._strip_at(y, width, None)
+        if y < self.header_lines:
+            return strip
+        window = self._window
+        y -= self.header_lines
+        if y < len(window):
+            index, line, row = window[y]
+            return named_strip(strip, len(row.text), line_name(index, line))
+        if window:
+            return named_strip(strip, 0, line_name(window[-1][0], window[-1][1] + 1))
+        return strip
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        heights = self.heights
+        if not len(heights):
+            return None
+        first = max(heights.first, item_named(selection.start.y)) if selection.start else heights.first
+        last = min(heights.end - 1, item_named(selection.end.y)) if selection.end else heights.end - 1
+        parts: list[str] = []
+        for index in range(first, last + 1):
+            if index in self._drawn or index in (first, last) or last - first < COPIED_ITEMS:
+                parts.append(copied_text(index, self.rows(index), selection))
+            else:
+                parts.append(self.source(index) + "\n\n")
+        return "".join(parts).strip("\n"), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:
+        self.refresh()
+
+    def _on_click(self, event: events.Click) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
+        # Stock widgets select everything on a double click; in a list the item is what is meant.
+        event.prevent_default()
+        if event.chain == 2 and (index := self.item_at(event.y)) is not None:
+            start = Offset(0, line_name(index, 0))
+            end = Offset(1 << 20, line_name(index, len(self.rows(index))))
+            self.screen.selections = {self: Selection(start, end)}
+
+    def item_at(self, y: int) -> int | None:
+        """The item on line `y` of the widget."""
+        y -= self.header_lines
+        return self._window[y][0] if 0 <= y < len(self._window) else None

@@ -1,0 +1,58 @@
+"""What the screen is started with and what it leaves behind. The vocabulary between the command line and the app.
+
+Named tuples, because they are made before the first paint, where each dataclass would cost a millisecond.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from codex_tui.session_link import OpenSession
+
+Connect: TypeAlias = "Callable[[], Awaitable[OpenSession]]"
+"""Opens the session. Called after the first paint, on the app's event loop."""
+
+
+class SessionRow(NamedTuple):
+    """A stored session in the picker."""
+
+    id: str
+    title: str
+    workspace: str
+    """With the home folder as `~`."""
+    when: str
+    """In words: `2 h ago`."""
+    items: int = 0
+
+
+class Picker(NamedTuple):
+    """Lets the user choose a stored session first."""
+
+    rows: Callable[[], Awaitable[Sequence[SessionRow]]]
+    """The newest first."""
+    connect: Callable[[str], Awaitable[OpenSession]]
+    """Opens the session of that id."""
+
+
+class ScreenOptions(NamedTuple):
+    home: Path
+    """`$CODEX_PY_HOME`: frames, themes and crash reports are kept below it."""
+    version: str
+    workspace: Path
+    """Absolute. Its session may turn out to work elsewhere."""
+    theme: str | None = None
+    """None: the one used last, else the dark default."""
+    prompt: str = ""
+    """Sent as soon as there is a session."""
+    picker: Picker | None = None
+
+
+class ExitReport(NamedTuple):
+    session_id: str = ""
+    """To print the command that opens it again; empty if nothing was said in it."""
+    exit_code: int = 0
+    error: str = ""
+    """What to tell on stderr, if it ended badly."""

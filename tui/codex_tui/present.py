@@ -1,0 +1,199 @@
+"""Items and calls as the transcript and the timeline show them. Words only; what they look like is decided there."""
+
+from __future__ import annotations
+
+import time
+from typing import assert_never
+
+from codex_core.protocol import (
+    AssistantItem,
+    Block,
+    CommandBlock,
+    CompactionItem,
+    Completed,
+    DiffBlock,
+    Failed,
+    ImagePart,
+    Item,
+    LimitReached,
+    NoticeItem,
+    Outcome,
+    PlanBlock,
+    ReasoningItem,
+    Stopped,
+    TextBlock,
+    TextPart,
+    ToolCallItem,
+    ToolResultItem,
+    Unknown,
+    UserItem,
+)
+from codex_tui import wording
+from codex_tui.calls import Call, Step
+from codex_tui.glyphs import duration, spoken_duration
+from codex_tui.timeline import TimelineRow
+from codex_tui.transcript import Answer, Entry, Notice, Plan, Reasoning, Separator, Status, ToolCall, UserTurn
+
+_TAIL_LINES = 6
+_TAIL_CHARACTERS = 4_000
+
+
+def entry(item: Item) -> Entry | None:
+    """How an item stands in the transcript; None if it does not. Calls and results: see `call_entry`."""
+    match item:
+        case UserItem():
+            return UserTurn(item.id, user_text(item)) if item.origin != "context" else None
+        case AssistantItem():
+            return Answer(item.id, item.text) if item.text else None
+        case ReasoningItem():
+            return Reasoning(item.id, item.text) if item.text else None
+        case NoticeItem():
+            return Notice(item.id, item.text, item.level)
+        case CompactionItem():
+            return Separator(item.id, _compaction_words(item))
+        case ToolCallItem() | ToolResultItem():
+            return None
+        case Unknown():
+            return Notice(f"unknown-{id(item)}", f"Written by a newer release: {item.tag}. Kept, not shown.")
+        case _:
+            assert_never(item)
+
+
+def user_text(item: UserItem) -> str:
+    """What the user said, images by their names."""
+    texts: list[str] = []
+    for part in item.parts:
+        match part:
+            case TextPart(text=text):
+                texts.append(text)
+            case ImagePart(path=path):
+                texts.append(f"[image {path}]")
+            case Unknown():
+                pass
+            case _:
+                assert_never(part)
+    return "\n".join(texts)
+
+
+def call_entry(call: Call) -> Entry:
+    if (plan := _plan_of(call)) is not None:
+        return Plan(call.id, tuple((step.status, step.text) for step in plan.steps), plan.explanation)
+    return ToolCall(call.id, call.verb, call.subject, _status(call), " · ".join(_facts(call)), _tail(call))
+
+
+def ending(turn_id: str, outcome: Outcome, duration_s: float) -> Entry:
+    """The line that ends a turn."""
+    took = spoken_duration(duration_s)
+    match outcome:
+        case Completed():
+            return Separator(turn_id, f"done · {took}", "completed")
+        case Stopped():
+            return Separator(turn_id, f"stopped · {took}", "stopped")
+        case Failed(error=error):
+            return Separator(turn_id, f"failed · {took} · {error}", "failed")
+        case LimitReached(which=which):
+            return Separator(turn_id, f"limit reached: {which}", "limit")
+        case _:
+            assert_never(outcome)
+
+
+def call_row(call: Call) -> TimelineRow:
+    result = call.result
+    return TimelineRow(
+        id=call.id,
+        at=time_of_day(call.item.at),
+        status=_status(call),
+        label="/".join((*call.agent, call.verb)),
+        subject=call.subject,
+        duration_s=result.duration_s if result is not None else None,
+        since_s=call.started if call.state == "running" else None,
+    )
+
+
+def step_row(step: Step) -> TimelineRow:
+    model = step.model.rpartition("/")[2]
+    return TimelineRow(
+        id=step.id,
+        at=time_of_day(step.at),
+        status="error" if step.error and step.error not in ("paused", "cancelled") else "model",
+        label="/".join((*step.agent, "model")),
+        subject=" · ".join(part for part in (model, step_facts(step)) if part),
+        duration_s=step.duration_s,
+        since_s=step.at,
+    )
+
+
+def time_of_day(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def step_facts(step: Step) -> str:
+    """What a model call cost, in words."""
+    if step.error:
+        return step.error
+    return f"{wording.tokens(step.usage.output_tokens)} tok" if step.usage is not None else ""
+
+
+def step_blocks(step: Step) -> tuple[Block, ...]:
+    lines = [f"model     {step.model}"]
+    if step.duration_s is not None:
+        lines.append(f"took      {duration(step.duration_s)}")
+    if (usage := step.usage) is not None:
+        lines.append(f"input     {usage.input_tokens:,} tokens, {usage.cached_input_tokens:,} of them cached")
+        lines.append(f"output    {usage.output_tokens:,} tokens, {usage.reasoning_tokens:,} of them reasoning")
+        lines.append(f"cost      {'not known' if usage.cost_usd is None else wording.cost(usage.cost_usd)}")
+        if usage.is_estimate:
+            lines.append("estimated: the provider reported nothing")
+    if step.error:
+        lines.append(f"ended     {step.error}")
+    return (TextBlock(text="\n".join(lines)),)
+
+
+def _status(call: Call) -> Status:
+    match call.state:
+        case "asked":
+            return "waiting"
+        case "waiting":
+            return "running"
+        case state:
+            return state
+
+
+def _plan_of(call: Call) -> PlanBlock | None:
+    if call.result is None or call.result.status != "ok":
+        return None
+    return next((block for block in call.result.display if isinstance(block, PlanBlock)), None)
+
+
+def _facts(call: Call) -> list[str]:
+    """What is worth a word beside a call: `+3 −1`, `2.1s`, `exit 1`."""
+    facts: list[str] = []
+    blocks = call.blocks() if call.result is not None or call.request is not None else ()
+    diffs = [file for block in blocks if isinstance(block, DiffBlock) for file in block.files]
+    if diffs:
+        facts.append(f"+{sum(file.added for file in diffs)} −{sum(file.removed for file in diffs)}")
+    if (result := call.result) is None:
+        return facts
+    if result.duration_s >= 0.1:
+        facts.append(duration(result.duration_s))
+    exits = [block.exit_code for block in blocks if isinstance(block, CommandBlock)]
+    facts += [f"exit {code}" for code in exits if code]
+    if result.status in ("denied", "interrupted", "timeout"):
+        facts.append({"timeout": "timed out"}.get(result.status, result.status))
+    return facts
+
+
+def _tail(call: Call) -> tuple[str, ...]:
+    """The end of what a failed call printed."""
+    if call.result is None or call.result.status not in ("error", "timeout"):
+        return ()
+    shown = [block.output for block in call.result.display if isinstance(block, CommandBlock)]
+    text = (shown[-1] if shown else call.result.output)[-_TAIL_CHARACTERS:]
+    lines = [line for line in text.splitlines() if line.strip()]
+    return tuple(lines[-_TAIL_LINES:])
+
+
+def _compaction_words(item: CompactionItem) -> str:
+    if not item.tokens_before:
+        return "compacted"
+    return f"compacted · {wording.tokens(item.tokens_before)} → {wording.tokens(item.tokens_after)} tok"

@@ -1,0 +1,324 @@
+"""Behind the main screen: starts the session after the first paint, takes its events and hands them to those who draw.
+
+Nothing of the vocabulary is imported here before the first paint.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import importlib
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from codex_tui import first_frame
+from codex_tui.chrome import HeaderBar
+from codex_tui.composer import Composer
+from codex_tui.detail import DetailPane
+from codex_tui.intents import Intent, Phase
+from codex_tui.options import Connect, ScreenOptions
+from codex_tui.place import short_path
+from codex_tui.queue_bar import QueueBar, Waiting
+from codex_tui.session_link import SessionLink
+from codex_tui.timeline import Timeline
+from codex_tui.transcript import Notice, Transcript
+
+if TYPE_CHECKING:
+    from codex_core.protocol import Envelope
+    from codex_tui.changes import Change
+    from codex_tui.conversation import Conversation
+    from codex_tui.screens.bars import Bars
+    from codex_tui.screens.main import MainScreen
+    from codex_tui.screens.questions import Questions
+    from codex_tui.screens.stage import Stage
+
+# Imports below are deferred on purpose: they are what the first paint does not wait for.
+
+_LATER = (
+    "codex_tui.conversation",
+    "codex_tui.changes",
+    "codex_tui.screens.bars",
+    "codex_tui.screens.questions",
+    "codex_tui.screens.stage",
+    "codex_tui.markdown.render",
+)
+PAGE = 200
+"""Stored items fetched at once while scrolling back."""
+
+
+class Backstage:
+    """One for the main screen, for as long as it lives."""
+
+    def __init__(
+        self,
+        screen: MainScreen,
+        connect: Connect,
+        options: ScreenOptions,
+        *,
+        clock: Callable[[], float],
+        timer: Callable[[], float],
+    ) -> None:
+        """`clock` counts as events do, `timer` measures the user's pauses."""
+        self._screen = screen
+        self._connect = connect
+        self._options = options
+        self._clock = clock
+        self._timer = timer
+        self._link = SessionLink(self._receive)
+        self._bars: Bars | None = None
+        self._stage: Stage | None = None
+        self._branch_of = str(options.workspace)
+        """The folder whose branch is shown: a session may work elsewhere."""
+        self._held: list[Waiting] = []
+        """Prompts that wait for a session."""
+        self._has_failed = False
+        self._bug: Exception | None = None
+        """What went wrong in showing an event."""
+        self._are_bars_due = False
+        self._ticker: Timer | None = None
+        self.conversation: Conversation | None = None
+        """None until the vocabulary is there."""
+        self.questions: Questions | None = None
+
+    @property
+    def phase(self) -> Phase:
+        if self._has_failed:
+            return "failed"
+        return self.conversation.view.phase if self.conversation is not None else "connecting"
+
+    # The session begins and ends.
+
+    def after_first_paint(self) -> list[str]:
+        """Garbage is collected again; returns the picture to keep as the next start's first frame."""
+        gc.freeze()
+        gc.enable()
+        self._ticker = self._screen.set_interval(1.0, self._tick, pause=True)
+        if self._options.prompt:
+            self.hold(self._options.prompt)
+        app = self._screen.codex_app
+        if app.is_headless or app.no_color or not self._screen.query_one(Composer).is_empty:
+            return []  # no terminal, filters that a kept picture would miss, or something of the user's is in it
+        strips = self._screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] no public way
+        return [strip.render(self._screen.codex_app.console) for strip in strips]
+
+    async def follow(self, frame: list[str]) -> None:
+        """Open the session and show what happens in it, until it ends or cannot go on."""
+        try:
+            if self.conversation is None:
+                self._meet(await asyncio.to_thread(self._load, frame))
+            connect = await self._choose_session()
+            await self._link.run(connect)
+        except Exception as error:  # the border of the session: the user is told, the screen stays
+            if error is self._bug:
+                raise
+            self._has_failed = True
+            self.tell("no-session", f"There is no session. {error or type(error).__name__}", "error")
+            self.draw_bars_soon()
+
+    async def try_again(self) -> None:
+        """Open the session after it could not be opened."""
+        self._has_failed = False
+        self.draw_bars_soon()
+        await self.follow([])
+
+    async def leave(self) -> str:
+        """Close the session; returns its id if something was said in it."""
+        await self._link.leave()
+        state = self.conversation.view.state if self.conversation is not None else None
+        return state.session_id if state is not None and state.title else ""
+
+    def _load(self, frame: list[str]) -> str:
+        """In a thread: import, and keep the frame; returns the git branch."""
+        from codex_tui.branch import current_branch
+
+        app = self._screen.codex_app
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(0.0005)  # keys that are typed meanwhile do not wait for the import
+        try:
+            for name in _LATER:
+                importlib.import_module(name)
+        finally:
+            sys.setswitchinterval(before)
+        if frame:
+            options = self._options
+            first_frame.keep(str(options.home), options.version, app.theme, app.size.width, app.size.height, frame)
+        return current_branch(self._options.workspace)
+
+    async def _read_branch(self, workspace: str) -> None:
+        from codex_tui.branch import current_branch
+
+        self._screen.query_one(HeaderBar).branch = await asyncio.to_thread(current_branch, Path(workspace))
+
+    def _meet(self, branch: str) -> None:
+        from codex_tui.conversation import Conversation
+        from codex_tui.screens.bars import Bars
+        from codex_tui.screens.questions import Questions
+        from codex_tui.screens.stage import Stage
+
+        screen = self._screen
+        self.conversation = Conversation(self._link.submit, self._clock)
+        view = self.conversation.view
+        self._stage = Stage(
+            view.ledger,
+            screen.query_one(Transcript),
+            screen.query_one(Timeline),
+            screen.query_one("#detail", DetailPane),
+        )
+        self._bars = Bars(screen, view)
+        self.questions = Questions(screen, self._timer)
+        header = screen.query_one(HeaderBar)
+        header.place, header.branch = short_path(str(self._options.workspace)), branch
+
+    async def _choose_session(self) -> Connect:
+        picker = self._options.picker
+        if picker is None:
+            return self._connect
+        from codex_tui.screens.resume import choose_session
+
+        session_id = await choose_session(self._screen.codex_app, picker)
+        return (lambda: picker.connect(session_id)) if session_id else self._connect
+
+    # What the session says.
+
+    def _receive(self, envelope: Envelope) -> None:
+        if self.conversation is None:
+            return
+        try:
+            for change in self.conversation.receive(envelope):
+                self._perform(change)
+        except Exception as error:
+            self._bug = error  # not the session's fault: see `follow`
+            raise
+
+    def _perform(self, change: Change) -> None:
+        from codex_tui.changes import BarsChanged, Ended, EntryShown, HistoryShown, PanelChanged, RowShown
+
+        match change:
+            case BarsChanged():
+                self.draw_bars_soon()
+            case PanelChanged():
+                self._show_question()
+            case Ended():
+                self._screen.codex_app.exit()
+            case _:
+                if isinstance(change, EntryShown) or (isinstance(change, HistoryShown) and change.entries):
+                    self._show_transcript()
+                if isinstance(change, RowShown) or (isinstance(change, HistoryShown) and change.rows):
+                    self._screen.add_class("-steps")
+                if isinstance(change, HistoryShown):
+                    self._hand_over(change.prompts)
+                if self._stage is not None:
+                    self._stage.perform(change)
+
+    def _hand_over(self, prompts: tuple[str, ...]) -> None:
+        """The stored items have come: what was said before can be looked up, what was held can be sent."""
+        for prompt in prompts:
+            self._screen.query_one(Composer).prompts.add(prompt)
+        held, self._held = self._held, []
+        for waiting in held:
+            if self.conversation is not None:
+                self.conversation.prompt(waiting.text, "now")
+
+    async def fetch_earlier(self) -> None:
+        """Put a page of stored items before all that is shown."""
+        if self.conversation is None or self._stage is None:
+            return
+        if items := await self._link.earlier(self.conversation.view.oldest_id, PAGE):
+            self._stage.add_earlier(self.conversation.add_earlier(items, limit=PAGE))
+
+    def choose(self, row_id: str) -> None:
+        """The user points at a step."""
+        if self._stage is not None:
+            self._stage.choose(row_id)
+
+    # What the user says.
+
+    def send(self, text: str, intent: Intent) -> None:
+        conversation = self.conversation
+        if intent is Intent.HOLD or conversation is None:
+            self.hold(text)
+            return
+        self._hand_over(())
+        match intent:
+            case Intent.STEER:
+                conversation.prompt(text, "steer")
+            case Intent.QUEUE:
+                conversation.prompt(text, "queue")
+            case Intent.REDIRECT:
+                conversation.redirect(text)
+            case _:
+                conversation.prompt(text, "now")
+        self._screen.query_one(Transcript).scroll_to_end()
+
+    def hold(self, text: str) -> None:
+        """Keep a prompt until there is a session."""
+        self._held.append(Waiting(id=f"held-{len(self._held)}", text=text, until="session"))
+        self.draw_bars_soon()
+
+    def change_waiting(self, waiting: Waiting, text: str) -> None:
+        """Put other words in the place of a waiting prompt; empty ones remove it."""
+        if waiting.until == "session":
+            changed = [Waiting(id=w.id, text=text, until=w.until) if w.id == waiting.id else w for w in self._held]
+            self._held = [w for w in changed if w.text.strip()]
+            self.draw_bars_soon()
+        elif self.conversation is not None:
+            if text.strip():
+                self.conversation.edit_queued(waiting.id, text)
+            else:
+                self.conversation.remove_queued(waiting.id)
+
+    # Drawing.
+
+    def tell(self, entry_id: str, text: str, level: str = "info") -> None:
+        """Say something of the screen's own in the conversation; the same id says it anew."""
+        self._show_transcript()
+        transcript = self._screen.query_one(Transcript)
+        transcript.replace(Notice(entry_id, text, "error" if level == "error" else "info"))
+        transcript.scroll_to_end()
+
+    def draw_bars_soon(self) -> None:
+        if not self._are_bars_due:
+            self._are_bars_due = True
+            self._screen.call_later(self._draw_bars)
+
+    def relayout(self) -> None:
+        """The screen has another width."""
+        if self.questions is not None:
+            self.questions.again(inside=self._screen.has_class("-narrow"))
+        self.draw_bars_soon()
+
+    def _draw_bars(self) -> None:
+        self._are_bars_due = False
+        if self._bars is None or self.conversation is None:
+            self._screen.query_one(QueueBar).prompts = tuple(self._held)
+            self._screen.query_one(Composer).has_queue = bool(self._held)
+            return
+        self._bars.draw(self.phase, self._held)
+        state = self.conversation.view.state
+        if state is not None and state.workspace != self._branch_of:
+            self._branch_of = state.workspace
+            self._screen.run_worker(self._read_branch(state.workspace), group="branch", exclusive=True)
+        if self._ticker is not None:
+            if self.conversation.view.activity:
+                self._ticker.resume()
+            else:
+                self._ticker.pause()
+
+    def _tick(self) -> None:
+        if self._bars is not None:
+            self._bars.draw_activity(self.phase)
+
+    def _show_question(self) -> None:
+        if self.conversation is None or self.questions is None:
+            return
+        view = self.conversation.view.panel
+        if view is not None and view.call_id:
+            self.choose(view.call_id)
+        self.questions.show(view, inside=self._screen.has_class("-narrow"))
+
+    def _show_transcript(self) -> None:
+        self._screen.remove_class("-fresh")

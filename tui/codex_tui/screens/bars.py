@@ -1,0 +1,97 @@
+"""Draws what stands around the conversation: header, tabs, queue, the composer's frame, status line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.screen import Screen
+from textual.widget import Widget
+
+from codex_tui import intents, wording
+from codex_tui.chrome import HeaderBar, StatusBar, TabBar
+from codex_tui.composer import Composer
+from codex_tui.detail import DetailPane
+from codex_tui.place import short_path
+from codex_tui.queue_bar import QueueBar, Waiting
+from codex_tui.sanitize import clip, sanitize_line
+from codex_tui.view_state import ViewState
+
+PLACEHOLDER = "say what to do   / commands"
+_PLACEHOLDERS = {
+    "running": "steer it: Enter · queue: Tab",
+    "pausing": "steer it: Enter · queue: Tab",
+    "paused": "what to do instead, or answer above",
+    "failed": "Enter tries again",
+}
+
+
+class Bars:
+    """Reads the view state; owns no state of its own."""
+
+    def __init__(self, screen: Screen[None], view: ViewState) -> None:
+        self._screen = screen
+        self._view = view
+        self._header = screen.query_one(HeaderBar)
+        self._tabs = screen.query_one(TabBar)
+        self._status = screen.query_one(StatusBar)
+        self._queue = screen.query_one(QueueBar)
+        self._composer = screen.query_one(Composer)
+        self._box = screen.query_one("#composer-box", Widget)
+
+    def draw(self, phase: intents.Phase, held: Sequence[Waiting]) -> None:
+        """Read everything again."""
+        self._status.keys = intents.keys_for(phase)
+        self._composer.placeholder = Content(_PLACEHOLDERS.get(phase, PLACEHOLDER))
+        self._draw_queue(held)
+        self._draw_state()
+        self.draw_activity(phase)
+        self._draw_tabs()
+
+    def draw_activity(self, phase: intents.Phase) -> None:
+        """What is going on, in the frame of the composer; drawn each second while something is."""
+        words = self._view.activity if phase != "failed" else "no session"
+        if not words:
+            self._box.border_title = None
+            return
+        is_waiting = phase in ("pausing", "paused", "failed") or self._view.panel is not None
+        elapsed_s = self._view.elapsed_s
+        self._box.border_title = Content.assemble(
+            ("● ", "$warning" if is_waiting else "$accent"),
+            Content.styled(sanitize_line(words), "$foreground").truncate(
+                max(16, self._screen.size.width - 24), ellipsis=True
+            ),
+            (f" · {wording.elapsed(elapsed_s)}" if elapsed_s is not None else "", "$muted"),
+        )
+
+    def _draw_state(self) -> None:
+        if (state := self._view.state) is None:
+            return
+        header, status, settings = self._header, self._status, state.settings
+        header.title = clip(sanitize_line(state.title), 200)
+        header.place = short_path(state.workspace)
+        header.mode = settings.mode
+        header.is_confined = settings.sandbox_mode != "danger-full-access" and state.sandbox.tier != "C"
+        header.sandbox = f"sandbox {state.sandbox.tier}" if header.is_confined else "not confined"
+        header.network = f"net {settings.network}"
+        status.model = clip(sanitize_line(settings.model), 60)
+        status.notice = clip(sanitize_line(state.notice), 120)
+        status.context, status.usage = self._view.context, self._view.usage_words
+
+    def _draw_tabs(self) -> None:
+        if not self._screen.has_class("-narrow"):
+            return
+        lines = self._view.ledger.changed_lines
+        changed = f"+{lines[0]} −{lines[1]}" if lines is not None else ""
+        steps = self._view.ledger.step_count
+        if self._tabs.counts.get("changes") != changed and self._screen.has_class("-tab-changes"):
+            self._screen.query_one("#changes", DetailPane).show(*self._view.ledger.changes_page())
+        self._tabs.counts = {"timeline": str(steps) if steps else "", "changes": changed}
+
+    def _draw_queue(self, held: Sequence[Waiting]) -> None:
+        queued = [
+            Waiting(id=prompt.queued_id, text=prompt.text, until="safe point" if prompt.when == "steer" else "turn end")
+            for prompt in self._view.queue
+        ]
+        self._queue.prompts = (*held, *queued)
+        self._composer.has_queue = bool(self._queue.prompts)

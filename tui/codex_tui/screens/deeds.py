@@ -1,0 +1,191 @@
+"""What each command of the table does, whether it came by key, palette or slash."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from codex_tui.commands import COMMANDS
+from codex_tui.composer import Composer
+from codex_tui.detail import DetailPane
+from codex_tui.timeline import Timeline
+from codex_tui.transcript import Transcript
+
+if TYPE_CHECKING:
+    from codex_core.protocol import Block
+    from codex_tui.app import CodexApp
+    from codex_tui.screens.backstage import Backstage
+    from codex_tui.screens.main import MainScreen
+
+# The screens are imported when they are first opened: none of them is part of the first paint.
+
+
+class Deeds:
+    """`run` is the only door; every method but it is named as its command's action."""
+
+    def __init__(self, screen: MainScreen, backstage: Backstage) -> None:
+        self._screen = screen
+        self._back = backstage
+
+    def run(self, action: str, argument: str = "") -> None:
+        """Do it. `argument` is what followed a slash command; commands that take none ignore it."""
+        deed = getattr(self, action)
+        if any(command.argument and command.action == action for command in COMMANDS):
+            deed(argument)
+        else:
+            deed()
+
+    @property
+    def _app(self) -> CodexApp:
+        return self._screen.codex_app
+
+    # Looking.
+
+    def help(self) -> None:
+        from codex_tui.screens.help import HelpScreen
+
+        self._app.push_screen(HelpScreen())
+
+    def palette(self) -> None:
+        from codex_tui.screens.picker import Choice, PickerScreen
+
+        choices = [
+            Choice(command.action, command.title, command.help, command.key_name or f"/{command.slash}".rstrip("/"))
+            for command in COMMANDS
+            if command.on_palette
+        ]
+
+        def chosen(action: str | None) -> None:
+            if action is not None:
+                self._screen.run_command(action)
+
+        self._app.push_screen(PickerScreen("Commands", choices), chosen)
+
+    def show_chat(self) -> None:
+        self._screen.show_tab("chat")
+        self._screen.query_one(Composer).focus()
+
+    def show_timeline(self) -> None:
+        self._screen.show_tab("timeline")
+        self._screen.query_one(Timeline).focus()
+
+    def show_changes(self) -> None:
+        if (conversation := self._back.conversation) is None:
+            return
+        if self._screen.has_class("-narrow"):
+            self._screen.show_tab("changes")
+            pane = self._screen.query_one("#changes", DetailPane)
+            pane.show(*conversation.view.ledger.changes_page())
+            pane.focus()
+        else:
+            self._show_full(*conversation.view.ledger.changes_page())
+
+    def full_diff(self) -> None:
+        panel = self._back.questions.panel if self._back.questions is not None else None
+        if panel is not None and panel.view.blocks:
+            self._show_full(panel.view.title, panel.view.blocks)
+            return
+        selected = self._screen.query_one(Timeline).selected
+        detail = self._back.conversation.view.ledger.detail(selected) if self._back.conversation and selected else None
+        if detail is None:
+            self._say("There is nothing to show yet.")
+            return
+        self._show_full(*detail)
+
+    def _show_full(self, title: str, blocks: Sequence[Block]) -> None:
+        from codex_tui.screens.diff import DiffScreen
+
+        self._app.push_screen(DiffScreen(title, blocks))
+
+    def follow(self) -> None:
+        self._screen.query_one(Transcript).scroll_to_end()
+
+    def page_up(self) -> None:
+        self._screen.query_one(Transcript).action_page_up()
+
+    def page_down(self) -> None:
+        self._screen.query_one(Transcript).action_page_down()
+
+    # Steering.
+
+    def interrupt(self) -> None:
+        self._screen.interrupt()
+
+    def escape(self) -> None:
+        self._screen.escape()
+
+    def pause(self) -> None:
+        if (conversation := self._back.conversation) is not None:
+            conversation.pause()
+
+    def cancel(self) -> None:
+        if (conversation := self._back.conversation) is not None:
+            conversation.cancel()
+
+    def skip_wait(self) -> None:
+        if self._back.phase == "failed":
+            self._screen.try_again()
+        elif (conversation := self._back.conversation) is not None:
+            conversation.skip_wait()
+
+    def focus_panel(self) -> None:
+        if self._back.questions is None or not self._back.questions.take_focus():
+            self._say("No question is open.")
+
+    def cycle_mode(self, name: str = "") -> None:
+        if (conversation := self._back.conversation) is None:
+            return
+        if not name:
+            conversation.cycle_mode()
+        elif not conversation.change_mode(name):
+            self._say(f"There is no mode {name}: plan, ask or auto.")
+
+    def model(self, name: str = "") -> None:
+        conversation = self._back.conversation
+        if conversation is None or (state := conversation.view.state) is None:
+            return
+        if name:
+            conversation.change_model(name)
+        else:
+            self._say(f"The model is {state.settings.model or 'not chosen'}. /model NAME changes it.")
+
+    # Oneself.
+
+    def theme(self, name: str = "") -> None:
+        if name:
+            if error := self._app.choose(name):
+                self._say(error)
+            return
+        from codex_tui.screens.picker import Choice, PickerScreen
+
+        worn = self._app.theme
+
+        def chosen(theme: str | None) -> None:
+            if theme is None:
+                self._app.wear(worn)
+            else:
+                self._app.choose(theme)
+
+        choices = [Choice(theme, theme) for theme in self._app.theme_names()]
+        self._app.push_screen(PickerScreen("Theme", choices, current=worn, preview=self._app.wear), chosen)
+
+    def copy_answer(self) -> None:
+        text = self._screen.query_one(Transcript).last_answer()
+        if text:
+            self._app.copy_to_clipboard(text)
+        self._say("The last answer is in the clipboard." if text else "There is no answer yet.")
+
+    def resume_info(self) -> None:
+        conversation = self._back.conversation
+        if conversation is not None and conversation.view.state is not None:
+            command = f"codex-py resume {conversation.view.state.session_id}"
+            self._back.tell("resume-info", f"This session opens again with: {command}")
+
+    def suspend(self) -> None:
+        self._app.action_suspend_process()
+
+    def quit(self) -> None:
+        self._app.exit()
+
+    def _say(self, text: str) -> None:
+        self._screen.notify(text, markup=False, timeout=4)

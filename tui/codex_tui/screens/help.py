@@ -1,0 +1,68 @@
+"""All keys and commands, made from the tables that the keys themselves are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from codex_tui.commands import COMMANDS, COMPOSER_KEYS, PANEL_KEYS, shown_key
+
+_KEY_CELLS = 27
+
+
+class HelpScreen(ModalScreen[None]):
+    CSS_PATH = "sheet.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,f1,enter", "leave", show=False)]
+
+    def compose(self) -> ComposeResult:
+        sheet = Vertical(classes="sheet")
+        sheet.border_title = Content("Keys and commands")
+        sheet.border_subtitle = Content("Esc goes back")
+        with sheet, VerticalScroll():
+            yield HelpText()
+
+    def action_leave(self) -> None:
+        self.dismiss()
+
+
+class HelpText(Widget):
+    DEFAULT_CSS = "HelpText { height: auto; }"
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return len(_lines(width))
+
+    def render(self) -> Content:
+        return Content("\n").join(_lines(self.size.width))
+
+
+def _lines(width: int) -> list[Content]:
+    """All of it in lines of at most `width` cells."""
+    keys = [(shown_key(c.keys[0]), f"{c.title}: {c.help}") for c in COMMANDS if c.keys]
+    slashes = [(f"/{c.slash} {c.argument}".strip(), c.help) for c in COMMANDS if c.slash]
+    sections = (
+        ("In the composer", COMPOSER_KEYS),
+        ("In a question", PANEL_KEYS),
+        ("Everywhere", keys),
+        ("Commands", slashes),
+    )
+    lines: list[Content] = []
+    for title, rows in sections:
+        lines += [Content.styled(title, "bold $accent"), *_rows(rows, width), Content("")]
+    return lines[:-1]
+
+
+def _rows(rows: Iterable[tuple[str, str]], width: int) -> Iterable[Content]:
+    column = min(_KEY_CELLS, width // 2)
+    for key, does in rows:
+        words = Content.styled(does, "$muted").wrap(max(10, width - column - 2))
+        yield Content.assemble(Content.styled(f"  {key}", "$foreground").truncate(column, pad=True), "  ", words[0])
+        for more in words[1:]:
+            yield Content.assemble(" " * (column + 2), more)

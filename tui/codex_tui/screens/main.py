@@ -1,0 +1,370 @@
+"""The main screen: lays out the widgets, and does what a key means in the situation.
+
+What a key means is decided in `intents`; what commands do is in `deeds`; the session is the business of `backstage`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, ClassVar, cast
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.events import Key, Paste, Resize
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from codex_tui import intents
+from codex_tui.chrome import HeaderBar, StatusBar, TabBar
+from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands
+from codex_tui.composer import Composer
+from codex_tui.detail import DetailPane
+from codex_tui.intents import Intent, Situation
+from codex_tui.options import Connect, ScreenOptions
+from codex_tui.queue_bar import QueueBar, Waiting
+from codex_tui.screens.backstage import Backstage
+from codex_tui.screens.deeds import Deeds
+from codex_tui.timeline import Timeline
+from codex_tui.transcript import Transcript
+from codex_tui.welcome import Welcome
+
+if TYPE_CHECKING:
+    from codex_tui.app import CodexApp
+    from codex_tui.panels.panel import QuestionPanel
+    from codex_tui.slash_popup import SlashPopup
+
+_APP_ACTIONS = ("interrupt", "quit", "suspend")
+"""Bound by the app: they work on every screen."""
+
+
+class MainScreen(Screen[None]):
+    BLANK = True  # its own lines are never seen: everything is covered
+    AUTO_FOCUS = "#composer"
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 -- Textual's own type is not a ClassVar
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]  # noqa: RUF012
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding(",".join(c.keys), f"run('{c.action}')", c.title, show=False, priority=c.is_priority)
+        for c in COMMANDS
+        if c.keys and c.action not in _APP_ACTIONS
+    ]
+
+    class Ready(Message):
+        """Painted for the first time: keys have somewhere to go."""
+
+    def __init__(
+        self, connect: Connect, options: ScreenOptions, *, clock: Callable[[], float], timer: Callable[[], float]
+    ) -> None:
+        super().__init__(classes="-fresh")
+        self._version = options.version
+        self._clock = clock
+        self._timer_s = timer
+        self._back = Backstage(self, connect, options, clock=clock, timer=timer)
+        self._deeds = Deeds(self, self._back)
+        self._editing: Waiting | None = None
+        """The waiting prompt that is back in the composer."""
+        self._interrupted_at: float | None = None
+
+    def compose(self) -> ComposeResult:
+        yield HeaderBar(id="header")
+        yield TabBar(id="tabs")
+        with Horizontal(id="body"):
+            yield Welcome(self._version)
+            yield Transcript(id="chat")
+            with Vertical(id="side"):
+                yield Timeline(id="timeline", clock=self._clock)
+                yield DetailPane(id="detail", classes="-empty")
+        with Vertical(id="below"):
+            yield Vertical(id="panel-place")
+            yield QueueBar(id="queue")
+            with Horizontal(id="composer-box"):
+                yield Static("›", id="composer-mark", markup=False)
+                yield Composer(clock=self._timer_s, placeholder="say what to do   / commands")
+        yield StatusBar(id="status")
+
+    @property
+    def codex_app(self) -> CodexApp:
+        return cast("CodexApp", self.app)
+
+    @property
+    def _composer(self) -> Composer:
+        return self.query_one(Composer)
+
+    def on_mount(self) -> None:
+        self.query_one(StatusBar).keys = intents.keys_for("connecting")
+        self.query_one(QueueBar).display = False
+        self.call_after_refresh(self._painted)
+
+    def _painted(self) -> None:
+        frame = self._back.after_first_paint()
+        self.post_message(self.Ready())
+        self._follow(frame)
+
+    @work(exclusive=True, group="session")
+    async def _follow(self, frame: list[str]) -> None:
+        await self._back.follow(frame)
+
+    @work(exclusive=True, group="session")
+    async def try_again(self) -> None:
+        """Open the session after it could not be opened."""
+        await self._back.try_again()
+
+    async def leave(self) -> str:
+        """Close the session; returns its id if it is worth coming back to."""
+        return await self._back.leave()
+
+    @on(Resize)
+    def _resized(self) -> None:
+        self.call_after_refresh(self._back.relayout)
+
+    # Commands.
+
+    def action_run(self, action: str) -> None:
+        self._deeds.run(action)
+
+    def run_command(self, action: str, argument: str = "") -> None:
+        """Do what a command of the table does."""
+        self._deeds.run(action, argument)
+
+    def show_tab(self, tab: str) -> None:
+        """Show one of the views of the narrow form; remembered in the wide one."""
+        if tab == "changes" and not self.query("#changes"):
+            self.query_one("#body").mount(DetailPane(id="changes"))
+        for name, _ in TabBar.TABS:
+            self.set_class(name == tab, f"-tab-{name}")
+        self.query_one(TabBar).active = tab
+
+    @on(TabBar.Chosen)
+    def _tab_clicked(self, event: TabBar.Chosen) -> None:
+        self.run_command(f"show_{event.tab}")
+
+    # What keys mean.
+
+    def _situation(self) -> Situation:
+        conversation, armed = self._back.conversation, self._interrupted_at
+        return Situation(
+            phase=self._back.phase,
+            has_selection=bool(self._selected_text()),
+            is_something_open=self._popup is not None or self._words_panel is not None or self._editing is not None,
+            has_text=not self._composer.is_empty,
+            was_cancelled=conversation is not None and conversation.view.was_cancelled,
+            since_interrupt_s=None if armed is None else self._timer_s() - armed,
+        )
+
+    def interrupt(self) -> None:
+        """Ctrl+C and SIGINT."""
+        match intents.on_ctrl_c(self._situation()):
+            case Intent.COPY_SELECTION:
+                self.codex_app.copy_to_clipboard(self._selected_text())
+                self._unselect()
+            case Intent.CLOSE_TOPMOST:
+                self._close_topmost()
+            case Intent.PAUSE:
+                self.run_command("pause")
+            case Intent.CANCEL_CURRENT:
+                self.run_command("cancel")
+            case Intent.QUIT:
+                self.codex_app.exit()
+            case intent:
+                if intent is Intent.CLEAR_COMPOSER:
+                    self._composer.put("")
+                self._interrupted_at = self._timer_s()
+                self.notify("Ctrl+C again quits; the session is kept.", timeout=intents.QUIT_WINDOW_S, markup=False)
+
+    def escape(self) -> None:
+        match intents.on_escape(self._situation()):
+            case Intent.CLOSE_TOPMOST:
+                self._close_topmost()
+            case Intent.PAUSE:
+                self.run_command("pause")
+            case _:
+                self._composer.focus()
+
+    def _close_topmost(self) -> None:
+        if self._popup is not None:
+            self._close_popup()
+        elif (panel := self._words_panel) is not None:
+            if not panel.close_words() or panel.view.opens_with_words is not None:
+                self._composer.focus()
+        elif self._editing is not None:
+            self._editing = None
+            self._composer.put("")
+        else:
+            self._unselect()
+
+    @property
+    def _words_panel(self) -> QuestionPanel | None:
+        """The question whose line for words has the keyboard."""
+        panel = self._back.questions.panel if self._back.questions is not None else None
+        return panel if panel is not None and panel.is_asking_for_words and panel.has_focus_within else None
+
+    def _selected_text(self) -> str:
+        return self._composer.selected_text or self.get_selected_text() or ""
+
+    def _unselect(self) -> None:
+        self.clear_selection()
+        self._composer.move_cursor(self._composer.cursor_location)
+
+    # The composer.
+
+    @on(Composer.Sent)
+    def _sent(self, event: Composer.Sent) -> None:
+        if self._popup is not None and (command := self._popup.current) is not None:
+            self._pick(command)
+        elif (slash := parse_slash(event.text)) is not None:
+            self._composer.put("")
+            self.run_command(slash[0].action, slash[1])
+        else:
+            self._send(event.text, intents.on_enter(self._situation()))
+
+    def _send(self, text: str, intent: Intent) -> None:
+        if intent is Intent.NOTHING and self._editing is None:
+            return
+        self._composer.put("")
+        if self._editing is not None:
+            waiting, self._editing = self._editing, None
+            self._back.change_waiting(waiting, text)
+            return
+        self._composer.prompts.add(text)
+        has_failed = self._back.phase == "failed"
+        self._back.send(text, intent)
+        if has_failed:
+            self.try_again()
+
+    @on(Composer.TabPressed)
+    def _tab_pressed(self) -> None:
+        match intents.on_tab(self._situation(), is_popup_open=self._popup is not None):
+            case Intent.COMPLETE:
+                if self._popup is not None and (command := self._popup.current) is not None:
+                    self._composer.put(f"/{command.slash} ")
+            case Intent.QUEUE:
+                self._send(self._composer.text, Intent.QUEUE)
+            case _:
+                self.focus_next()
+
+    @on(Composer.ScrollWanted)
+    def _scroll(self, event: Composer.ScrollWanted) -> None:
+        self.run_command("page_up" if event.pages < 0 else "page_down")
+
+    def take_typed(self, event: Key) -> bool:
+        """Put a character that nothing else wants into the composer, and the keyboard with it; False: it is wanted.
+
+        At once, not by a message: characters of one word that came by two ways would change places.
+        """
+        focused, character = self.focused, event.character
+        if focused is self._composer or not event.is_printable or character is None:
+            return False
+        if event.key.startswith("alt+"):  # without the kitty protocol it has the letter as its character
+            return False
+        if focused is None:
+            self.set_focus(self._composer)
+            return False
+        if focused.check_consume_key(event.key, character):
+            return False
+        if event.key in focused._bindings.key_to_bindings:  # pyright: ignore[reportPrivateUsage] no public way
+            return False
+        panel = self._back.questions.panel if self._back.questions is not None else None
+        if panel is not None and focused is panel and not (character := panel.take(character)):
+            return True
+        self.set_focus(self._composer)
+        self._composer.insert_typed(character)
+        return True
+
+    @on(Paste)
+    def _pasted_elsewhere(self, event: Paste) -> None:
+        if self.focused is not self._composer:
+            event.stop()
+            self.set_focus(self._composer)
+            self._composer.post_message(Paste(event.text))
+
+    # What waits above it.
+
+    @on(Composer.QueueWanted)
+    def _to_queue(self) -> None:
+        self.query_one(QueueBar).focus()
+
+    @on(QueueBar.Left)
+    def _from_queue(self) -> None:
+        self._composer.focus()
+
+    @on(QueueBar.Edited)
+    def _edit_waiting(self, event: QueueBar.Edited) -> None:
+        self._editing = event.waiting
+        self._composer.put(event.waiting.text)
+        self._composer.focus()
+
+    @on(QueueBar.Removed)
+    def _remove_waiting(self, event: QueueBar.Removed) -> None:
+        self._back.change_waiting(event.waiting, "")
+
+    # The popup of slash commands.
+
+    @property
+    def _popup(self) -> SlashPopup | None:
+        return cast("SlashPopup | None", next(iter(self.query("SlashPopup")), None))
+
+    @on(Composer.Changed)
+    def _typed(self) -> None:
+        text = self._composer.text
+        if text:
+            self._interrupted_at = None
+        is_name = text.startswith("/") and not any(character.isspace() for character in text)
+        matches = slash_commands(text[1:]) if is_name else ()
+        if not matches:
+            self._close_popup()
+            return
+        popup = self._popup
+        if popup is None:
+            from codex_tui.slash_popup import SlashPopup  # deferred: not part of the first paint
+
+            popup = SlashPopup()
+            self.query_one("#below").mount(popup, before="#composer-box")
+        popup.matches = matches
+        self._composer.is_popup_open = True
+
+    def _close_popup(self) -> None:
+        self._composer.is_popup_open = False
+        if (popup := self._popup) is not None:
+            popup.remove()
+
+    @on(Composer.PopupMoved)
+    def _move_popup(self, event: Composer.PopupMoved) -> None:
+        if (popup := self._popup) is not None:
+            popup.move(event.step)
+
+    def _pick(self, command: Command) -> None:
+        self._close_popup()
+        self._composer.put("")
+        self.run_command(command.action)
+
+    # The conversation's widgets. Messages of widgets that are imported later are handled by name.
+
+    def on_slash_popup_picked(self, event: SlashPopup.Picked) -> None:
+        self._pick(event.command)
+
+    def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
+        if self._back.conversation is not None:
+            self._back.conversation.answer(event.op)
+
+    def on_question_panel_diff_wanted(self, event: QuestionPanel.DiffWanted) -> None:
+        self.run_command("full_diff")
+
+    @on(Timeline.RowSelected)
+    def _row_selected(self, event: Timeline.RowSelected) -> None:
+        self._back.choose(event.row_id)
+
+    @on(Transcript.EntrySelected)
+    def _entry_selected(self, event: Transcript.EntrySelected) -> None:
+        self._back.choose(event.entry_id)
+        if self.has_class("-narrow"):
+            self.run_command("show_timeline")
+
+    @on(Transcript.NearTop)
+    def _near_top(self) -> None:
+        self._fetch_earlier()
+
+    @work(exclusive=True, group="earlier")
+    async def _fetch_earlier(self) -> None:
+        await self._back.fetch_earlier()

@@ -1,0 +1,131 @@
+"""One list to choose from: commands, themes, stored sessions. Typing narrows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from rich.cells import cell_len
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+from textual.events import Key
+from textual.screen import ModalScreen
+from textual.widgets import Input, OptionList
+from textual.widgets.option_list import Option
+
+from codex_tui.chrome import spread
+from codex_tui.sanitize import clip, sanitize_line
+
+SHOWN = 200
+
+
+class Choice(NamedTuple):
+    id: str
+    title: str
+    note: str = ""
+    right: str = ""
+    """A key, a time: at the right edge."""
+
+    def matches(self, words: Sequence[str]) -> bool:
+        text = f"{self.title} {self.note} {self.id}".lower()
+        return all(word in text for word in words)
+
+
+class PickerScreen(ModalScreen[str | None]):
+    """Gives the id that was chosen, or None."""
+
+    CSS_PATH = "sheet.tcss"
+
+    def __init__(
+        self,
+        title: str,
+        choices: Sequence[Choice],
+        *,
+        current: str = "",
+        empty: str = "nothing to choose from",
+        preview: Callable[[str], object] | None = None,
+    ) -> None:
+        """`preview` is called with the id of each choice that is looked at."""
+        super().__init__()
+        self._title = title
+        self._choices = choices
+        self._current = current
+        self._empty = empty
+        self._preview = preview
+
+    def compose(self) -> ComposeResult:
+        sheet = Vertical(classes="sheet")
+        sheet.border_title = Content(self._title)
+        sheet.border_subtitle = Content("Enter chooses · Esc goes back")
+        with sheet:
+            search = Input(placeholder="type to search", compact=True)
+            search.cursor_blink = False
+            yield search
+            yield OptionList(markup=False)
+
+    def on_mount(self) -> None:
+        self.query_one(Input).focus()
+        self.call_after_refresh(self._fill)
+
+    def on_resize(self) -> None:
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        listed = self.query_one(OptionList)
+        words = self.query_one(Input).value.lower().split()
+        found = [choice for choice in self._choices if choice.matches(words)][:SHOWN]
+        width = max(20, listed.scrollable_content_region.width - 2)
+        listed.clear_options()
+        if not found:
+            empty = self._empty if not words else "nothing matches"
+            listed.add_option(Option(Content.styled(empty, "$muted"), disabled=True))
+            return
+        listed.add_options([Option(self._line(choice, width), id=choice.id) for choice in found])
+        at = next((index for index, choice in enumerate(found) if choice.id == self._current), 0)
+        listed.highlighted = at
+
+    def _line(self, choice: Choice, width: int) -> Content:
+        title = Content.styled(clip(sanitize_line(choice.title), 300), "$foreground")
+        column = min(max(cell_len(choice.title) for choice in self._choices), width // 2)
+        gap = " " * max(2, column + 2 - title.cell_length)
+        left = Content.assemble(title, (f"{gap}{clip(sanitize_line(choice.note), 300)}", "$muted"))
+        return spread(left, Content.styled(sanitize_line(choice.right), "$accent"), width)
+
+    @on(Input.Changed)
+    def _narrow(self) -> None:
+        self._fill()
+
+    @on(Input.Submitted)
+    def _submit(self) -> None:
+        listed = self.query_one(OptionList)
+        if listed.highlighted is not None and (option := listed.get_option_at_index(listed.highlighted)).id:
+            self.dismiss(option.id)
+
+    @on(OptionList.OptionSelected)
+    def _select(self, event: OptionList.OptionSelected) -> None:
+        if event.option_id:
+            self.dismiss(event.option_id)
+
+    @on(OptionList.OptionHighlighted)
+    def _look(self, event: OptionList.OptionHighlighted) -> None:
+        if self._preview is not None and event.option_id:
+            self._preview(event.option_id)
+
+    def on_key(self, event: Key) -> None:
+        listed = self.query_one(OptionList)
+        match event.key:
+            case "escape":
+                self.dismiss(None)
+            case "down":
+                listed.action_cursor_down()
+            case "up":
+                listed.action_cursor_up()
+            case "pagedown":
+                listed.action_page_down()
+            case "pageup":
+                listed.action_page_up()
+            case _:
+                return
+        event.stop()

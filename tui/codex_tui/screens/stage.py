@@ -1,0 +1,110 @@
+"""Performs changes on the conversation's widgets: transcript, timeline and the detail beside it."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from textual.timer import Timer
+
+from codex_tui.changes import (
+    DetailChanged,
+    EntryShown,
+    EntrySuperseded,
+    HistoryShown,
+    RowShown,
+    TextFinished,
+    TextStreamed,
+)
+from codex_tui.detail import DetailPane
+from codex_tui.ledger import Ledger
+from codex_tui.timeline import Timeline
+from codex_tui.transcript import Transcript
+
+ConversationChange = (
+    EntryShown | TextStreamed | TextFinished | EntrySuperseded | RowShown | HistoryShown | DetailChanged
+)
+
+DETAIL_S = 0.1
+"""The detail is drawn anew at most this often."""
+
+
+class Stage:
+    """Knows which step the detail pane shows: the one the user chose, else the newest call."""
+
+    def __init__(self, ledger: Ledger, transcript: Transcript, timeline: Timeline, detail: DetailPane) -> None:
+        self._ledger = ledger
+        self._transcript = transcript
+        self._timeline = timeline
+        self._detail = detail
+        self._timer: Timer | None = None
+        self._newest_call = ""
+        self._chosen = ""
+
+    def perform(self, change: ConversationChange) -> None:
+        match change:
+            case EntryShown(entry):
+                self._transcript.replace(entry)
+            case TextStreamed(entry_id, text):
+                self._transcript.stream(entry_id, text)
+            case TextFinished(entry_id, text):
+                self._transcript.finish(entry_id, text)
+            case EntrySuperseded(entry_id):
+                self._transcript.mark_superseded(entry_id)
+            case RowShown(row):
+                self._timeline.upsert(row)
+                self._show_if_current(row.id)
+            case DetailChanged(call_id):
+                if self._ledger.is_newer(call_id, self._newest_call):
+                    self._newest_call = call_id
+                if call_id == self.shown:
+                    self._show_soon()
+            case HistoryShown():
+                self._show_history(change)
+            case _:
+                assert_never(change)
+
+    def add_earlier(self, page: HistoryShown) -> None:
+        """Entries before all others; what is on the screen does not move."""
+        self._transcript.prepend(page.entries)
+        if page.has_earlier:
+            self._transcript.allow_near_top()
+
+    def choose(self, row_id: str) -> None:
+        """Show the detail of a step because the user, or a question, points at it."""
+        self._timeline.select(row_id)
+        self._chosen = "" if self._timeline.is_following else row_id
+        self._show(row_id)
+
+    @property
+    def shown(self) -> str:
+        """The step whose detail is shown; empty if none is."""
+        return self._chosen or self._newest_call
+
+    def _show_history(self, history: HistoryShown) -> None:
+        for entry in history.entries:
+            self._transcript.append(entry)
+        for row in history.rows:
+            self._timeline.upsert(row)
+        if history.rows:
+            self._newest_call = history.rows[-1].id
+            self._show(self._newest_call)
+        if history.has_earlier:
+            self._transcript.allow_near_top()
+
+    def _show_soon(self) -> None:
+        """Output comes in many small pieces, and each showing costs as much as all of it."""
+        if self._timer is None:
+            self._timer = self._detail.set_timer(DETAIL_S, self._show_now)
+
+    def _show_now(self) -> None:
+        self._timer = None
+        self._show(self.shown)
+
+    def _show_if_current(self, row_id: str) -> None:
+        if row_id == self.shown:
+            self._show(row_id)
+
+    def _show(self, row_id: str) -> None:
+        if (detail := self._ledger.detail(row_id)) is not None:
+            self._detail.remove_class("-empty")
+            self._detail.show(*detail)

@@ -1,0 +1,463 @@
+"""The transcript: everything that was said and done in a session, as one line widget.
+
+The app calls the methods in any order and as often as it likes; drawing happens at most 25 times a second, and only
+what is on the screen is ever drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar, assert_never
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.selection import Selection
+from textual.strip import Strip
+from textual.timer import Timer
+
+from codex_tui.lines.row import Row
+from codex_tui.lines.view import LineView
+from codex_tui.palette import BOLD
+from codex_tui.transcript.draw import LEAD, RIGHT, Brush
+from codex_tui.transcript.entries import (
+    Answer,
+    Entry,
+    Notice,
+    Plan,
+    Reasoning,
+    Separator,
+    ToolCall,
+    UserTurn,
+)
+
+if TYPE_CHECKING:
+    from codex_tui.markdown.stream import MarkdownStream
+
+FRAME_S = 1 / 25
+"""Between two drawings of streamed text. Half of the cost is the terminal repaint: 30 would cost a fifth more."""
+NEAR_TOP_ITEMS = 20
+
+
+class Transcript(LineView):
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+up,k", "mark_previous", "Previous step", show=False),
+        Binding("ctrl+down,j", "mark_next", "Next step", show=False),
+        Binding("enter", "open_marked", "Open", show=False),
+    ]
+    follows = True
+
+    class EntrySelected(Message):
+        """A tool row was clicked, or chosen with Enter."""
+
+        def __init__(self, transcript: Transcript, entry_id: str) -> None:
+            super().__init__()
+            self.transcript = transcript
+            self.entry_id = entry_id
+
+        @property
+        def control(self) -> Transcript:
+            return self.transcript
+
+    class NearTop(Message):
+        """The oldest entries come into view: `prepend` earlier ones, if there are any. Posted once per `prepend`."""
+
+        def __init__(self, transcript: Transcript) -> None:
+            super().__init__()
+            self.transcript = transcript
+
+        @property
+        def control(self) -> Transcript:
+            return self.transcript
+
+    def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
+        super().__init__(name=name, id=id, classes=classes)
+        self._entries: dict[int, Entry] = {}
+        self._index: dict[str, int] = {}
+        self._streams: dict[int, _Text] = {}  # what was fed to answers and reasoning, and how far it is drawn
+        self._waiting: dict[str, list[str]] = {}  # deltas since the last frame
+        self._superseded: set[int] = set()
+        self._open: set[int] = set()  # unfolded entries
+        self._marked: int | None = None
+        self._new_below = 0
+        self._near_top_told = True
+        self._brush: Brush | None = None
+        self._renderer: object = None
+        self._timer: Timer | None = None
+
+    # What the app calls
+
+    def append(self, entry: Entry) -> None:
+        """Add an entry at the end."""
+        if entry.id in self._index:
+            self.replace(entry)
+            return
+        index = self.heights.end
+        self._entries[index] = entry
+        self._index[entry.id] = index
+        if not self.following:
+            self._new_below += 1
+        self.append_item()
+
+    def prepend(self, entries: Sequence[Entry]) -> None:
+        """Add older entries before all others, given oldest first. What is on the screen does not move."""
+        former = self.heights.first if len(self.heights) else None
+        for entry in reversed(entries):
+            if entry.id in self._index:
+                continue
+            index = self.heights.first - 1
+            self._entries[index] = entry
+            self._index[entry.id] = index
+            self.prepend_item()
+        if former is not None and entries:
+            self.redraw(former)  # whether it stands apart depends on what is above it
+            self._near_top_told = False
+
+    def stream(self, entry_id: str, delta: str) -> None:
+        """Add text to an answer or to reasoning. Unknown ids are ignored."""
+        waiting = self._waiting.get(entry_id)
+        if waiting is not None:
+            waiting.append(delta)
+            return
+        if entry_id not in self._index:
+            return
+        self._waiting[entry_id] = [delta]
+        if self._timer is not None:
+            self._timer.resume()
+        elif self.is_attached:
+            self._timer = self.set_interval(FRAME_S, self._flush)
+
+    def finish(self, entry_id: str, text: str | None = None) -> None:
+        """No more deltas will come; `text`, if given, is the whole final text."""
+        index = self._index.get(entry_id)
+        if index is None:
+            return
+        self._flush_entry(entry_id)
+        entry = self._entries[index]
+        if not isinstance(entry, Answer | Reasoning):
+            return
+        stream = self._streams.get(index)
+        final = text if text is not None else stream.text if stream else entry.text
+        if stream is None or stream.text != final:
+            self._streams.pop(index, None)
+            stream = self._stream(index, final)
+        self._entries[index] = entry._replace(text=final)
+        stream.finish()
+        self.redraw(index)
+
+    def replace(self, entry: Entry) -> None:
+        """Show another state of the entry with the same id; added at the end if there is none."""
+        index = self._index.get(entry.id)
+        if index is None:
+            self.append(entry)
+            return
+        if self._entries[index] == entry and type(self._entries[index]) is type(entry):
+            return
+        before = self._entries[index]
+        self._entries[index] = entry
+        if isinstance(entry, Answer | Reasoning) and getattr(before, "text", None) != entry.text:
+            self._streams.pop(index, None)
+            self._waiting.pop(entry.id, None)
+        if type(before) is not type(entry) and index + 1 < self.heights.end:
+            self.redraw(index + 1)
+        self.redraw(index)
+
+    def mark_superseded(self, entry_id: str) -> None:
+        """The entry no longer counts: it shrinks to one quiet line, and can be opened."""
+        index = self._index.get(entry_id)
+        if index is not None and index not in self._superseded:
+            self._flush_entry(entry_id)
+            self._superseded.add(index)
+            self.redraw(index)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        for collection in (self._entries, self._index, self._streams, self._waiting, self._superseded, self._open):
+            collection.clear()
+        self._marked = None
+        self._new_below = 0
+        self._near_top_told = True
+        self.reset_items()
+
+    def scroll_to_entry(self, entry_id: str) -> None:
+        """Show the beginning of an entry."""
+        if (index := self._index.get(entry_id)) is not None:
+            self.jump(index)
+
+    def scroll_to_end(self) -> None:
+        """Show the end, and follow it from now on."""
+        self.jump_to_end()
+
+    def last_answer(self) -> str:
+        """The raw text of the newest answer that counts; empty if there is none."""
+        for index in range(self.heights.end - 1, self.heights.first - 1, -1):
+            entry = self._entries[index]
+            if isinstance(entry, Answer) and index not in self._superseded:
+                stream = self._streams.get(index)
+                return (stream.text if stream else entry.text) + "".join(self._waiting.get(entry.id, ()))
+        return ""
+
+    def entry(self, entry_id: str) -> Entry | None:
+        """The entry as it was last given."""
+        index = self._index.get(entry_id)
+        return None if index is None else self._entries[index]
+
+    def allow_near_top(self) -> None:
+        """There may be earlier entries: post `NearTop` when the beginning comes into view."""
+        self._near_top_told = False
+        self.settle_soon()
+
+    # Streaming
+
+    def _flush(self) -> None:
+        if not self._waiting:
+            if self._timer is not None:
+                self._timer.pause()
+            return
+        for entry_id in list(self._waiting):
+            self._flush_entry(entry_id)
+        self.settle()
+
+    def _flush_entry(self, entry_id: str) -> None:
+        deltas = self._waiting.pop(entry_id, None)
+        if not deltas:
+            return
+        index = self._index[entry_id]
+        entry = self._entries[index]
+        if isinstance(entry, Answer | Reasoning):
+            self._stream(index, entry.text).feed("".join(deltas))
+            if not self.following:
+                self._new_below = max(1, self._new_below)
+            self.redraw(index)
+
+    def _stream(self, index: int, text: str) -> _Text:
+        stream = self._streams.get(index)
+        if stream is None:
+            stream = self._streams[index] = _Text(text)
+        return stream
+
+    # What the line view asks for
+
+    def estimate(self, index: int, width: int) -> int:
+        if index in self._superseded and index not in self._open:
+            return 2
+        entry = self._entries[index]
+        match entry:
+            case Answer():
+                stream = self._streams.get(index)
+                breaks, size = (stream.breaks, stream.size) if stream else (entry.text.count("\n"), len(entry.text))
+                return 2 + breaks + size // max(8, width - LEAD - RIGHT)
+            case UserTurn() | Notice():
+                return 2 + entry.text.count("\n") + len(entry.text) // max(8, width - LEAD - RIGHT)
+            case ToolCall():
+                return 1 + len(entry.tail)
+            case Plan():
+                return 2 + len(entry.steps)
+            case _:
+                return 2
+
+    def draw(self, index: int, width: int) -> list[Row]:
+        entry = self._entries[index]
+        brush = self._brush
+        if brush is None or brush.width != width or brush.palette is not self.palette:
+            brush = self._brush = Brush(self.palette, width)
+        rows = self._body(index, entry, brush)
+        if index == self.heights.first or not rows:
+            return rows
+        above = self._entries[index - 1]
+        if isinstance(entry, ToolCall) and isinstance(above, ToolCall):
+            return rows
+        return [brush.gap(), *rows]
+
+    def _body(self, index: int, entry: Entry, brush: Brush) -> list[Row]:
+        marked = index == self._marked
+        if index in self._superseded and index not in self._open:
+            return brush.superseded("cut off, and asked again", marked=marked)
+        match entry:
+            case Answer():
+                return self._answer(index, entry, brush)
+            case UserTurn():
+                return brush.user(entry)
+            case Reasoning():
+                stream = self._streams.get(index)
+                text = stream.text if stream else entry.text
+                is_streaming = not stream.finished if stream else not entry.text
+                is_live = is_streaming and entry.duration_s is None and index == self.heights.end - 1
+                is_open = index in self._open
+                return brush.reasoning(entry, text, is_open=is_open, is_live=is_live, marked=marked)
+            case ToolCall():
+                return brush.tool(entry, marked=marked)
+            case Plan():
+                return brush.plan(entry)
+            case Notice():
+                return brush.notice(entry)
+            case Separator():
+                return brush.separator(entry)
+            case _:
+                assert_never(entry)
+
+    def _answer(self, index: int, entry: Answer, brush: Brush) -> list[Row]:
+        from codex_tui.markdown.render import Renderer  # start-up time: an empty screen needs no markdown
+
+        renderer = self._renderer
+        width = brush.width - RIGHT
+        if not isinstance(renderer, Renderer) or renderer.width != width or renderer.palette is not self.palette:
+            renderer = self._renderer = Renderer(self.palette, width, lead=brush.lead)
+        stream = self._streams.get(index)
+        if stream is None:
+            stream = self._stream(index, entry.text)
+            if entry.text:
+                stream.finish()
+        return stream.markdown.draw(renderer)
+
+    def source(self, index: int) -> str:
+        entry = self._entries[index]
+        match entry:
+            case Answer() | Reasoning():
+                stream = self._streams.get(index)
+                return stream.text if stream else entry.text
+            case UserTurn() | Notice() | Separator():
+                return entry.text
+            case ToolCall():
+                return f"{entry.name} {entry.subject}"
+            case Plan():
+                return "\n".join([text for _, text in entry.steps])
+            case _:
+                assert_never(entry)
+
+    def settled(self) -> None:
+        if self.following and self._new_below:
+            self._new_below = 0
+            self.refresh()
+        visible = self.visible_items
+        if visible and visible.start < self.heights.first + NEAR_TOP_ITEMS and not self._near_top_told:
+            self._near_top_told = True
+            self.post_message(self.NearTop(self))
+
+    def shed(self, index: int) -> None:
+        stream = self._streams.get(index)
+        if stream is not None and stream.finished:
+            del self._streams[index]
+
+    def restyled(self) -> None:
+        self._brush = None
+        self._renderer = None
+
+    # The pill that says that there is more below
+
+    def _strip_at(self, y: int, width: int, selection: Selection | None) -> Strip:
+        strip = super()._strip_at(y, width, selection)
+        if not self._new_below or self.following or y != self.size.height - 1:
+            return strip
+        label = " ↓ new below " if self._new_below == 1 else f" ↓ {self._new_below} new below "
+        if width < len(label) + 8:
+            return strip
+        start = width - len(label) - RIGHT - 1
+        pill = Strip([Segment(label, self.palette.style("accent", "panel", BOLD))], len(label))
+        return Strip.join([strip.crop(0, start), pill, strip.crop(start + len(label), width)])
+
+    def _pill_hit(self, event: events.Click) -> bool:
+        shown = self._new_below and not self.following and event.y == self.size.height - 1
+        return bool(shown) and event.x >= self.size.width - 24
+
+    # Marking and opening
+
+    def _can_open(self, index: int) -> bool:
+        return index in self._superseded or isinstance(self._entries[index], ToolCall | Reasoning)
+
+    def _open_entry(self, index: int) -> None:
+        entry = self._entries[index]
+        if index in self._superseded or isinstance(entry, Reasoning):
+            self._open ^= {index}
+            self.redraw(index)
+        elif isinstance(entry, ToolCall):
+            self.post_message(self.EntrySelected(self, entry.id))
+
+    def _mark(self, index: int | None) -> None:
+        former, self._marked = self._marked, index
+        for changed in (former, index):
+            if changed is not None and changed in self._entries:
+                self.redraw(changed)
+        if index is not None:
+            self.reveal(index)
+
+    def _step_mark(self, step: int) -> None:
+        visible = self.visible_items
+        if not visible:
+            return
+        marked = self._marked
+        if marked is None or marked not in visible:
+            marked = visible.stop if step < 0 else visible.start - 1
+        index = marked + step
+        while self.heights.first <= index < self.heights.end:
+            if self._can_open(index):
+                self._mark(index)
+                return
+            index += step
+
+    def action_mark_previous(self) -> None:
+        self._step_mark(-1)
+
+    def action_mark_next(self) -> None:
+        self._step_mark(1)
+
+    def action_open_marked(self) -> None:
+        if self._marked is not None:
+            self._open_entry(self._marked)
+
+    def on_blur(self) -> None:
+        self._mark(None)
+
+    def on_click(self, event: events.Click) -> None:
+        if self._pill_hit(event):
+            event.stop()
+            self.scroll_to_end()
+            return
+        index = self.item_at(event.y)
+        if event.chain == 1 and index is not None and not self.text_selection and self._can_open(index):
+            event.stop()
+            self._open_entry(index)
+
+
+class _Text:
+    """The text of an entry that streams, with its markdown once that is asked for."""
+
+    __slots__ = ("_joined", "_markdown", "_parts", "breaks", "finished", "size")
+
+    def __init__(self, text: str) -> None:
+        self._joined = text
+        self._parts: list[str] = []
+        self._markdown: MarkdownStream | None = None
+        self.finished = False
+        self.breaks = text.count("\n")
+        self.size = len(text)
+
+    @property
+    def text(self) -> str:
+        if self._parts:
+            self._joined += "".join(self._parts)
+            self._parts.clear()
+        return self._joined
+
+    def feed(self, delta: str) -> None:
+        self._parts.append(delta)
+        self.breaks += delta.count("\n")
+        self.size += len(delta)
+        if self._markdown is not None:
+            self._markdown.feed(delta)
+
+    def finish(self) -> None:
+        self.finished = True
+        if self._markdown is not None:
+            self._markdown.finish()
+
+    @property
+    def markdown(self) -> MarkdownStream:
+        if self._markdown is None:
+            from codex_tui.markdown.stream import MarkdownStream  # start-up time
+
+            self._markdown = MarkdownStream(self.text)
+            if self.finished:
+                self._markdown.finish()
+        return self._markdown

@@ -1,0 +1,381 @@
+"""What the screen shows, out of what happened. Pure: no terminal, no Textual widgets, no session.
+
+`apply` takes one event and says what changes; everything else is read from here when it is drawn. Decisions about keys
+are in `intents`, the words for items in `present`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, assert_never
+
+from codex_core.protocol import (
+    MODES,
+    ApprovalRequest,
+    ApprovalRequested,
+    ApprovalResolved,
+    AssistantItem,
+    ChangeSettings,
+    Envelope,
+    HistoryReplayed,
+    InputRequest,
+    InputRequested,
+    InputResolved,
+    Item,
+    ItemCompleted,
+    ItemStarted,
+    ItemSuperseded,
+    Mode,
+    Op,
+    Outcome,
+    Paused,
+    PauseRequested,
+    QueueChanged,
+    QueuedPrompt,
+    ReasoningDelta,
+    ReasoningItem,
+    Resumed,
+    RetryScheduled,
+    SessionState,
+    StateChanged,
+    StepEnded,
+    StepStarted,
+    TextDelta,
+    ToolCallItem,
+    ToolOutputDelta,
+    ToolResultItem,
+    TurnEnded,
+    TurnStarted,
+    Unknown,
+    UsageUpdated,
+    UserItem,
+)
+from codex_tui import present, wording
+from codex_tui.calls import Call, Step
+from codex_tui.changes import (
+    BarsChanged,
+    Change,
+    DetailChanged,
+    Ended,
+    EntryShown,
+    EntrySuperseded,
+    HistoryShown,
+    PanelChanged,
+    RowShown,
+    TextFinished,
+    TextStreamed,
+)
+from codex_tui.intents import Phase
+from codex_tui.ledger import Ledger
+from codex_tui.panels.approval import approval_panel
+from codex_tui.panels.input import input_panel
+from codex_tui.panels.pause import pause_panel
+from codex_tui.panels.view import PanelView
+from codex_tui.transcript import Answer, Reasoning
+
+
+class _Stream(NamedTuple):
+    is_thought: bool
+    started: float
+
+
+CYCLED_MODES: tuple[Mode, ...] = ("plan", "ask", "auto")
+
+
+class ViewState:
+    """One for each session on the screen."""
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        """`clock` gives seconds since 1970, as events do."""
+        self._clock = clock
+        self.state: SessionState | None = None
+        self.queue: tuple[QueuedPrompt, ...] = ()
+        self.was_cancelled = False
+        """The user ended the running tool in this pause already."""
+        self.ledger = Ledger()
+        self._streaming: dict[str, _Stream] = {}
+        """Texts that are coming, by item id."""
+        self._requests: dict[str, ApprovalRequest | InputRequest] = {}
+        """Open questions, the oldest first."""
+        self._is_paused = False
+        self._waiting_for = ""
+        self._retry: tuple[RetryScheduled, float] | None = None
+        self._turn_started: float | None = None
+        self._turn_s: float | None = None
+        self._is_step_running = False
+        self._usage: UsageUpdated | None = None
+        self._oldest_id: str | None = None
+        self._replay: list[Item] | None = []
+        """Stored items that have come, until all have; None from then on."""
+
+    # What is shown.
+
+    @property
+    def phase(self) -> Phase:
+        return self.state.status if self.state is not None else "connecting"
+
+    @property
+    def mode(self) -> Mode | None:
+        return self.state.settings.mode if self.state is not None else None
+
+    @property
+    def panel(self) -> PanelView | None:
+        """The question that is open, if one is. A pause comes before what it interrupted."""
+        if self._is_paused:
+            return pause_panel()
+        for request_id, request in self._requests.items():
+            waiting = len(self._requests) - 1
+            if isinstance(request, ApprovalRequest):
+                return approval_panel(request, waiting=waiting)
+            return input_panel(request_id, request, waiting=waiting)
+        return None
+
+    @property
+    def activity(self) -> str:
+        """What is going on, in words; empty when nothing is."""
+        if self._is_paused:
+            return "paused"
+        if self.phase == "pausing":
+            return f"pausing after {self._waiting_for}" if self._waiting_for else "pausing"
+        if self._requests:
+            return "waits for your answer"
+        if self.phase != "running":
+            return ""
+        if self._retry is not None:
+            event, at = self._retry
+            left = max(0.0, at + event.delay_s - self._clock())
+            return f"attempt {event.attempt} in {wording.elapsed(left + 0.5)}: {event.error}"
+        if running := self.ledger.running_words:
+            return running
+        if self._streaming:
+            return "thinking" if next(reversed(self._streaming.values())).is_thought else "writing"
+        return "waiting for the model" if self._is_step_running else "working"
+
+    @property
+    def elapsed_s(self) -> float | None:
+        """Of the turn that runs, else of the last one."""
+        if self._turn_started is not None:
+            return max(0.0, self._clock() - self._turn_started)
+        return self._turn_s
+
+    @property
+    def context(self) -> float | None:
+        """How full the context is, 0 to 1."""
+        window = self.state.context_window if self.state is not None else None
+        if not window or self._usage is None:
+            return None
+        return (self._usage.step.input_tokens + self._usage.step.output_tokens) / window
+
+    @property
+    def usage_words(self) -> str:
+        if self._usage is None:
+            return ""
+        usage = self._usage.session
+        about = "~" if usage.is_estimate else ""
+        words = f"{about}{wording.tokens(usage.input_tokens + usage.output_tokens)} tok"
+        return words if usage.cost_usd is None else f"{words} · {about}{wording.cost(usage.cost_usd)}"
+
+    @property
+    def oldest_id(self) -> str | None:
+        """The oldest item that has come: what is earlier is before it."""
+        return self._oldest_id
+
+    def next_mode(self) -> Op | None:
+        """What Shift+Tab wishes; None before there is a session."""
+        if (mode := self.mode) is None:
+            return None
+        at = CYCLED_MODES.index(mode) + 1 if mode in CYCLED_MODES else 1
+        return mode_op(CYCLED_MODES[at % len(CYCLED_MODES)])
+
+    # What happened.
+
+    def apply(self, envelope: Envelope) -> Sequence[Change]:
+        """Take one event, in order; say what changes on the screen."""
+        return list(self._apply(envelope))
+
+    def _apply(self, envelope: Envelope) -> Iterable[Change]:
+        event, agent, at = envelope.event, envelope.agent, envelope.at
+        match event:
+            case StateChanged(state=state):
+                yield from self._take_state(state)
+            case TurnStarted():
+                if not agent:
+                    self._turn_started, self._turn_s, self.was_cancelled = at, None, False
+                yield BarsChanged()
+            case TurnEnded(turn_id=turn_id, outcome=outcome, duration_s=duration_s):
+                if not agent:
+                    yield from self._end_turn(turn_id, outcome, duration_s)
+            case StepStarted(step_id=step_id, model=model):
+                step = Step(id=step_id, model=model, at=at, agent=agent)
+                self.ledger.begin_step(step)
+                self._is_step_running, self._retry = True, None
+                yield RowShown(present.step_row(step))
+                yield BarsChanged()
+            case StepEnded():
+                yield from self._end_step(event)
+            case ItemStarted(item=item):
+                yield from self._start_item(item, agent, at)
+            case TextDelta(item_id=item_id, text=text):
+                if not agent:  # what a sub-agent says is its own; its steps are in the timeline
+                    yield from self._stream(item_id, text, at, is_thought=False)
+            case ReasoningDelta(item_id=item_id, text=text):
+                if not agent:
+                    yield from self._stream(item_id, text, at, is_thought=True)
+            case ToolOutputDelta(call_id=call_id, text=text):
+                if (call := self.ledger.call(call_id)) is not None:
+                    call.add_output(text)
+                    yield DetailChanged(call_id)
+            case ItemCompleted(item=item):
+                if self._replay is not None:
+                    self._replay.append(item)
+                else:
+                    yield from self._complete(item, agent, at)
+            case ItemSuperseded(item_id=item_id):
+                yield from self._supersede(item_id)
+            case HistoryReplayed(total=total, replayed=replayed):
+                yield self._show_history(has_earlier=total > replayed)
+            case ApprovalRequested(request=request):
+                self._requests[request.request_id] = request
+                yield from self._show_call(self.ledger.ask(request))
+                yield PanelChanged()
+                yield BarsChanged()
+            case ApprovalResolved(request_id=request_id, call_id=call_id):
+                self._requests.pop(request_id, None)
+                yield from self._show_call(self.ledger.answered(call_id))
+                yield PanelChanged()
+                yield BarsChanged()
+            case InputRequested(request_id=request_id, request=request):
+                self._requests[request_id] = request
+                yield PanelChanged()
+                yield BarsChanged()
+            case InputResolved(request_id=request_id):
+                self._requests.pop(request_id, None)
+                yield PanelChanged()
+                yield BarsChanged()
+            case QueueChanged(prompts=prompts):
+                self.queue = prompts
+                yield BarsChanged()
+            case PauseRequested(waiting_for=waiting_for):
+                self._waiting_for, self.was_cancelled, self._retry = waiting_for, False, None
+                yield BarsChanged()
+            case Paused():
+                self._is_paused = True
+                yield PanelChanged()
+                yield BarsChanged()
+            case Resumed():
+                self._is_paused, self._waiting_for, self.was_cancelled = False, "", False
+                yield PanelChanged()
+                yield BarsChanged()
+            case UsageUpdated():
+                yield from self._count(event)
+            case RetryScheduled():
+                self._retry = (event, at)
+                yield BarsChanged()
+            case _:
+                assert_never(event)
+
+    def _take_state(self, state: SessionState) -> Iterable[Change]:
+        self.state = state
+        if state.status != "paused" and self._is_paused and state.status in ("idle", "closed"):
+            self._is_paused = False
+            yield PanelChanged()
+        yield BarsChanged()
+        if state.status == "closed":
+            yield Ended()
+
+    def _end_turn(self, turn_id: str, outcome: Outcome, duration_s: float) -> Iterable[Change]:
+        self._turn_started, self._turn_s, self._retry = None, duration_s, None
+        self._is_step_running = False
+        if self._is_paused:
+            self._is_paused = False
+            yield PanelChanged()
+        self._streaming.clear()
+        self.ledger.stop_all()
+        yield EntryShown(present.ending(turn_id, outcome, duration_s))
+        yield BarsChanged()
+
+    def _end_step(self, event: StepEnded) -> Iterable[Change]:
+        self._is_step_running = False
+        if (step := self.ledger.end_step(event)) is not None:
+            yield RowShown(present.step_row(step))
+        yield BarsChanged()
+
+    def _start_item(self, item: Item, agent: tuple[str, ...], at: float) -> Iterable[Change]:
+        match item:
+            case ToolCallItem():
+                yield from self._show_call(self.ledger.run(item, agent, at))
+                yield BarsChanged()
+            case AssistantItem() | ReasoningItem() if not agent:
+                yield from self._begin_text(item.id, at, is_thought=isinstance(item, ReasoningItem))
+            case _:
+                pass
+
+    def _begin_text(self, item_id: str, at: float, *, is_thought: bool) -> Iterable[Change]:
+        self._streaming[item_id] = _Stream(is_thought=is_thought, started=at)
+        yield EntryShown(Reasoning(item_id) if is_thought else Answer(item_id))
+        yield BarsChanged()
+
+    def _stream(self, item_id: str, text: str, at: float, *, is_thought: bool) -> Iterable[Change]:
+        if item_id not in self._streaming:
+            yield from self._begin_text(item_id, at, is_thought=is_thought)
+        yield TextStreamed(item_id, text)
+
+    def _complete(self, item: Item, agent: tuple[str, ...], at: float) -> Iterable[Change]:
+        match item:
+            case ToolCallItem():
+                yield from self._show_call(self.ledger.know(item, agent))
+            case ToolResultItem():
+                yield from self._show_call(self.ledger.finish(item))
+                yield BarsChanged()
+            case AssistantItem() | ReasoningItem() if (stream := self._streaming.pop(item.id, None)) is not None:
+                if stream.is_thought:
+                    yield EntryShown(Reasoning(item.id, item.text, max(0.0, at - stream.started)))
+                yield TextFinished(item.id, item.text)
+                yield BarsChanged()
+            case _:
+                if not agent and (entry := present.entry(item)) is not None:
+                    yield EntryShown(entry)
+
+    def _show_call(self, call: Call | None) -> Iterable[Change]:
+        if call is None:
+            return
+        if not call.agent:
+            yield EntryShown(present.call_entry(call))
+        yield RowShown(present.call_row(call))
+        yield DetailChanged(call.id)
+
+    def _supersede(self, item_id: str) -> Iterable[Change]:
+        self._streaming.pop(item_id, None)
+        if self._replay is not None:
+            self._replay = [item for item in self._replay if isinstance(item, Unknown) or item.id != item_id]
+            return
+        yield EntrySuperseded(self.ledger.entry_id(item_id))
+
+    def _count(self, event: UsageUpdated) -> Iterable[Change]:
+        self._usage = event
+        if (step := self.ledger.count(event.step)) is not None:
+            yield RowShown(present.step_row(step))
+        yield BarsChanged()
+
+    def _show_history(self, *, has_earlier: bool) -> Change:
+        items, self._replay = self._replay or [], None
+        return self.add_stored(items, has_earlier=has_earlier, at_front=False)
+
+    def add_stored(self, items: Sequence[Item], *, has_earlier: bool, at_front: bool) -> HistoryShown:
+        """Take stored items, oldest first; `at_front` if they are earlier than all that came."""
+        if ids := [item.id for item in items if not isinstance(item, Unknown)]:
+            self._oldest_id = ids[0]
+        shown = self.ledger.take_stored(items, at_front=at_front)
+        entries = (present.call_entry(t) if isinstance(t, Call) else present.entry(t) for t in shown)
+        return HistoryShown(
+            entries=tuple(entry for entry in entries if entry is not None),
+            rows=tuple(present.call_row(thing) for thing in shown if isinstance(thing, Call)),
+            prompts=tuple(present.user_text(t) for t in shown if isinstance(t, UserItem) and t.origin != "context"),
+            has_earlier=has_earlier,
+        )
+
+
+def mode_op(mode: Mode) -> Op:
+    """The wish to work in `mode`."""
+    sandbox_mode, approval_policy = MODES[mode]
+    return ChangeSettings(sandbox_mode=sandbox_mode, approval_policy=approval_policy)
