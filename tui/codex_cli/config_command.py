@@ -1,0 +1,68 @@
+"""`codex-py config show|path`: which settings count here, and where they come from.
+
+`show --json` is an object of values by key; with `--origin` each value is `{"value": …, "origin": …}`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+from codex_cli.arguments import Options, Request, options_of
+from codex_core.config.home import home_folder, home_path
+from codex_core.config.settings import CONFIG_FILE, Config, load_config
+from codex_core.config.trust import found_in, trust_state
+from codex_core.protocol import Json
+
+
+def run_config(request: Request) -> int:
+    """Run `config show` or `config path`.
+
+    Raises:
+        ConfigError: the configuration is wrong, and where.
+    """
+    if request.command.name == "config path":
+        print(Path(home_folder(os.environ)) / CONFIG_FILE)  # noqa: T201
+        return 0
+    options = options_of(request)
+    config = _load(options)
+    for warning in config.warnings:
+        print(f"codex-py: {warning}", file=sys.stderr)  # noqa: T201
+    values = config.values()
+    with_origin = request.flag("origin")
+    if request.flag("json"):
+        shown = {name: _with_origin(config, name, value) for name, value in values.items()} if with_origin else values
+        print(json.dumps(shown, indent=1))  # noqa: T201
+        return 0
+    rows = [(f"{name} = {json.dumps(value, ensure_ascii=False)}", name) for name, value in values.items()]
+    width = max(len(row) for row, _ in rows)
+    for row, name in rows:
+        print(f"{row:{width}}  # {_origin(config, name)}" if with_origin else row)  # noqa: T201
+    return 0
+
+
+def _load(options: Options) -> Config:
+    home = home_path(os.environ)
+    found = found_in(options.folder)
+    project = found.only("config")
+    if project is not None and trust_state(home, found) != "trusted":
+        print(f"codex-py: {project.name} does not count: the folder is not trusted", file=sys.stderr)  # noqa: T201
+        project = None
+    return load_config(
+        home,
+        environ=os.environ,
+        project=(project.path, project.content) if project is not None else None,
+        profile=options.profile,
+        assignments=options.config_overrides,
+        flags=options.overrides(),
+    )
+
+
+def _origin(config: Config, name: str) -> str:
+    return config.origins.get(name, "default")
+
+
+def _with_origin(config: Config, name: str, value: Json) -> Json:
+    return {"value": value, "origin": _origin(config, name)}

@@ -1,0 +1,175 @@
+"""The first code of ours that runs: it answers what needs nothing, and imports for a command only what that needs.
+
+Exit codes: 0 done, 1 failed, 2 usage or configuration, 130 interrupted, 141 nobody reads stdout any more; `exec` has
+more (see `codex_cli.exec`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from codex_core import __version__
+from codex_core.config.home import home_folder
+
+TYPE_CHECKING = False  # type checkers read it as true; `import typing` would cost more than all of this module
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_cli.arguments import Options, Request
+
+# Imports below are deferred on purpose: every command pays only for its own.
+
+
+def main() -> int:
+    """Run the command line of this process and return its exit code."""
+    argv = sys.argv[1:]
+    if argv and argv[0] in ("--version", "-V"):
+        argv = argv[:1]
+    _print_anything()
+    try:
+        code = run(argv)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read us has gone, as in `codex-py sessions list | head`. Nothing may be flushed at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        return 141
+    return code
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line; errors that are meant for the user become one line on stderr."""
+    if not argv:
+        _show_first_frame()
+    elif argv[0] in ("--version", "-V"):
+        print(f"codex-py {__version__}")  # noqa: T201
+        return 0
+    elif argv[-1] in ("--help", "-h"):
+        from codex_cli.help import help_by_words
+
+        if (text := help_by_words(argv[:-1])) is not None:
+            print(text, end="")  # noqa: T201
+            return 0
+    from codex_cli.arguments import UsageError, parse
+
+    try:
+        return _dispatch(parse(argv))
+    except UsageError as error:
+        _complain(str(error))
+        return 2
+    except Exception as error:
+        from codex_core.protocol.errors import CodexError, ConfigError
+
+        if not isinstance(error, CodexError):
+            raise
+        _complain(str(error))
+        return 2 if isinstance(error, ConfigError) else 1
+
+
+def _dispatch(request: Request) -> int:
+    if request.wants_help:
+        from codex_cli.help import help_of, help_of_group
+
+        text = help_of_group(request.group) if request.group else help_of(request.command)
+        print(text, end="")  # noqa: T201
+        return 0
+    if request.flag("version"):
+        return run(["--version"])
+    match request.command.name:
+        case "" | "resume":
+            return _run_screen(request)
+        case "exec" | "exec resume":
+            from codex_cli.arguments import options_of
+            from codex_cli.exec import run_exec
+
+            return run_exec(options_of(request))
+        case "sessions list" | "sessions show":
+            from codex_cli.sessions_command import run_sessions
+
+            return run_sessions(request)
+        case "config show" | "config path":
+            from codex_cli.config_command import run_config
+
+            return run_config(request)
+        case "themes list" | "themes show":
+            from codex_cli.themes_command import run_themes
+
+            return run_themes(request)
+        case "models":
+            from codex_cli.models_command import run_models
+
+            return run_models(as_json=request.flag("json"))
+        case "completion":
+            from codex_cli.completion import run_completion
+
+            return run_completion(request.words[0])
+        case "sandbox":
+            from codex_cli.sandbox_command import run_sandbox
+
+            return run_sandbox(list(request.rest))
+        case "mcp":
+            from codex_cli.mcp_command import run_mcp
+
+            return run_mcp(list(request.rest))
+        case "apply":
+            from codex_cli.apply_command import run_apply
+            from codex_cli.arguments import folder_of
+
+            return run_apply(
+                next(iter(request.words), "-"),
+                folder=folder_of(request),
+                dry_run=request.flag("dry_run"),
+                as_json=request.flag("json"),
+            )
+        case "doctor":
+            import asyncio
+
+            from codex_cli.doctor_command import run_doctor
+
+            return asyncio.run(run_doctor(request.flag("json")))
+        case name:
+            raise AssertionError(f"the tables know a command that nobody runs: {name}")
+
+
+def _run_screen(request: Request) -> int:
+    from codex_cli.arguments import UsageError, options_of
+
+    options: Options = options_of(request)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError('the full-screen app needs a terminal; without one: codex-py exec "…"')
+    if os.environ.get("TERM") == "dumb":
+        raise UsageError('the full-screen app cannot work with TERM=dumb; use codex-py exec "…"')
+    from codex_cli.screen import run_screen
+
+    return run_screen(options)
+
+
+def _show_first_frame() -> None:
+    """Show the kept picture of the empty screen at once: without arguments hardly anything can be wrong."""
+    if os.environ.get("TERM") == "dumb":
+        return
+    from codex_tui.first_frame import show
+
+    show(home_folder(os.environ), __version__)
+
+
+def _print_anything() -> None:
+    """Printing never fails for the text: lone surrogates and a narrow locale come out escaped."""
+    for stream in (sys.stdout, sys.stderr):
+        if (reconfigure := getattr(stream, "reconfigure", None)) is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _complain(text: str) -> None:
+    """One line on stderr. File names and foreign messages in it cannot steer the terminal."""
+    if (terminal := sys.modules.get("codex_tui.terminal")) is not None and (taken := terminal.current()) is not None:
+        taken.restore()  # the first frame may be on the screen
+    line = " ".join(text.split())
+    shown = "".join(c if c.isprintable() else "�" for c in line)
+    print(f"codex-py: {shown}", file=sys.stderr)  # noqa: T201
+
+
+if __name__ == "__main__":
+    sys.exit(main())

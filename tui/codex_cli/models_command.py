@@ -1,0 +1,60 @@
+"""`codex-py models`: what can be named with `-m` here: local servers' models, those of providers with a key, the demo.
+
+`--json` is `{"used": NAME or null, "models": [{"name", "from"}]}`; `used` is what a start without `-m` takes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+
+from codex_core.config.home import home_path, logs_path
+from codex_core.config.settings import load_config
+from codex_core.llm.default_model import default_model
+from codex_core.llm.endpoints import provider_variables
+from codex_core.llm.litellm_provider import LiteLLMProvider
+from codex_core.llm.local_servers import find_local_servers
+from codex_tui.sanitize import sanitize_line
+
+
+def run_models(*, as_json: bool) -> int:
+    """Print the models.
+
+    Raises:
+        ConfigError: the configuration is wrong.
+    """
+    return asyncio.run(_run(as_json))
+
+
+async def _run(as_json: bool) -> int:
+    home = home_path(os.environ)
+    configured = load_config(home, environ=os.environ).model
+    provider = LiteLLMProvider(state_folder=home, log_path=logs_path(home) / "model-host.log", environ=os.environ)
+    try:
+        has_key = bool(provider_variables(os.environ))  # without one there is no need to wait for LiteLLM
+        servers, known = await asyncio.gather(find_local_servers(), provider.models() if has_key else _none())
+    finally:
+        await provider.close()
+    rows = [(model, f"{server.name} at {server.address}") for server in servers for model in server.models]
+    used = configured or default_model(os.environ) or (rows[0][0] if rows else None)
+    rows += [(model, "key in the environment") for model in known]
+    rows.append(("demo", "built in, offline"))
+    if used is not None and used not in dict(rows):
+        rows.insert(0, (used, "configured"))
+    if as_json:
+        models = [{"name": name, "from": source} for name, source in rows]
+        print(json.dumps({"used": used, "models": models}, indent=1))  # noqa: T201
+        return 0
+    width = min(60, max(len(name) for name, _ in rows))
+    for name, source in rows:
+        mark = "→" if name == used else " "
+        print(sanitize_line(f"{mark} {name:{width}}  {source}"))  # noqa: T201
+    if used is None:
+        print("codex-py: no key and no local server found; see the demo: codex-py --demo", file=sys.stderr)  # noqa: T201
+    return 0
+
+
+async def _none() -> tuple[str, ...]:
+    return ()

@@ -1,0 +1,158 @@
+"""Starts the full-screen app from the command line: hands it what it may know, and the way to a session.
+
+Everything before the first paint is cheap: neither the vocabulary nor the session is imported here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from codex_cli.arguments import Options, UsageError
+from codex_cli.wording import ago, home_as_tilde
+from codex_core import __version__
+from codex_core.config.home import home_path
+from codex_core.config.settings import load_config
+from codex_tui.options import Picker, ScreenOptions, SessionRow
+from codex_tui.start import run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from codex_core.protocol import Envelope, Item, Op, Part
+    from codex_tui.session_link import OpenSession
+
+
+def run_screen(options: Options) -> NoReturn:
+    """Show the app until the user leaves it, then end the process.
+
+    Raises:
+        UsageError: a theme or an image is none.
+        ConfigError: something in the configuration is wrong.
+    """
+    home = home_path(os.environ)
+    opener = _Opener(options)
+    report = run(
+        opener.connect,
+        screen=ScreenOptions(
+            home=home,
+            version=__version__,
+            workspace=options.folder,
+            theme=_theme(options, home),
+            prompt=options.prompt or "",
+            picker=Picker(rows=opener.rows, connect=opener.connect_to) if options.resume == "picker" else None,
+        ),
+    )
+    if report.session_id:
+        print(f"To go on with this session:  {_command()} resume {report.session_id}")  # noqa: T201
+    if report.error:
+        print(f"codex-py: {report.error}", file=sys.stderr)  # noqa: T201
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # All is saved and closed. The interpreter's own end would wait for Textual's key thread, which never ends if the
+    # terminal has gone meanwhile; and it costs 35 ms.
+    os._exit(report.exit_code)
+
+
+class _Opener:
+    """Opens sessions after the first paint, with imports in a thread so that keys go on being echoed."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._images = _images(options) if options.images else ()
+
+    async def connect(self) -> OpenSession:
+        options = self._options
+        return await self._open(replace(options, resume="new") if options.resume == "picker" else options)
+
+    async def connect_to(self, session_id: str) -> OpenSession:
+        return await self._open(replace(self._options, resume="id", resume_id=session_id))
+
+    async def rows(self) -> Sequence[SessionRow]:
+        store = await asyncio.to_thread(importlib.import_module, "codex_core.session.store")
+        async with store.SessionStore.open(home_path(os.environ) / "sessions.db") as opened:
+            found = await opened.list_sessions(None if self._options.resume_all else self._options.folder, limit=500)
+        now = time.time()
+        return [
+            SessionRow(
+                id=summary.id,
+                title=summary.title or "(untitled)",
+                workspace=home_as_tilde(str(summary.workspace)),
+                when=ago(now - summary.updated_at),
+                items=summary.item_count,
+            )
+            for summary in found
+        ]
+
+    async def _open(self, options: Options) -> OpenSession:
+        wiring: Any = await asyncio.to_thread(importlib.import_module, "codex_cli.wiring")
+        session: OpenSession = await wiring.open_session(options)
+        return _WithImages(session, self._images) if self._images else session
+
+
+class _WithImages:
+    """A session whose first prompt carries the images of the command line."""
+
+    def __init__(self, session: OpenSession, images: tuple[Part, ...]) -> None:
+        self._session = session
+        self._images = images
+
+    async def submit(self, op: Op) -> None:
+        from codex_core.protocol import SubmitPrompt  # deferred: after the first paint
+
+        if self._images and isinstance(op, SubmitPrompt):
+            op = replace(op, parts=(*self._images, *op.parts))
+            self._images = ()
+        await self._session.submit(op)
+
+    def events(self) -> AsyncIterator[Envelope]:
+        return self._session.events()
+
+    async def earlier(self, before_id: str | None, limit: int) -> tuple[Item, ...]:
+        return await self._session.earlier(before_id, limit)
+
+    async def close(self) -> None:
+        await self._session.close()
+
+
+def _images(options: Options) -> tuple[Part, ...]:
+    from codex_cli.prompt import images_of  # deferred: it brings the vocabulary
+
+    return images_of(options.images)
+
+
+def _theme(options: Options, home: Path) -> str | None:
+    """Return the theme that is asked for, checked; None if none is.
+
+    Raises:
+        ConfigError: something in the configuration is wrong. The project's own is looked at when it is trusted.
+    """
+    config = load_config(
+        home,
+        environ=os.environ,
+        profile=options.profile,
+        assignments=options.config_overrides,
+        flags=options.overrides(),
+    )
+    if not config.theme:
+        return None
+    from codex_themes import ThemeError, load_theme  # deferred: most starts name no theme
+
+    try:
+        load_theme(config.theme, home / "themes")
+    except ThemeError as error:
+        raise UsageError(str(error)) from error
+    return config.theme
+
+
+def _command() -> str:
+    """How the user gets here again: the bare name where the shell would find it."""
+    return "codex-py" if shutil.which("codex-py") else str(Path(sys.executable).with_name("codex-py"))

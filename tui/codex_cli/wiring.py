@@ -1,0 +1,207 @@
+"""Puts a session together: the only place where core, tools, providers and settings meet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import logging.handlers
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import cast, get_args
+
+from codex_cli.arguments import Options
+from codex_cli.project_opener import ProjectOpener
+from codex_core.agent.secrets import Masker
+from codex_core.config.home import home_path, logs_path
+from codex_core.llm.default_model import default_model
+from codex_core.llm.demo_project import write_demo_project
+from codex_core.llm.demo_provider import DemoProvider
+from codex_core.llm.endpoints import missing_variable, provider_variables
+from codex_core.llm.litellm_provider import LiteLLMProvider
+from codex_core.llm.local_servers import find_local_servers
+from codex_core.llm.provider import Provider
+from codex_core.protocol import ApprovalPolicy, CodexError, ConfigError, JsonObject, SandboxMode, Settings
+from codex_core.session.greeting import DEMO_MODEL
+from codex_core.session.journal import SessionJournal
+from codex_core.session.services import Services
+from codex_core.session.session import Session
+from codex_core.session.store import SessionStore
+from codex_tools.sandbox.environment import child_environment
+from codex_tools.sandbox.runner import open_sandbox
+
+DATABASE = "sessions.db"
+DEMO_FOLDER = "codex-py-demo"
+
+NO_MODEL = (
+    "no model: set a provider's key (ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, …), start a local server "
+    "(Ollama, LM Studio), name one with -m, or see the offline demo with --demo"
+)
+
+
+async def open_session(options: Options) -> Session:
+    """Open and start the session that the command line asks for. Closing it closes all that was opened for it.
+
+    Raises:
+        CodexError: in words for the user; nothing stays open.
+    """
+    stack = contextlib.AsyncExitStack()
+    try:
+        session = await _assemble(options, stack)
+    except BaseException:
+        await stack.aclose()
+        raise
+    try:
+        await session.start()
+    except BaseException:
+        await session.close()
+        raise
+    return session
+
+
+async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Session:
+    environ = dict(os.environ)
+    if (key := environ.pop("CODEX_API_KEY", "")) and "OPENAI_API_KEY" not in environ:
+        environ["OPENAI_API_KEY"] = key  # so Codex's SDK hands it over
+    home = home_path(environ)
+    _log_to(logs_path(home) / "codex-py.log")
+    secrets = provider_variables(environ)
+    for_servers = {name: value for name, value in environ.items() if name not in secrets}
+    children = child_environment(environ, provider_variables=secrets)
+    store = await stack.enter_async_context(SessionStore.open(home / DATABASE))
+    workspace, journal = await _open_journal(store, options)
+    sandbox = await open_sandbox(state_dir=home)
+    stack.push_async_callback(sandbox.close)
+    providers = _Providers(home, environ)
+    stack.push_async_callback(providers.close)
+    open_project = ProjectOpener(
+        home=home, options=options, environ=environ, servers_environment=for_servers, sandbox=sandbox
+    )
+    config = open_project.config(None)
+    if config.openai_base_url:
+        environ["OPENAI_BASE_URL"] = config.openai_base_url
+    children |= {name: for_servers[name] for name in config.granted_variables if name in for_servers}
+    project = await open_project(workspace, trust=None)
+    stack.push_async_callback(project.close)  # also if there will be no session to do it; twice does no harm
+    settings = _with_stored(project.settings, await journal.settings(), options)
+    settings, notice = await _with_model(settings, environ, options)
+    if options.front_end == "exec" and settings.model == DEMO_MODEL and settings.sandbox_mode != "read-only":
+        # Nobody is there to be asked: the tour needs its project, and only an empty folder is taken for it.
+        with contextlib.suppress(ConfigError):
+            await asyncio.to_thread(write_demo_project, workspace)
+    services = Services(
+        provider_for=providers,
+        open_project=open_project,
+        demo_folder=options.folder / DEMO_FOLDER,
+        make_demo=write_demo_project,
+        sandbox=sandbox,
+        environment=children,
+        masker=Masker(environ[name] for name in secrets),
+        max_steps=config.max_turns,
+        close=stack.aclose,
+    )
+    return Session(
+        journal=journal,
+        project=project,
+        services=services,
+        settings=settings,
+        is_interactive=options.front_end == "tui",
+        notice=notice,
+        warnings=(store.notice,) if store.notice else (),
+    )
+
+
+async def _open_journal(store: SessionStore, options: Options) -> tuple[Path, SessionJournal]:
+    """The session that is meant, and the folder it works in."""
+    if options.resume == "new":
+        return options.folder, await store.create(options.folder)
+    if options.resume == "last":
+        found = await store.latest(None if options.resume_all else options.folder)
+        if found is None:
+            where = "" if options.resume_all else f" in {options.folder} (with --all: in any folder)"
+            raise CodexError(f"there is no session to resume{where}")
+    else:
+        found = await store.find(options.resume_id)
+    if not found.workspace.is_dir():
+        raise CodexError(f"the folder of session {found.id} is gone: {found.workspace}")
+    return found.workspace, await store.open_session(found.id)
+
+
+def _with_stored(settings: Settings, stored: JsonObject, options: Options) -> Settings:
+    """What a resumed session was set to, where the command line does not say otherwise."""
+    said = options.overrides()
+    model = stored.get("model")
+    if isinstance(model, str) and model and "model" not in said:
+        settings = replace(settings, model=model)
+    if options.front_end == "exec" or said.keys() & {"mode", "sandbox_mode", "approval_policy"}:
+        return settings
+    sandbox_mode, approval_policy = stored.get("sandbox_mode"), stored.get("approval_policy")
+    if sandbox_mode in {"read-only", "workspace-write"} and approval_policy in get_args(ApprovalPolicy):
+        # Never back into `full` by itself: that has to be asked for each time.
+        return replace(
+            settings,
+            sandbox_mode=cast(SandboxMode, sandbox_mode),
+            approval_policy=cast(ApprovalPolicy, approval_policy),
+        )
+    return settings
+
+
+async def _with_model(settings: Settings, environ: Mapping[str, str], options: Options) -> tuple[Settings, str]:
+    """Settle on a model; the second value is a standing remark about it for the screen.
+
+    Raises:
+        ConfigError: there is none, or its key is missing, and nobody is there to be told.
+    """
+    if settings.model == DEMO_MODEL:
+        return settings, "demo model: offline, plays a script"
+    if settings.model:
+        missing = missing_variable(settings.model, environ)
+        if missing is not None and options.front_end == "exec":
+            raise ConfigError(f"the model {settings.model} needs a key: set {missing}")
+        return settings, f"{missing} is not set" if missing is not None else ""
+    if (model := default_model(environ)) is not None:
+        return replace(settings, model=model), ""
+    for server in await find_local_servers():
+        notice = f"no key found: using {server.name} at {server.address}"
+        return replace(settings, model=server.models[0]), notice
+    if options.front_end == "exec":
+        raise ConfigError(NO_MODEL)
+    return replace(settings, model=DEMO_MODEL), "no model configured: this is the offline demo"
+
+
+class _Providers:
+    """Makes each provider when it is first needed."""
+
+    def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
+        self._home = home
+        self._environ = environ
+        self._demo: DemoProvider | None = None
+        self._litellm: LiteLLMProvider | None = None
+
+    def __call__(self, model: str) -> Provider:
+        if model == DEMO_MODEL:
+            self._demo = self._demo or DemoProvider()
+            return self._demo
+        if self._litellm is None:
+            log = logs_path(self._home) / "model-host.log"
+            self._litellm = LiteLLMProvider(state_folder=self._home, log_path=log, environ=self._environ)
+        return self._litellm
+
+    async def close(self) -> None:
+        for provider in (self._demo, self._litellm):
+            if provider is not None:
+                await provider.close()
+
+
+def _log_to(path: Path) -> None:
+    """All logging goes to one file: stdout belongs to the answer, the screen to Textual."""
+    handler = logging.handlers.RotatingFileHandler(
+        path, maxBytes=1 << 20, backupCount=1, delay=True, encoding="utf-8", errors="backslashreplace"
+    )
+    logging.raiseExceptions = False  # a full disk must not write tracebacks over the screen
+    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(logging.INFO)
