@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import COMMAND, environment, run
+
+
+def test_the_version_is_told(home: Path) -> None:
+    done = run("--version", cwd=home, env=environment(home))
+    assert done.exit_code == 0
+    assert done.stdout.startswith("codex-py ")
+    assert run("-V", "--nonsense", cwd=home, env=environment(home)).exit_code == 0
+
+
+@pytest.mark.parametrize("words", [["--help"], ["exec", "--help"], ["sessions", "-h"], ["-m", "x", "--help"]])
+def test_help_is_on_stdout(home: Path, words: list[str]) -> None:
+    done = run(*words, cwd=home, env=environment(home))
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert "usage: codex-py" in done.stdout
+
+
+def test_a_mistake_is_one_line_on_stderr_and_touches_nothing(home: Path) -> None:
+    done = run("exec", "--jsn", "x", cwd=home, env=environment(home))
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == "codex-py: unknown flag --jsn; did you mean --json?\n"
+    assert list(home.iterdir()) == []
+
+
+def test_a_mistake_cannot_steer_the_terminal(home: Path) -> None:
+    done = run("exec", "-C", "\x1b]0;evil\x07\n\udcff", cwd=home, env=environment(home))
+    assert done.exit_code == 2
+    assert "\x1b" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_a_terminal_the_app_points_to_exec(home: Path) -> None:
+    done = run("hello", cwd=home, env=environment(home))
+    assert done.exit_code == 2
+    assert "codex-py exec" in done.stderr
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts_are_valid(home: Path, shell: str) -> None:
+    done = run("completion", shell, cwd=home, env=environment(home))
+    assert done.exit_code == 0
+    assert "--full-auto" in done.stdout or "full-auto" in done.stdout
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=done.stdout, text=True, check=True)
+
+
+def test_bash_completes_commands_flags_and_choices(home: Path) -> None:
+    script = run("completion", "bash", cwd=home, env=environment(home)).stdout
+    ask = """
+    complete_line() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _codex_py; echo "${COMPREPLY[*]}"; }
+    complete_line codex-py se
+    complete_line codex-py sessions sh
+    complete_line codex-py --mode au
+    complete_line codex-py exec --full
+    """
+    done = subprocess.run(["bash", "-c", script + ask], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["sessions", "show", "auto", "--full-auto"]
+
+
+def test_a_reader_who_leaves_ends_it_quietly(home: Path) -> None:
+    line = f"{COMMAND} --help | true; exit ${{PIPESTATUS[0]}}"
+    for _ in range(5):
+        done = subprocess.run(
+            ["bash", "-c", line], cwd=home, env=environment(home), capture_output=True, text=True, check=False
+        )
+        assert done.returncode in (0, 141)
+        assert done.stderr == ""
+
+
+def test_themes_are_listed_and_shown(home: Path) -> None:
+    themes = home / "codex-py/themes"
+    themes.mkdir(parents=True)
+    (themes / "broken.toml").write_text("nonsense = 1")
+    listed = run("themes", "list", "--json", cwd=home, env=environment(home))
+    assert listed.exit_code == 0
+    rows = {row["name"]: row for row in json.loads(listed.stdout)}
+    assert rows["night"]["dark"] is True
+    assert "broken.toml" in rows["broken"]["error"]
+    plain = run("themes", "list", cwd=home, env=environment(home))
+    assert plain.exit_code == 0
+    assert "broken.toml" in plain.stderr
+    shown = run("themes", "show", "day", "--json", cwd=home, env=environment(home))
+    assert json.loads(shown.stdout)["colors"]["text"].startswith("#")
+    wrong = run("themes", "show", "dya", cwd=home, env=environment(home))
+    assert wrong.exit_code == 2
+    assert "'day'" in wrong.stderr
+
+
+def test_the_configuration_is_shown_with_its_origin(home: Path) -> None:
+    (home / "codex-py").mkdir()
+    (home / "codex-py/config.toml").write_text('model = "openai/gpt-5"\n')
+    words = ("config", "show", "--origin", "-c", "max_turns=4", "--mode", "plan")
+    shown = run(*words, cwd=home, env=environment(home))
+    assert 'model = "openai/gpt-5"' in shown.stdout
+    assert f"# {home}/codex-py/config.toml" in shown.stdout
+    values = json.loads(run(*words, "--json", cwd=home, env=environment(home)).stdout)
+    assert values["max_turns"] == {"value": 4, "origin": "-c"}
+    assert values["sandbox_mode"] == {"value": "read-only", "origin": "--mode"}
+    plain = json.loads(run("config", "show", "--json", cwd=home, env=environment(home)).stdout)
+    assert plain["model"] == "openai/gpt-5"
+    path = run("config", "path", cwd=home, env=environment(home)).stdout
+    assert path == f"{home}/codex-py/config.toml\n"
+
+
+def test_an_untrusted_project_configures_nothing(home: Path) -> None:
+    project = home / "project"
+    (project / ".codex-py").mkdir(parents=True)
+    (project / ".codex-py/config.toml").write_text('model = "evil"\nopenai_base_url = "https://evil.example"\n')
+    shown = run("config", "show", "--json", cwd=project, env=environment(home))
+    assert shown.exit_code == 0
+    assert json.loads(shown.stdout)["model"] == ""
+    assert "not trusted" in shown.stderr
+
+
+def test_a_wrong_configuration_is_named(home: Path) -> None:
+    (home / "codex-py").mkdir()
+    (home / "codex-py/config.toml").write_text("modle = 'x'\n")
+    for words in (["config", "show"], ["exec", "--demo", "x"], ["models"]):
+        done = run(*words, cwd=home, env=environment(home))
+        assert done.exit_code == 2
+        assert "codex-py/config.toml: unknown key modle; did you mean model?" in done.stderr
+
+
+def test_the_cheap_answers_import_nothing_dear(home: Path) -> None:
+    script = (
+        "import sys; from codex_cli import entry\n"
+        "sys.argv[1:] = {argv!r}\n"
+        "entry.main()\n"
+        "dear = {{'argparse', 'asyncio', 'codex_core.protocol', 'dataclasses', 'textual', 'typing'}}\n"
+        "print(sorted(dear & sys.modules.keys()), file=sys.stderr)"
+    )
+    for argv in (["--version"], ["--help"], ["exec", "--help"]):
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", script.format(argv=argv)], capture_output=True, text=True, check=True
+        )
+        assert done.stderr == "[]\n"

@@ -1,0 +1,272 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.support.model_server import (
+    Call,
+    Cut,
+    HttpError,
+    Reply,
+    SeenRequest,
+    Stall,
+    Step,
+    ThreadedModelServer,
+    Tokens,
+)
+from tests.support.program import COMMAND, Finished, environment, run
+from tests.support.workspace import git, git_repository
+
+TASK = "fix the failing test"
+EDIT = {
+    "path": "calc.py",
+    "old_text": "sum(numbers) / (len(numbers) + 1)",
+    "new_text": "sum(numbers) / len(numbers)",
+}
+MODELS = ("openai/scripted", "anthropic/claude-scripted")
+ANSWER = "Fixed: the mean divided by one too many."
+
+
+def the_whole_job(*trouble: Step) -> Callable[[SeenRequest], Step]:
+    """Have some trouble, then look, change, test and answer."""
+    read_and_search = (Call("read_file", {"path": "calc.py"}), Call("grep", {"pattern": "mean"}))
+    steps = (
+        *trouble,
+        Reply(text="I will look first.", calls=read_and_search, usage=Tokens(input=100, output=20, cached=40)),
+        Reply(calls=(Call("edit_file", EDIT),)),
+        Reply(calls=(Call("shell", {"command": "python3 -m unittest 2>&1"}),)),
+    )
+    return lambda request: steps[request.number] if request.number < len(steps) else Reply(text=ANSWER)
+
+
+@pytest.fixture
+def project(home: Path) -> Path:
+    return git_repository(home / "project")
+
+
+def exec_json(server: ThreadedModelServer, project: Path, *words: str, model: str = MODELS[0], **more: Any) -> Finished:
+    env = environment(project.parent, server.environment())
+    return run("exec", "--json", "-m", model, *words, cwd=project, env=env, **more)
+
+
+def check_the_whole_job(done: Finished, project: Path) -> None:
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert git(project, "diff", "--stat").splitlines()[-1].strip() == "1 file changed, 1 insertion(+), 1 deletion(-)"
+    lines = done.lines()
+    assert [line["type"] for line in lines[:2]] == ["thread.started", "turn.started"]
+    assert lines[-1]["type"] == "turn.completed"
+    assert lines[-1]["usage"]["input_tokens"] > 0
+    assert [item["name"] for item in done.items("tool_call")] == ["read_file", "grep"]
+    (change,) = done.items("file_change")
+    assert (change["changes"], change["status"]) == ([{"path": "calc.py", "kind": "update"}], "completed")
+    (command,) = done.items("command_execution")
+    assert (command["command"], command["exit_code"], command["status"]) == ("python3 -m unittest 2>&1", 0, "completed")
+    assert "OK" in command["aggregated_output"]
+    assert done.items("agent_message")[-1]["text"] == ANSWER
+
+
+def test_a_failing_test_is_fixed_and_the_session_found_again(project: Path) -> None:
+    with ThreadedModelServer(the_whole_job()) as server:
+        env = environment(project.parent, server.environment())
+        first = exec_json(server, project, "--full-auto", TASK)
+        again = exec_json(server, project, "resume", "--last", "and now?")
+        history = json.dumps(server.requests[-1].body)
+    check_the_whole_job(first, project)
+    session_id = first.lines()[0]["thread_id"]
+    assert (again.exit_code, again.lines()[0]["thread_id"]) == (0, session_id)
+    assert again.items("file_change") == []
+    assert TASK in history
+    assert ANSWER in history
+    (row,) = json.loads(run("sessions", "list", "--json", cwd=project, env=env).stdout)
+    assert (row["id"], row["title"], row["workspace"]) == (session_id, TASK, str(project))
+    shown = json.loads(run("sessions", "show", session_id, "--json", cwd=project, env=env).stdout)
+    kinds = [item["type"] for item in shown["items"]]
+    assert kinds.count("tool_call") == kinds.count("tool_result") == 4
+    assert shown["usage"]["input_tokens"] > 0
+    assert shown["approvals"] == []
+    text = run("sessions", "show", session_id, cwd=project, env=env).stdout
+    assert f"› {TASK}" in text
+    assert "python3 -m unittest" in text
+    unknown = run("sessions", "show", "nobody", cwd=project, env=env)
+    assert (unknown.exit_code, unknown.stderr) == (1, "codex-py: no session nobody; see codex-py sessions list --all\n")
+
+
+def test_escape_sequences_in_a_tools_name_are_not_printed(project: Path) -> None:
+    steps = (Reply(calls=(Call("evil\x1b]52;c;AAAA\x07", {}),)), Reply(text="Sorry."))
+    with ThreadedModelServer(steps) as server:
+        env = environment(project.parent, server.environment())
+        done = run("exec", "-m", MODELS[0], TASK, cwd=project, env=env)
+    (row,) = json.loads(run("sessions", "list", "--json", cwd=project, env=env).stdout)
+    shown = run("sessions", "show", row["id"], cwd=project, env=env)
+    assert "evil" in shown.stdout
+    assert "\x1b" not in shown.stdout + done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_trouble_with_the_provider_costs_time_and_nothing_else(project: Path, model: str) -> None:
+    half = Reply(text="I will delete it all.", calls=(Call("shell", {"command": "touch half-run"}),))
+    with ThreadedModelServer(the_whole_job(HttpError(status=500), Cut(after_chunks=3, reply=half))) as server:
+        done = exec_json(server, project, "--full-auto", TASK, model=model)
+    check_the_whole_job(done, project)
+    assert len(done.items("error")) == 2
+    assert not (project / "half-run").exists()
+
+
+def test_the_default_looks_and_changes_nothing(project: Path) -> None:
+    with ThreadedModelServer(the_whole_job()) as server:
+        done = exec_json(server, project, TASK)
+    assert done.exit_code == 0
+    assert git(project, "diff") == ""
+    (change,) = done.items("file_change")
+    assert change["status"] == "failed"
+
+
+def test_without_a_key_it_says_what_to_do(project: Path) -> None:
+    done = run("exec", "--json", "-m", "openai/gpt-5", "hi", cwd=project, env=environment(project.parent))
+    assert done.exit_code == 2
+    assert "OPENAI_API_KEY" in done.stderr
+    assert done.lines() == [{"type": "error", "message": done.stderr.strip().removeprefix("codex-py: ")}]
+
+
+def test_what_is_piped_joins_the_prompt_and_the_sdk_may_name_key_and_address(project: Path) -> None:
+    last = project / "last.txt"
+    with ThreadedModelServer(lambda _: Reply(text="Hello."), key="sk-of-the-sdk-0123456789") as server:
+        env = environment(project.parent, {"CODEX_API_KEY": "sk-of-the-sdk-0123456789"})
+        address = f'openai_base_url="{server.url}/v1"'
+        words = ("exec", "-c", address, "-m", MODELS[0], "-o", str(last), "summarise")
+        done = run(*words, cwd=project, env=env, stdin="the text ü\n")
+        body = json.dumps(server.requests[0].body, ensure_ascii=False)
+    assert (done.exit_code, done.stdout, last.read_text()) == (0, "Hello.\n", "Hello.")
+    assert "summarise\\n\\n<stdin>\\nthe text ü\\n</stdin>" in body
+
+
+def started(server: ThreadedModelServer, project: Path, *words: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [COMMAND, "exec", "--json", "-m", MODELS[0], *words],
+        cwd=project,
+        env=environment(project.parent, server.environment()),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(process: subprocess.Popen[str], wanted: Callable[[dict[str, Any]], bool]) -> list[dict[str, Any]]:
+    """Read lines up to the wanted one."""
+    assert process.stdout is not None
+    lines: list[dict[str, Any]] = []
+    for text in process.stdout:
+        lines.append(json.loads(text))
+        if wanted(lines[-1]):
+            return lines
+    raise AssertionError(f"it never came: {lines}")
+
+
+def test_ctrl_c_while_the_model_speaks_ends_with_130(project: Path) -> None:
+    with ThreadedModelServer([Stall(after_chunks=3)]) as server:
+        process = started(server, project, "hi")
+        wait_for(process, lambda line: line["type"] == "turn.started")
+        deadline = time.monotonic() + 30
+        while not server.requests and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert json.loads(out.splitlines()[-1])["type"] == "turn.failed"
+    assert err == "codex-py: interrupted\n"
+
+
+def is_running(mark: str) -> bool:
+    """Whether a process with this in its command line lives."""
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                if mark.encode() in (folder / "cmdline").read_bytes():
+                    return True
+            except OSError:
+                continue
+    return False
+
+
+def test_after_kill_9_in_the_middle_of_a_command_it_is_gone_and_answered_once(project: Path) -> None:
+    mark = f"1{os.getpid()}.25"
+
+    def play(request: SeenRequest) -> Step:
+        return (
+            Reply(calls=(Call("shell", {"command": f"sleep {mark}"}),)) if request.number == 0 else Reply(text="I see.")
+        )
+
+    with ThreadedModelServer(play) as server:
+        process = started(server, project, "--full-auto", "wait")
+        lines = wait_for(process, lambda line: line["type"] == "item.started")
+        deadline = time.monotonic() + 20
+        while not is_running(mark) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert is_running(mark)
+        process.kill()
+        process.communicate()
+        while is_running(mark) and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert not is_running(mark)
+        again = exec_json(server, project, "resume", lines[0]["thread_id"], "what happened?")
+        assert again.exit_code == 0
+        body = json.dumps(server.requests[-1].body)
+    assert body.count('"role": "tool"') == 1
+    env = environment(project.parent)
+    shown = json.loads(run("sessions", "show", lines[0]["thread_id"], "--json", cwd=project, env=env).stdout)
+    results = [item for item in shown["items"] if item["type"] == "tool_result"]
+    assert [result["status"] for result in results] == ["interrupted"]
+
+
+def test_processes_of_one_folder_work_side_by_side(project: Path) -> None:
+    env = environment(project.parent)
+    command = [COMMAND, "exec", "--demo", "--json"]
+    processes = [
+        subprocess.Popen(
+            [*command, f"number {n}"], cwd=project, env=env, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
+        )
+        for n in range(3)
+    ]
+    assert [process.communicate(timeout=90)[1] for process in processes] == [b"", b"", b""]
+    rows = json.loads(run("sessions", "list", "--json", cwd=project, env=env).stdout)
+    assert {row["title"] for row in rows} == {"number 0", "number 1", "number 2"}
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed")
+@pytest.mark.skipif(not os.environ.get("CODEX_SDK"), reason="CODEX_SDK does not name a folder with @openai/codex-sdk")
+def test_the_typescript_sdk_of_codex_works_unchanged(project: Path) -> None:
+    script = """
+    const { Codex } = await import(process.env.CODEX_SDK + "/dist/index.js");
+    const codex = new Codex({ codexPathOverride: process.env.COMMAND });
+    const thread = codex.startThread({ model: "openai/scripted", sandboxMode: "workspace-write",
+        workingDirectory: process.env.PROJECT, skipGitRepoCheck: true, approvalPolicy: "never" });
+    const turn = await thread.run("fix the failing test");
+    const second = await thread.run([{ type: "text", text: "and now?" }]);
+    console.log(JSON.stringify({ id: thread.id, turn, second }));
+    """
+    with ThreadedModelServer(the_whole_job()) as server:
+        env = environment(project.parent, server.environment())
+        env |= {"CODEX_SDK": os.environ["CODEX_SDK"], "COMMAND": COMMAND, "PROJECT": str(project)}
+        done = subprocess.run(
+            ["node", "--input-type=module", "-e", script],
+            env=env,
+            capture_output=True,
+            text=True,
+            timeout=90,
+            check=True,
+        )
+    said = json.loads(done.stdout)
+    assert said["turn"]["finalResponse"] == ANSWER
+    assert said["turn"]["usage"]["input_tokens"] > 0
+    assert {item["type"] for item in said["turn"]["items"]} >= {"agent_message", "command_execution", "file_change"}
+    assert said["second"]["finalResponse"] == ANSWER

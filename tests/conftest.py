@@ -1,0 +1,52 @@
+"""What every test can rely on: an environment that is nobody's, a private home, and an end."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+from collections.abc import Generator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+TIME_LIMIT_S = 120
+"""No test may take longer; one that hangs fails with a traceback of where it hung."""
+
+_OF_THE_PERSON = re.compile(
+    r"KEY|TOKEN|SECRET|PASSWORD|^(OPENAI|ANTHROPIC|OLLAMA|LITELLM|CODEX_PY|TEXTUAL(?!_SNAPSHOT)|GIT|XDG|PYTHON)_"
+    r"|^(NO_COLOR|FORCE_COLOR|COLORTERM|COLORFGBG|PYTHONPATH|PYTHONSTARTUP|MAKEFLAGS|MAKELEVEL|MFLAGS|VISUAL|EDITOR)$"
+)
+
+
+def pytest_configure() -> None:
+    """Forget keys (a failed snapshot's report holds the whole environment) and whatever changes the picture."""
+    for name in [name for name in os.environ if _OF_THE_PERSON.search(name)]:
+        del os.environ[name]
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A home folder for this test alone; `$HOME` and `$CODEX_PY_HOME` (not made yet) point to it."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.setenv("HOME", str(folder))
+    monkeypatch.setenv("CODEX_PY_HOME", str(folder / "codex-py"))
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def time_limit(request: pytest.FixtureRequest) -> Generator[None]:
+    """Fail a test that hangs. `@pytest.mark.time_limit(300)` gives one more time."""
+    marker = request.node.get_closest_marker("time_limit")
+    limit_s = int(marker.args[0]) if marker else TIME_LIMIT_S
+
+    def give_up(number: int, frame: FrameType | None) -> None:
+        pytest.fail(f"the test took more than {limit_s} s")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.alarm(limit_s)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)

@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+
+from codex_core.policy.decide import decide, widened
+from codex_core.policy.judge import judge
+from codex_core.protocol import MODES, Action, SandboxPolicy, Settings, Verdict
+
+HERE = Path("/project")
+POLICY = SandboxPolicy(
+    mode="workspace-write",
+    workspace=HERE,
+    hidden_paths=(Path("/home/me/.ssh"),),
+    protected_paths=(HERE / ".git/hooks", HERE / "AGENTS.md"),
+)
+
+
+def shell(line: str) -> Action:
+    return Action(kind="exec", summary=line, argv=("bash", "-c", line))
+
+
+def write(*paths: str) -> Action:
+    return Action(kind="write", summary="Edit", paths=tuple(map(Path, paths)))
+
+
+def seconds_for(line: str) -> float:
+    started = time.process_time()
+    judge(shell(line), POLICY, "shell")
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("unit", ["x", "/*", "env ", "git -c ", "x(){", "x()", "> ", "$(", "a/", "rm -rf "])
+@pytest.mark.parametrize("begin", ["", "rm -rf "])
+def test_the_cost_of_a_hostile_line_grows_no_faster_than_the_line(begin: str, unit: str) -> None:
+    short, long = (seconds_for(begin + unit * (size // len(unit)) + "Z") for size in (10_000, 80_000))
+    assert long < 16 * short + 0.1
+
+
+@pytest.mark.parametrize("line", ["ls -la src", "pwd", "wc -l a.py", "uname -a", "date"])
+def test_commands_that_only_look_are_safe(line: str) -> None:
+    assert judge(shell(line), POLICY, "shell").verdict == "safe"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "ls; rm x", "ls && make", "ls $(touch x)", "ls `id`", "ls > out", "ls\nrm x", "FOO=1 ls", "date -s 10:00",
+        "cat a", "python x.py", "ls & sleep 9", "ls | sh", "./ls", "", "ls 'unfinished",
+    ],
+)  # fmt: skip
+def test_everything_else_is_asked(line: str) -> None:
+    assert judge(shell(line), POLICY, "shell").verdict == "ask"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "sudo ls", "/usr/bin/sudo ls", "rm -rf /", "rm -rf / --no-preserve-root", "rm -rf /*", "rm -rf ~/",
+        "rm -rf ~/*",
+        'rm -rf "$HOME"', "rm -rf ./*", "rm -rf .git", "/bin/rm -rf / ", "rm -r -f ~", "cd x && rm -fr *",
+        "rm --recursive ..",
+        "rm -rf /usr", "ls; rm -rf .", "echo `rm -rf ~`", "bash -c 'rm -rf /'", "FOO=1 nohup rm -rf /",
+        "timeout 5 rm -rf ~",
+        "find . -delete", "find . -exec rm {} ;", "git reset --hard", "git -C x reset --hard HEAD~1", "git clean -fdx",
+        "git checkout -- .", "git push --force", "git push -f", "git push origin +main", "git push origin :main",
+        "git branch -D main", "git stash clear", "git restore a.py", "mkfs.ext4 /dev/sda", "dd if=a of=/dev/sda",
+        "echo x > /dev/sda", ":(){ :|:& };:", "shutdown now", "init 0", "chmod -R 777 /", "kill -9 -1", "xargs sudo",
+    ],
+)  # fmt: skip
+def test_destructive_commands_are_danger_and_never_covered_by_a_yes_for_the_session(line: str) -> None:
+    judged = judge(shell(line), POLICY, "shell")
+    assert (judged.verdict, judged.scope) == ("danger", "")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "git init", "npm init x", "cargo init", "rm -rf build", "rm -rf ./dist/x", "rm a.py", "git push", "git gc",
+        "git checkout main", "git restore --staged a", "git branch new", "echo sudo-less", "find . -name '*.py'",
+        "make clean",
+        "kill 123", "dd if=a of=b", "pytest -k reset",
+    ],
+)  # fmt: skip
+def test_everyday_commands_are_not_called_destructive(line: str) -> None:
+    assert judge(shell(line), POLICY, "shell").verdict == "ask"
+
+
+def test_edits_are_asked_and_those_that_decide_what_runs_are_danger() -> None:
+    assert judge(write("/project/a.py"), POLICY, "edit_file").verdict == "ask"
+    for path in ("/project/.git/hooks/pre-commit", "/project/AGENTS.md", "/etc/hosts", "/project2/a"):
+        assert judge(write("/project/a.py", path), POLICY, "apply_patch").verdict == "danger"
+
+
+def test_reading_hidden_files_is_danger() -> None:
+    key = Action(kind="read", summary="Read", paths=(Path("/home/me/.ssh/id_rsa"),))
+    assert judge(key, POLICY, "read_file").verdict == "danger"
+
+
+@pytest.mark.parametrize(
+    ("mode", "verdict", "decision"),
+    [
+        ("plan", "safe", "run"), ("plan", "ask", "ask"), ("plan", "danger", "deny"),
+        ("ask", "safe", "run"), ("ask", "ask", "ask"), ("ask", "danger", "ask"),
+        ("auto", "safe", "run"), ("auto", "ask", "run"), ("auto", "danger", "ask"),
+        ("full", "safe", "run"), ("full", "ask", "run"), ("full", "danger", "run"),
+    ],
+)  # fmt: skip
+def test_the_modes_decide_as_the_design_says(mode: str, verdict: Verdict, decision: str) -> None:
+    sandbox_mode, approval_policy = MODES[mode]  # type: ignore[index]
+    settings = Settings(model="m", sandbox_mode=sandbox_mode, approval_policy=approval_policy)
+    assert decide(verdict, settings) == decision
+
+
+def test_never_runs_confined_and_denies_danger() -> None:
+    settings = Settings(model="m", sandbox_mode="workspace-write", approval_policy="never")
+    assert [decide(verdict, settings) for verdict in ("safe", "ask", "danger")] == ["run", "run", "deny"]
+
+
+def test_a_yes_widens_by_just_what_was_shown() -> None:
+    wider = widened(POLICY, write("/project/AGENTS.md", "/etc/hosts"))
+    assert wider.protected_paths == (HERE / ".git/hooks",)
+    assert wider.writable_roots == (Path("/etc/hosts"),)
+    assert widened(POLICY, shell("make")) == POLICY

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import landlock
+import pytest
+
+import codex_core
+import codex_tools
+
+PLAIN_USER = 12345
+IMPORTED_FROM = tuple(
+    dict.fromkeys(
+        str(Path(str(module.__file__)).resolve().parents[1]) for module in (codex_core, codex_tools, landlock)
+    )
+)
+Mode = Literal["read-only", "workspace-write", "danger-full-access"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    exit_code: int | None
+    output: str
+    cut_bytes: int
+    ended_by: str
+    duration_s: float
+    denial: str | None
+    denied_path: str | None
+
+
+class Station:
+    """The test's end of `station.py`."""
+
+    def __init__(self, process: subprocess.Popen[str], base: Path, user: int) -> None:
+        self.process = process
+        self.base = base
+        self.user = user
+        self.workspace = base / "ws"
+        self.outside = base / "outside"
+
+    def run(
+        self,
+        line: str,
+        *,
+        mode: Mode = "workspace-write",
+        network: Literal["on", "off"] = "off",
+        environment: dict[str, str] | None = None,
+        **limits: Any,
+    ) -> Ran:
+        request = {
+            "line": line,
+            "mode": mode,
+            "network": network,
+            "environment": environment or {},
+            "limits": {"wall_s": 30.0, **limits},
+        }
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps(request) + "\n")
+        self.process.stdin.flush()
+        return Ran(**json.loads(self.process.stdout.readline()))
+
+    def reset(self) -> None:
+        """An empty workspace, and the outside as it was."""
+        for folder in (self.workspace, self.outside, self.base / "home"):
+            for entry in folder.iterdir():
+                shutil.rmtree(entry) if entry.is_dir() and not entry.is_symlink() else entry.unlink()
+        (self.outside / "file").write_text("untouched\n")
+        os.chown(self.outside / "file", self.user, self.user)
+
+
+def _python_for(user: int) -> str | None:
+    """A Python that this user can execute: ours may lie in root's home."""
+    for candidate in (sys.executable, "/usr/bin/python3"):
+        test = [*_as(user), candidate, "-I", "-S", "-c", "import sys; raise SystemExit(sys.version_info < (3, 11))"]
+        try:
+            if subprocess.run(test, capture_output=True, check=False).returncode == 0:
+                return candidate
+        except OSError:
+            continue
+    return None
+
+
+def _as(user: int) -> list[str]:
+    """A prefix for command lines. The shell in it makes sure that the user, not root, may execute what follows."""
+    if user == os.geteuid():
+        return []
+    return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "sh", "-c", 'exec "$0" "$@"']
+
+
+@pytest.fixture(scope="session", params=["own user", "plain user"])
+def _station(request: pytest.FixtureRequest) -> Generator[Station]:
+    user = os.geteuid()
+    if request.param == "plain user":
+        if user != 0:
+            pytest.skip("only root can become another user, and this user is plain already")
+        if shutil.which("setpriv") is None:
+            pytest.skip("setpriv is not installed")
+        user = PLAIN_USER
+    python = _python_for(user)
+    if python is None:
+        pytest.skip(f"no Python >= 3.11 that user {user} may execute")
+    base = Path(tempfile.mkdtemp(prefix="codex-py-station-")).resolve()
+    os.chown(base, user, user)
+    boot = "import runpy, sys; sys.path[:0] = sys.argv[3:]; runpy.run_path(sys.argv[2], run_name='__main__')"
+    # An own argument order: run_path leaves sys.argv as it is.
+    process = subprocess.Popen(
+        [
+            *_as(user),
+            python,
+            "-I",
+            "-S",
+            "-c",
+            boot,
+            str(base),
+            str(Path(__file__).with_name("station.py")),
+            *IMPORTED_FROM,
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=base,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(base / "home"), "LANG": "C.UTF-8"},
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        status = json.loads(process.stdout.readline())
+        if status["tier"] == "C":
+            pytest.skip(f"nothing can be confined here: {status['reason']}")
+        yield Station(process, base, user)
+    finally:
+        process.communicate(timeout=30)
+        shutil.rmtree(base, ignore_errors=True)
+
+
+@pytest.fixture
+def station(_station: Station) -> Station:
+    _station.reset()
+    return _station

@@ -1,0 +1,219 @@
+"""Git's files that run something, instruction files and our own folder are as they were when a command is over."""
+
+# One line for each.
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+import pytest
+
+from tests.sandbox.conftest import Station
+
+GIT = "git -c user.name=A -c user.email=a@b.c"
+MAKE = f"git -c init.defaultBranch=main init -q . && echo a > a && git add a && {GIT} commit -qm one"
+USE = f"git status; git diff; git log -1 -p; echo b >> a; git diff; git add a; {GIT} commit -qm two; git checkout -q -b b{{}}; git fetch; git submodule status; true"
+"""What a person, or our own status line, does in a repository later, unconfined."""
+EVIL = "sh -c 'touch $OUTSIDE/pwned'"
+PLANT = 'printf "#!/bin/sh\\ntouch $OUTSIDE/pwned\\n" > {0} && chmod +x {0}'
+
+PLANTED = {
+    "a hook": PLANT.format(".git/hooks/pre-commit"),
+    "a hook by link": f"{PLANT.format('evil')} && ln -s ../../evil .git/hooks/pre-commit",
+    "a hook by renaming": f"{PLANT.format('.git/x')} && mv .git/x .git/hooks/pre-commit",
+    "a folder of hooks": f"mkdir h && {PLANT.format('h/pre-commit')} && rm -rf .git/hooks && mv h .git/hooks",
+    "a link to hooks": f"mkdir h && {PLANT.format('h/pre-commit')} && rm -rf .git/hooks && ln -s ../h .git/hooks",
+    "fsmonitor": f'git config core.fsmonitor "{EVIL}"',
+    "a path of hooks": f"mkdir h && {PLANT.format('h/pre-commit')} && git config core.hooksPath h",
+    "an external diff": f"{PLANT.format('evil')} && git config diff.external $PWD/evil",
+    "an include": f'printf "[core]\\n\\tfsmonitor = {EVIL}\\n" > more && git config include.path ../more',
+    "a conditional include": f'printf "[core]\\n\\tfsmonitor = {EVIL}\\n" > more && git config includeIf.gitdir:/.path $PWD/more',
+    "a filter": f'git config filter.f.clean "{EVIL}" && echo "* filter=f" > .gitattributes',
+    "a textual diff": f'git config diff.d.textconv "{EVIL}" && echo "* diff=d" > .gitattributes',
+    "a remote helper": "git config remote.origin.url 'ext::sh -c touch% $OUTSIDE/pwned' && git config protocol.ext.allow always",
+    "an upload pack": f'git init -q --bare r.git && git config remote.origin.url ./r.git && git config remote.origin.uploadpack "{EVIL}"',
+    "a signing program": f"{PLANT.format('evil')} && git config commit.gpgsign true && git config gpg.program $PWD/evil",
+    "a worktree's config": f"git config extensions.worktreeConfig true && git config --worktree core.fsmonitor \"{EVIL}\"",
+    "a config by link": f'cp .git/config mine && printf "[core]\\n\\tfsmonitor = {EVIL}\\n" >> mine && rm .git/config && ln -s ../mine .git/config',
+    "a config by hard link": f'ln .git/config mine && printf "[core]\\n\\tfsmonitor = {EVIL}\\n" >> mine',
+    "a common folder": f'cp -r .git evil && git config -f evil/config core.fsmonitor "{EVIL}" && echo ../evil > .git/commondir',
+    "another repository": f'cp -r .git evil && git config -f evil/config core.fsmonitor "{EVIL}" && rm -rf .git && mv evil .git',
+    "a link to another": f'cp -r .git evil && git config -f evil/config core.fsmonitor "{EVIL}" && rm -rf .git && ln -s evil .git',
+    "a pointer to another": f'cp -r .git evil && git config -f evil/config core.fsmonitor "{EVIL}" && rm -rf .git && echo "gitdir: evil" > .git',
+    "from the background": f'git config core.fsmonitor "{EVIL}" & until grep -q fsmonitor .git/config; do sleep 0.01; done',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", PLANTED)
+def test_nothing_planted_in_a_repository_runs_later(station: Station, what: str) -> None:
+    attack, use = PLANTED[what], USE.replace("{}", "x")
+    station.run(MAKE, mode="danger-full-access")
+    unconfined = station.run(f"{attack}; {use}", mode="danger-full-access")
+    if not (station.outside / "pwned").exists():
+        pytest.skip(f"this git runs nothing of it: {unconfined.output[-200:]}")
+    station.reset()
+    station.run(MAKE, mode="danger-full-access")
+
+    ran = station.run(attack)
+    station.run(use, mode="danger-full-access")
+
+    assert not (station.outside / "pwned").exists(), ran
+    assert ran.denial is not None
+
+
+@pytest.mark.parametrize("what", ["a hook", "fsmonitor", "an include", "a common folder", "a worktree's config"])
+def test_nothing_planted_in_a_new_repository_runs_later(station: Station, what: str) -> None:
+    use = USE.replace("{}", "x")
+
+    ran = station.run(f"{MAKE} && {PLANTED[what]}")
+    used = station.run(use + "; git log --oneline", mode="danger-full-access")
+
+    assert not (station.outside / "pwned").exists(), ran
+    assert "two" in used.output
+
+
+def test_a_new_pointer_to_a_repository_goes(station: Station) -> None:
+    ran = station.run(f"{MAKE} && mv .git evil && echo 'gitdir: evil' > .git")
+
+    assert not (station.workspace / ".git").exists(), ran
+
+
+def test_a_hook_in_a_submodules_folder_goes(station: Station) -> None:
+    module = ".git/modules/lib"
+    station.run(f"{MAKE} && git init -q --bare {module}", mode="danger-full-access")
+
+    ran = station.run(f"{PLANT.format(module + '/hooks/post-checkout')}; git config -f {module}/config core.pager evil")
+
+    assert not (station.workspace / module / "hooks/post-checkout").exists()
+    assert "evil" not in (station.workspace / module / "config").read_text()
+    assert ran.denial is not None
+
+
+def test_hooks_that_were_there_stay_as_they_were(station: Station) -> None:
+    station.run(f"{MAKE} && {PLANT.format('.git/hooks/pre-push')}", mode="danger-full-access")
+    hook = station.workspace / ".git/hooks/pre-push"
+    before = (hook.read_text(), hook.stat().st_mode, hook.stat().st_uid)
+
+    station.run("echo evil >> .git/hooks/pre-push; chmod -x .git/hooks/pre-push")
+    assert (hook.read_text(), hook.stat().st_mode, hook.stat().st_uid) == before
+
+    station.run("rm .git/hooks/pre-push; echo > .git/hooks/pre-push.sample")
+    assert (hook.read_text(), hook.stat().st_mode, hook.stat().st_uid) == before
+
+
+def test_what_git_itself_needs_to_write_in_its_config_stays(station: Station) -> None:
+    station.run(MAKE, mode="danger-full-access")
+
+    ran = station.run(
+        "git remote add origin https://example.org/a.git && git config user.name 'B \"C\" D' && "
+        "git config branch.main.remote origin && git config branch.main.merge refs/heads/main"
+    )
+
+    assert (ran.exit_code, ran.denial) == (0, None)
+    config = (station.workspace / ".git/config").read_text()
+    assert "https://example.org/a.git" in config
+    assert 'name = B \\"C\\" D' in config
+
+
+@pytest.mark.parametrize("name", ["AGENTS.md", ".codex-py/config.toml", "CLAUDE.md", "mcp_servers_config.json"])
+@pytest.mark.parametrize("was_there", [True, False])
+def test_files_that_instruct_agents_are_put_back(station: Station, name: str, was_there: bool) -> None:
+    path = station.workspace / name
+    if was_there:
+        station.run(f"mkdir -p $(dirname {name}) && echo before > {name}", mode="danger-full-access")
+
+    ran = station.run(f"mkdir -p $(dirname {name}); echo evil >> {name}; echo fine > other")
+
+    assert ran.exit_code == 0
+    assert ran.denial is not None
+    assert (path.read_text() if was_there else path.exists()) == ("before\n" if was_there else False)
+    assert (station.workspace / "other").read_text() == "fine\n"
+
+
+def test_a_protected_folder_that_became_a_link_is_put_back(station: Station) -> None:
+    station.run("mkdir .codex-py && echo before > .codex-py/config.toml", mode="danger-full-access")
+
+    station.run("mv .codex-py x && mkdir evil && echo evil > evil/config.toml && ln -s evil .codex-py")
+
+    assert not (station.workspace / ".codex-py").is_symlink()
+    assert (station.workspace / ".codex-py/config.toml").read_text() == "before\n"
+
+
+def test_putting_back_follows_no_link_out_of_the_workspace(station: Station) -> None:
+    station.run(f"{MAKE} && echo before > AGENTS.md", mode="danger-full-access")
+
+    station.run("rm -rf .git/hooks AGENTS.md && ln -s $OUTSIDE .git/hooks && ln -s $OUTSIDE/file AGENTS.md")
+
+    assert (station.outside / "file").read_text() == "untouched\n"
+    assert [entry.name for entry in station.outside.iterdir()] == ["file"]
+    assert (station.workspace / "AGENTS.md").read_text() == "before\n"
+
+
+OBSTACLES = {
+    "a file where the old content is written first": "for f in config hooks; do touch .git/.$f.$PPID.restored; done; touch .AGENTS.md.$PPID.restored",
+    "folders where the new ones are moved to": "for n in 1 2 3; do mkdir -p .git/hooks/x/y .git/hooks/.$PPID.$n.removed/z; done",
+    "hooks that cannot be listed": "chmod 311 .git/hooks",
+    "hooks that cannot be written": "chmod 555 .git/hooks",
+    "a repository that cannot be listed": "chmod 311 .git",
+    "a repository that cannot be written": "chmod 555 .git .git/hooks",
+    "a workspace that cannot be listed": "chmod 311 .",
+    "a workspace that cannot be written": "chmod 555 .",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", OBSTACLES)
+def test_nothing_a_command_leaves_in_the_way_keeps_files_from_being_put_back(station: Station, what: str) -> None:
+    station.run(f"{MAKE} && echo before > AGENTS.md", mode="danger-full-access")
+
+    attack = f'{PLANT.format(".git/hooks/pre-commit")}; git config core.fsmonitor "{EVIL}"; echo evil > AGENTS.md'
+    ran = station.run(f"{attack}; {OBSTACLES[what]}")
+    station.run(f"chmod 755 . .git .git/hooks; {USE.replace('{}', 'x')}", mode="danger-full-access")
+
+    assert not (station.outside / "pwned").exists(), ran
+    assert (station.workspace / "AGENTS.md").read_text() == "before\n"
+    assert ran.denial is not None
+
+
+def test_a_command_that_is_ended_is_looked_at_too(station: Station) -> None:
+    station.run("echo before > AGENTS.md", mode="danger-full-access")
+
+    ran = station.run("echo evil > AGENTS.md; sleep 600", wall_s=0.3)
+
+    assert ran.ended_by == "timeout"
+    assert (station.workspace / "AGENTS.md").read_text() == "before\n"
+
+
+def test_a_protected_file_too_large_to_keep_is_told_of(station: Station) -> None:
+    station.run("head -c 2000000 /dev/zero > AGENTS.md", mode="danger-full-access")
+
+    ran = station.run("echo evil > AGENTS.md")
+
+    assert ran.denial is not None
+    assert "too large" in ran.denial
+
+
+def test_a_tree_too_deep_or_too_wide_to_look_at_is_removed(station: Station) -> None:
+    deep = "import os\nos.mkdir('.codex-py'); os.chdir('.codex-py')\nfor _ in range(3000): os.mkdir('d'); os.chdir('d')"
+    wide = "import os\nos.mkdir('.agents')\nfor n in range(3000): open(f'.agents/{n}', 'w').close()"
+
+    ran = station.run(f'"$PY" -c "{deep}"; "$PY" -c "{wide}"')
+
+    assert ran.exit_code == 0, ran
+    assert list(station.workspace.iterdir()) == []
+
+
+def test_a_planted_folder_that_cannot_be_opened_is_removed(station: Station) -> None:
+    ran = station.run("mkdir -p .codex-py/sub && echo evil > .codex-py/sub/config && chmod 0 .codex-py/sub .codex-py")
+
+    assert list(station.workspace.iterdir()) == [], ran
+
+
+def test_what_was_too_much_to_keep_is_left_alone(station: Station) -> None:
+    station.run(
+        "mkdir .claude && head -c 3000000 /dev/zero > .claude/big && echo a > .claude/small", mode="danger-full-access"
+    )
+
+    ran = station.run("rm .claude/small; echo evil > .claude/new")
+
+    assert ran.denial is not None
+    assert sorted(path.name for path in (station.workspace / ".claude").iterdir()) == ["big", "small"]
+    assert (station.workspace / ".claude/big").stat().st_size == 3000000

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from codex_core.protocol import CodexError, SessionBusy
+from codex_core.session import lease
+from codex_core.session.schema import VERSION
+from codex_core.session.store import SessionStore
+from tests.support.scripted_journal import said
+
+ROOT = Path(__file__).parents[2]
+
+
+def writer(database: Path, session_id: str) -> subprocess.Popen[str]:
+    """A process that owns the session and writes into it; its first line is `open`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.support.scripted_journal", str(database), session_id],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    return process
+
+
+async def made(database: Path, *session_ids: str) -> None:
+    async with SessionStore.open(database) as store:
+        for session_id in session_ids:
+            journal = await store.create(database.parent, session_id=session_id)
+            await journal.append(said(f"first of {session_id}"))
+
+
+async def test_the_database_is_nobody_elses_business(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    old = os.umask(0)
+    try:
+        await made(database, "s")
+        async with SessionStore.open(database) as store:
+            await store.create(tmp_path)
+            modes = {path.name: path.stat().st_mode & 0o777 for path in tmp_path.iterdir() if path.is_file()}
+    finally:
+        os.umask(old)
+    assert {"sessions.db", "sessions.db-wal"} <= modes.keys()
+    assert set(modes.values()) == {0o600}
+
+
+async def test_sessions_are_listed_newest_first_and_by_folder(tmp_path: Path) -> None:
+    here, there = tmp_path / "here", tmp_path / "th\udcffere"
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        old = await store.create(here, title="old", model="m")
+        new = await store.create(there)
+        await store.create(here, title="nothing was said")
+        await new.append(said("b"))
+        await old.append(said("a"))
+        await new.append(said("c"))
+        assert [found.id for found in await store.list_sessions()] == [new.session_id, old.session_id]
+        assert [found.id for found in await store.list_sessions(here)] == [old.session_id]
+        assert [found.workspace for found in await store.list_sessions(there)] == [there]
+        assert len(await store.list_sessions(limit=1)) == 1
+        latest = await store.latest()
+        assert latest is not None
+        assert (latest.id, latest.item_count) == (new.session_id, 2)
+        assert await store.latest(tmp_path / "her") is None
+        in_a_folder_above = await store.latest(tmp_path)
+        assert in_a_folder_above is not None
+        assert in_a_folder_above.id == new.session_id
+
+
+async def test_a_session_that_moves_is_found_in_its_new_folder(tmp_path: Path) -> None:
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        journal = await store.create(tmp_path / "here")
+        await journal.append(said("a"))
+        await journal.set_workspace(tmp_path / "there")
+        found = await store.latest(tmp_path / "there")
+        assert found is not None
+        assert found.id == journal.session_id
+
+
+async def test_a_session_in_which_nothing_was_said_leaves_no_trace(tmp_path: Path) -> None:
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        journal = await store.create(tmp_path)
+        await journal.close()
+        with pytest.raises(CodexError, match=f"no session {journal.session_id}"):
+            await store.open_session(journal.session_id)
+
+
+async def test_sessions_are_found_by_the_beginning_or_end_of_their_id(tmp_path: Path) -> None:
+    await made(tmp_path / "sessions.db", "session_aaaa1", "session_aaaa2", "session_bbbb%")
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        assert (await store.find("session_aaaa1")).id == "session_aaaa1"
+        assert (await store.find("session_b")).id == "session_bbbb%"
+        assert (await store.find("aaa2")).id == "session_aaaa2"
+        with pytest.raises(CodexError, match="more than one session is called session_aaaa: session_aaaa"):
+            await store.find("session_aaaa")
+        for nobody in ("", "%%%%", "nobody", "a2", "session_\ud83d"):
+            with pytest.raises(CodexError, match="no session"):
+                await store.find(nobody)
+
+
+async def test_a_session_belongs_to_one_process_at_a_time(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    await made(database, "s")
+    process = writer(database, "s")
+    try:
+        async with SessionStore.open(database) as store:
+            with pytest.raises(SessionBusy, match=f"process {process.pid}"):
+                await store.open_session("s")
+            assert (await (await store.read_session("s")).items(limit=1)) != ()
+            process.kill()
+            os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)  # it stays a zombie, which owns nothing
+            journal = await store.open_session("s")
+            await journal.append(said("mine"))
+    finally:
+        process.kill()
+        process.communicate()
+
+
+async def test_a_lease_of_a_pid_that_was_used_again_is_taken_over(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    await made(database, "s")
+    ours = lease.this_process()
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        db.execute("INSERT INTO leases VALUES ('s', ?, ?, 'another start', 9e9)", (ours.pid, ours.host))
+        db.commit()
+    async with SessionStore.open(database) as store:
+        await store.open_session("s")
+
+
+async def test_an_owner_that_cannot_be_seen_counts_until_it_is_silent_for_long(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    await made(database, "s")
+    async with SessionStore.open(database) as store:
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            db.execute("INSERT INTO leases VALUES ('s', 1, 'elsewhere', '7', 9e9)")
+            db.commit()
+            with pytest.raises(SessionBusy, match="process 1"):
+                await store.open_session("s")
+            db.execute("UPDATE leases SET beat = 5")
+            db.commit()
+        await store.open_session("s")
+
+
+async def test_whoever_lost_a_session_cannot_write_into_it(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    async with SessionStore.open(database) as first, SessionStore.open(database) as second:
+        lost = await first.create(tmp_path, session_id="s")
+        await lost.append(said("a"))
+        with contextlib.closing(sqlite3.connect(database)) as db:
+            db.execute("DELETE FROM leases")
+            db.commit()
+        owned = await second.open_session("s")
+        await owned.append(said("b"))
+        with pytest.raises(SessionBusy):
+            await lost.append(said("c"))
+        with pytest.raises(SessionBusy):
+            await lost.set_title("mine")
+        assert await owned.items() == (said("a"), said("b"))
+
+
+async def test_a_lease_is_given_up_at_the_end(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    await made(database, "s")
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        assert db.execute("SELECT count(*) FROM leases").fetchone() == (0,)
+
+
+@pytest.mark.parametrize("damage", ["garbage", "header", "truncated"])
+async def test_a_damaged_database_is_set_aside_and_nothing_of_it_is_lost(tmp_path: Path, damage: str) -> None:
+    database = tmp_path / "sessions.db"
+    await made(database, *(f"s{number}" for number in range(200)))
+    content = database.read_bytes()
+    broken = {
+        "garbage": b"this is no database " * 500,
+        "header": b"SQLite format 3\x00" + b"\xff" * 84 + content[100:],
+        "truncated": content[:4096] + b"\x00" * (len(content) - 4096),
+    }[damage]
+    database.write_bytes(broken)
+    async with SessionStore.open(database) as store:
+        assert "damaged" in store.notice
+        (kept,) = tmp_path.glob("sessions.db.damaged-*")
+        assert kept.read_bytes() == broken
+        assert str(kept) in store.notice
+        journal = await store.create(tmp_path)
+        await journal.append(said("new"))
+    async with SessionStore.open(database) as store:
+        assert store.notice == ""
+        assert len(await store.list_sessions()) == 1
+
+
+async def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    await made(database, "s")
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        db.execute(f"PRAGMA user_version = {VERSION + 1}")
+    with pytest.raises(CodexError, match="newer codex-py"):
+        async with SessionStore.open(database):
+            pass
+    assert not list(tmp_path.glob("*.damaged-*"))
+
+
+async def test_a_database_that_cannot_be_opened_says_why(tmp_path: Path) -> None:
+    (tmp_path / "sessions.db").mkdir()
+    with pytest.raises(CodexError, match=str(tmp_path / "sessions.db")):
+        async with SessionStore.open(tmp_path / "sessions.db"):
+            pass
+    with pytest.raises(CodexError, match="nowhere"):
+        async with SessionStore.open(tmp_path / "nowhere" / "sessions.db"):
+            pass
+
+
+async def test_a_full_disk_is_told_and_the_journal_goes_on_when_there_is_room(tmp_path: Path) -> None:
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        journal = await store.create(tmp_path)
+        await journal.append(said("a"))
+        await store._database.run("PRAGMA max_page_count = 40")
+        with pytest.raises(CodexError, match="full"):
+            await journal.append(said("b", "x" * 1_000_000))
+        await store._database.run("PRAGMA max_page_count = 100000")
+        await journal.append(said("c"))
+        assert await journal.items() == (said("a"), said("c"))
+
+
+async def test_several_processes_write_at_once(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    names = [f"s{number}" for number in range(4)]
+    await made(database, *names)
+    processes = [writer(database, name) for name in names]
+    acknowledged: dict[str, list[str]] = {}
+    try:
+        for name, process in zip(names, processes, strict=True):
+            assert process.stdout is not None
+            acknowledged[name] = [process.stdout.readline().split()[-1] for _ in range(60)]
+            assert process.poll() is None
+    finally:
+        for process in processes:
+            process.send_signal(signal.SIGKILL)
+        for process in processes:
+            process.communicate()
+    async with SessionStore.open(database) as store:
+        for name in names:
+            ids = {getattr(item, "id", "") for item in await (await store.open_session(name)).items()}
+            assert {line for line in acknowledged[name] if line.startswith(("said_", "text_"))} <= ids
+
+
+async def test_many_processes_may_make_the_database_at_once(tmp_path: Path) -> None:
+    script = (
+        "import asyncio, sys; from pathlib import Path; from codex_core.session.store import SessionStore\n"
+        "from tests.support.scripted_journal import said\n"
+        "async def main():\n"
+        "    async with SessionStore.open(Path(sys.argv[1])) as store:\n"
+        "        await (await store.create(Path('/w'))).append(said('a'))\n"
+        "asyncio.run(main())"
+    )
+    command = [sys.executable, "-c", script, str(tmp_path / "sessions.db")]
+    processes = [subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) for _ in range(6)]
+    for process in processes:
+        _, complaints = process.communicate()
+        assert (process.returncode, complaints) == (0, "")
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        assert len(await store.list_sessions()) == 6

@@ -1,0 +1,167 @@
+"""A real session over a real database, with a scripted model and scripted tools; and a reader of its events."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from codex_core.agent.secrets import Masker
+from codex_core.llm.provider import Provider
+from codex_core.protocol import (
+    Envelope,
+    Event,
+    Item,
+    ItemCompleted,
+    Outcome,
+    SandboxPolicy,
+    SessionHandle,
+    Settings,
+    SubmitPrompt,
+    TextPart,
+    Tool,
+    ToolBox,
+    TurnEnded,
+)
+from codex_core.session.project import Project
+from codex_core.session.services import Services
+from codex_core.session.session import Session
+from codex_core.session.store import SessionStore
+from tests.support.scripted_tools import NoSandbox
+
+E = TypeVar("E")
+
+TIMEOUT_S = 10.0
+
+ASK = ("workspace-write", "untrusted")
+"""The settings of the mode in which every edit and command is asked."""
+
+
+@dataclass(slots=True)
+class Watcher:
+    """Reads the events of a session and remembers them all."""
+
+    handle: SessionHandle
+    seen: list[Event] = field(default_factory=list[Event])
+    envelopes: list[Envelope] = field(default_factory=list[Envelope])
+    _changed: asyncio.Event = field(default_factory=asyncio.Event)
+    _position: int = 0
+
+    async def read(self) -> None:
+        async for envelope in self.handle.events():
+            self.envelopes.append(envelope)
+            self.seen.append(envelope.event)
+            self._changed.set()
+
+    async def next(self, kind: type[E], when: Callable[[E], bool] = lambda _: True) -> E:
+        """The next event of this kind after the one that was waited for last."""
+        event, self._position = await self._find(kind, when, self._position)
+        return event
+
+    async def ask(self, text: str) -> Outcome:
+        """Submit a prompt and wait for the end of its turn."""
+        position = len(self.seen)
+        await self.handle.submit(SubmitPrompt(parts=(TextPart(text=text),)))
+        ended, _ = await self._find(TurnEnded, lambda _: True, position)
+        return ended.outcome
+
+    async def _find(self, kind: type[E], when: Callable[[E], bool], position: int) -> tuple[E, int]:
+        async with asyncio.timeout(TIMEOUT_S):
+            while True:
+                while position < len(self.seen):
+                    event = self.seen[position]
+                    position += 1
+                    if isinstance(event, kind) and when(event):
+                        return event, position
+                self._changed.clear()
+                await self._changed.wait()
+
+    def completed(self, kind: type[E]) -> list[E]:
+        return [event.item for event in self.seen if isinstance(event, ItemCompleted) and isinstance(event.item, kind)]
+
+
+@contextlib.asynccontextmanager
+async def watching(handle: SessionHandle) -> AsyncGenerator[Watcher]:
+    watcher = Watcher(handle)
+    task = asyncio.create_task(watcher.read())
+    try:
+        yield watcher
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+@contextlib.asynccontextmanager
+async def running_session(
+    folder: Path,
+    provider: Provider,
+    tools: Sequence[Tool] = (),
+    *,
+    mode: tuple[str, str] = ("workspace-write", "on-request"),
+    is_interactive: bool = True,
+    resume: str | None = None,
+    max_steps: int | None = None,
+    masked: Sequence[str] = (),
+) -> AsyncGenerator[tuple[Session, Watcher]]:
+    """A started session with its events being read; closed at the end."""
+    workspace = folder / "workspace"
+    workspace.mkdir(exist_ok=True)
+    settings = Settings(model="scripted/model", sandbox_mode=mode[0], approval_policy=mode[1])  # pyright: ignore[reportArgumentType]
+
+    def policy(settings: Settings) -> SandboxPolicy:
+        return SandboxPolicy(mode=settings.sandbox_mode, workspace=workspace)
+
+    async def nothing() -> None:
+        pass
+
+    async def open_project(workspace: Path, *, trust: bool | None) -> Project:
+        return Project(
+            workspace=workspace,
+            is_trusted=True,
+            found=(),
+            settings=settings,
+            warnings=(),
+            instruction_files=(),
+            policy=policy,
+            toolbox=lambda _: ToolBox(tools={tool.spec.name: tool for tool in tools}),
+            close=nothing,
+        )
+
+    services = Services(
+        provider_for=lambda _: provider,
+        open_project=open_project,
+        demo_folder=folder / "demo",
+        make_demo=lambda _: None,
+        sandbox=NoSandbox(),
+        environment={},
+        masker=Masker(masked),
+        close=nothing,
+        max_steps=max_steps,
+    )
+    async with SessionStore.open(folder / "sessions.db") as store:
+        journal = await (store.open_session(resume) if resume else store.create(workspace))
+        session = Session(
+            journal=journal,
+            project=await open_project(workspace, trust=None),
+            services=services,
+            settings=settings,
+            is_interactive=is_interactive,
+        )
+        await session.start()
+        async with watching(session) as watcher:
+            try:
+                yield session, watcher
+            finally:
+                await session.close()
+
+
+async def stored_items(folder: Path, session_id: str) -> tuple[Item, ...]:
+    async with SessionStore.open(folder / "sessions.db") as store:
+        journal = await store.open_session(session_id)
+        try:
+            return await journal.items()
+        finally:
+            await journal.close()

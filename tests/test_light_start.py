@@ -1,0 +1,57 @@
+"""What must not be imported yet: `--version` needs nothing, and the first paint nothing heavy."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.program import environment
+from tests.support.terminal import Terminal
+
+ENTRY = [sys.executable, "-I", "-X", "importtime", "-m", "codex_cli.entry"]
+HEAVY = {"litellm", "openai", "mcp", "httpx", "pydantic", "aiohttp", "tiktoken", "requests", "numpy", "boto3"}
+CHROME = b"Say what you want"
+NOT_BEFORE_THE_FIRST_PAINT = {*HEAVY, "sqlite3", "markdown_it", "codex_core.protocol", "codex_tools"}
+
+
+def imported(log: str) -> set[str]:
+    """Names of the modules in Python's own report of imports, with those of the packages around them."""
+    names = re.findall(r"^import time:\s+\d+ \|\s+\d+ \|\s*([\w.]+)\r?$", log, re.MULTILINE)
+    return {".".join(parts[:end]) for name in names if (parts := name.split(".")) for end in range(1, len(parts) + 1)}
+
+
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"]], ids=" ".join)
+def test_a_glance_imports_next_to_nothing(arguments: list[str], home: Path) -> None:
+    result = subprocess.run(
+        [*ENTRY, *arguments], env=environment(home), cwd=home, capture_output=True, text=True, check=True
+    )
+    modules = imported(result.stderr)
+    assert "codex_cli.entry" in modules or "codex_cli" in modules
+    assert modules & {*NOT_BEFORE_THE_FIRST_PAINT, "textual", "asyncio", "argparse", "dataclasses"} == set()
+
+
+def test_the_first_paint_waits_for_nothing_heavy(home: Path, tmp_path: Path) -> None:
+    with Terminal([*ENTRY, "--demo"], env=environment(home), cwd=tmp_path) as terminal:
+        terminal.wait_for_bytes(CHROME)
+        log = bytes(terminal.raw).partition(CHROME)[0].decode()
+    modules = imported(log)
+    assert "textual.app" in modules
+    assert modules & NOT_BEFORE_THE_FIRST_PAINT == set()
+
+
+def test_a_headless_run_imports_no_screen(home: Path) -> None:
+    result = subprocess.run(
+        [*ENTRY, "exec", "--demo", "hello"],
+        env=environment(home),
+        cwd=home,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    modules = imported(result.stderr)
+    assert "codex_core.protocol" in modules
+    assert modules & {*HEAVY, "textual", "rich"} == set()

@@ -1,0 +1,146 @@
+"""The app over a scripted session, with both of its clocks in the test's hand."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncGenerator, Callable
+from pathlib import Path
+from typing import Any
+
+from textual import events
+from textual._context import visible_screen_stack
+from textual.keys import _character_to_key, key_to_character  # pyright: ignore[reportPrivateUsage] the pilot's own
+from textual.pilot import Pilot
+
+from codex_core.protocol import Op
+from codex_tui.app import CodexApp
+from codex_tui.options import Connect, Picker, ScreenOptions
+from codex_tui.screens.main import MainScreen
+from codex_tui.transcript import Transcript
+from tests.support.scripted_session import ScriptedSession
+
+WIDE = (120, 40)
+NARROW = (80, 24)
+
+
+class Stage:
+    """`seconds` is the time the user takes; it passes by `wait` alone."""
+
+    def __init__(self, folder: Path, session: ScriptedSession | None = None) -> None:
+        self.session = session or ScriptedSession()
+        self.seconds = 1000.0
+        self.folder = folder
+
+    def app(
+        self, *, connect: Connect | None = None, theme: str = "night", prompt: str = "", picker: Picker | None = None
+    ) -> CodexApp:
+        options = ScreenOptions(
+            home=self.folder / "codex-py",
+            version="1.2.3",
+            workspace=Path("/home/ada/src/tempo"),
+            theme=theme,
+            prompt=prompt,
+            picker=picker,
+        )
+        return CodexApp(
+            connect or self.session.connect,
+            options,
+            clock=lambda: self.session.at + 14.0,
+            timer=lambda: self.seconds,
+        )
+
+    @contextlib.asynccontextmanager
+    async def play(self, app: CodexApp | None = None, size: tuple[int, int] = WIDE) -> AsyncGenerator[Player]:
+        """Run the app until the session has told its state."""
+        app = app or self.app()
+        async with app.run_test(size=size) as pilot:
+            player = Player(self, app, pilot)
+            await player.until(lambda: player.main.query_one("#header").mode != "")  # pyright: ignore
+            yield player
+
+
+class Player:
+    """Presses keys and looks at the screen."""
+
+    def __init__(self, stage: Stage, app: CodexApp, pilot: Pilot[Any]) -> None:
+        self.stage = stage
+        self.session = stage.session
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def main(self) -> MainScreen:
+        screen = self.app.screen_stack[0]
+        assert isinstance(screen, MainScreen)
+        return screen
+
+    @property
+    def text(self) -> str:
+        """What is on the screen, as lines."""
+        # What a modal screen lies over is rendered with it, and cached.
+        visible_screen_stack.set(list(self.app._background_screens))  # pyright: ignore[reportPrivateUsage]
+        strips = self.app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage]
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    @property
+    def focused(self) -> str:
+        """The id of what has the keyboard, or the name of its class."""
+        focused = self.app.focused
+        return "" if focused is None else focused.id or type(focused).__name__
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass for the user."""
+        self.stage.seconds += seconds
+
+    async def press(self, *keys: str) -> None:
+        """Press keys one after the other, each after all that the one before it set going."""
+        for key in keys:
+            self._send(key)
+            await self.settle()
+
+    async def type(self, text: str) -> None:
+        for character in text:
+            self._send(character)
+        await self.settle()
+
+    def _send(self, key: str) -> None:
+        character = key if len(key) == 1 else key_to_character(key)
+        self.app.post_message(events.Key(_character_to_key(key) if len(key) == 1 else key, character))
+
+    async def settle(self) -> None:
+        """Let messages run through: from a key over its widget and the screen to the widgets that change."""
+        for _ in range(3):
+            await self.pilot._wait_for_screen()  # pyright: ignore[reportPrivateUsage]
+            await asyncio.sleep(0)
+
+    async def picture(self) -> str:
+        """The screen as SVG, once it has stopped changing."""
+        transcript = self.main.query_one(Transcript)
+        for _ in range(4):  # the scrollbar stands for estimates until everything was seen once
+            transcript.action_page_up()
+            await self.settle()
+        transcript.scroll_to_end()
+        before = ""
+        while (now := self.app.export_screenshot(title="codex-py")) != before:
+            before = now
+            await self.pilot.pause(0.03)
+            await self.settle()
+        return now
+
+    async def until(self, holds: Callable[[], bool]) -> None:
+        """Wait until it holds; fails with the picture of the screen."""
+        deadline = time.monotonic() + 10
+        while not holds():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"it did not come:\n{self.text}")
+            await asyncio.sleep(0.005)
+        await self.settle()
+
+    async def until_shown(self, text: str) -> None:
+        await self.until(lambda: text in self.text)
+
+    async def op(self, kind: type[Op]) -> Op:  # pyright: ignore[reportUnknownParameterType]
+        """The newest op of that kind; waits for it."""
+        return await self.session.wait_for_op(lambda op: isinstance(op, kind))

@@ -1,0 +1,633 @@
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+from textual.events import Paste
+
+from codex_core.protocol import (
+    AnswerApproval,
+    AnswerInput,
+    Approve,
+    ApproveForSession,
+    CancelCurrent,
+    ChangeSettings,
+    DemoAnswer,
+    DemoQuestion,
+    Deny,
+    EditQueued,
+    ModelFailedAnswer,
+    ModelFailedQuestion,
+    Op,
+    Pause,
+    Paused,
+    PauseRequested,
+    Question,
+    QuestionAnswer,
+    QueueChanged,
+    QueuedPrompt,
+    Redirect,
+    RemoveQueued,
+    Resume,
+    Resumed,
+    Stop,
+    SubmitPrompt,
+    TextPart,
+    TrustAnswer,
+    TrustQuestion,
+)
+from codex_tui.composer import Composer
+from codex_tui.panels.panel import QuestionPanel
+from codex_tui.transcript import Transcript
+from tests.support.scripted_session import approval, call
+from tests.tui import scenes
+from tests.tui.stage import NARROW, Player, Stage
+
+
+@pytest_asyncio.fixture
+async def player(stage: Stage) -> AsyncGenerator[Player]:
+    async with stage.play() as player:
+        yield player
+
+
+def prompt(text: str, when: str = "now") -> SubmitPrompt:
+    return SubmitPrompt(parts=(TextPart(text=text),), when=when)  # pyright: ignore[reportArgumentType]
+
+
+def panel(player: Player) -> QuestionPanel:
+    return player.main.query_one(QuestionPanel)
+
+
+def composer(player: Player) -> Composer:
+    return player.main.query_one(Composer)
+
+
+async def running(player: Player) -> None:
+    player.session.start_turn("go")
+    await player.until_shown("waiting for the model")
+
+
+async def asked(player: Player) -> None:
+    await scenes.approval_of_edit(player)
+    player.wait(1)
+
+
+async def ops(player: Player, count: int) -> list[Op]:
+    await player.until(lambda: len(player.session.ops) >= count)
+    return player.session.ops
+
+
+# The composer.
+
+
+async def test_enter_sends_and_the_composer_is_empty_again(player: Player) -> None:
+    await player.type("fix it")
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt("fix it")]
+    assert composer(player).text == ""
+
+
+async def test_enter_on_white_space_sends_nothing(player: Player) -> None:
+    await player.press("space", "enter")
+    assert player.session.ops == []
+
+
+@pytest.mark.parametrize("key", ["shift+enter", "ctrl+j", "alt+enter"])
+async def test_new_line_keys_make_a_new_line(player: Player, key: str) -> None:
+    await player.type("a")
+    await player.press(key)
+    await player.type("b")
+    assert composer(player).text == "a\nb"
+
+
+async def test_it_grows_to_eight_lines_and_no_further(player: Player) -> None:
+    for _ in range(12):
+        await player.press("ctrl+j")
+    assert composer(player).size.height == 8
+
+
+async def test_enter_steers_and_tab_queues_while_the_agent_works(player: Player) -> None:
+    await running(player)
+    await player.type("this way")
+    await player.press("enter")
+    await player.type("then that")
+    await player.press("tab")
+    assert await ops(player, 2) == [prompt("this way", "steer"), prompt("then that", "queue")]
+
+
+async def test_up_and_down_go_through_what_was_sent_and_back_to_the_draft(player: Player) -> None:
+    for text in ("one", "two"):
+        await player.type(text)
+        await player.press("enter")
+    await player.type("draft")
+    await player.press("up", "up")
+    assert composer(player).text == "one"
+    await player.press("down", "down")
+    assert composer(player).text == "draft"
+
+
+async def test_a_paste_cannot_bring_escape_sequences(player: Player) -> None:
+    from textual.events import Paste
+
+    player.app.post_message(Paste("a\x1b[2Jb\r\nc\x07"))
+    await player.until(lambda: composer(player).text == "ab\nc")
+
+
+async def test_waiting_prompts_can_be_edited_and_removed(player: Player) -> None:
+    await scenes.queue(player)
+    await player.press("up")
+    assert player.focused == "queue"
+    await player.press("enter")
+    assert composer(player).text == "then update the changelog\nand bump the version"
+    await player.type("!")
+    await player.press("enter")
+    await player.press("up", "up", "delete")
+    assert await ops(player, 2) == [
+        EditQueued(queued_id="q2", text="then update the changelog\nand bump the version!"),
+        RemoveQueued(queued_id="q1"),
+    ]
+
+
+async def test_escape_gives_up_editing_a_waiting_prompt(player: Player) -> None:
+    await scenes.queue(player)
+    await player.press("up", "enter", "escape")
+    assert composer(player).text == ""
+    await player.type("x")
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt("x", "steer")]
+
+
+async def test_a_letter_typed_into_the_conversation_is_for_the_composer(player: Player) -> None:
+    await scenes.done(player)
+    player.main.query_one(Transcript).focus()
+    await player.press("h", "i")
+    assert composer(player).text == "hi"
+
+
+# Ctrl+C and Esc.
+
+
+async def test_ctrl_c_pauses_then_ends_the_running_tool(player: Player) -> None:
+    await running(player)
+    await player.press("ctrl+c")
+    assert isinstance(await player.op(Pause), Pause)
+    player.session.play(PauseRequested(waiting_for="shell make"))
+    player.session.become("pausing")
+    await player.until_shown("pausing after shell make")
+    await player.press("ctrl+c")
+    assert isinstance(await player.op(CancelCurrent), CancelCurrent)
+
+
+async def test_idle_ctrl_c_clears_the_composer(player: Player) -> None:
+    await player.type("never mind")
+    await player.press("ctrl+c")
+    assert composer(player).text == ""
+    assert player.app.is_running
+
+
+async def test_two_ctrl_c_within_two_seconds_quit(player: Player) -> None:
+    await player.press("ctrl+c")
+    player.wait(1.9)
+    await player.press("ctrl+c")
+    await player.until(lambda: not player.app.is_running)
+
+
+async def test_two_ctrl_c_with_more_time_between_do_not_quit(player: Player) -> None:
+    await player.press("ctrl+c")
+    player.wait(2.1)
+    await player.press("ctrl+c")
+    assert player.app.is_running
+
+
+async def test_typing_in_between_disarms_quitting(player: Player) -> None:
+    await player.press("ctrl+c")
+    await player.type("x")
+    await player.press("ctrl+c")
+    assert player.app.is_running
+    assert composer(player).text == ""
+
+
+async def test_ctrl_c_copies_selected_text(player: Player) -> None:
+    await running(player)
+    await player.type("copy me")
+    await player.press("shift+home", "ctrl+c")
+    assert player.app.clipboard == "copy me"
+    assert player.session.ops == []
+
+
+async def test_ctrl_c_closes_an_open_picker(player: Player) -> None:
+    await running(player)
+    await player.press("ctrl+p")
+    await player.until_shown("Copy the last answer")
+    await player.press("ctrl+c")
+    await player.until(lambda: player.app.screen is player.main)
+    assert player.session.ops == []
+
+
+async def test_escape_pauses_a_running_turn_and_does_nothing_when_idle(player: Player) -> None:
+    await player.press("escape")
+    assert player.session.ops == []
+    await running(player)
+    await player.press("escape")
+    assert isinstance(await player.op(Pause), Pause)
+
+
+async def test_ctrl_c_keeps_an_open_approval_and_pauses(player: Player) -> None:
+    await asked(player)
+    await player.press("ctrl+c")
+    assert await ops(player, 1) == [Pause()]
+    assert panel(player).view.title == "Edit src/tempo/clock.py"
+
+
+async def test_ctrl_q_quits_and_the_session_is_closed(player: Player) -> None:
+    await player.press("ctrl+q")
+    await player.until(lambda: not player.app.is_running)
+    await player.app.leave()
+    assert player.session.closed
+
+
+# Approvals.
+
+
+@pytest.mark.parametrize(("key", "answer"), [("y", Approve()), ("a", ApproveForSession()), ("Y", Approve())])
+async def test_a_letter_answers(player: Player, key: str, answer: Approve | ApproveForSession) -> None:
+    await asked(player)
+    await player.press(key)
+    assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=answer)]
+
+
+async def test_no_asks_for_words_and_sends_them(player: Player) -> None:
+    await scenes.denying_with_words(player)
+    await player.press("enter")
+    assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=Deny(words="use freezegun"))]
+
+
+async def test_no_needs_no_words(player: Player) -> None:
+    await asked(player)
+    await player.press("n", "enter")
+    assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=Deny(words=""))]
+
+
+async def test_escape_closes_the_words_first_then_pauses(player: Player) -> None:
+    await asked(player)
+    await player.press("n", "y", "escape")
+    assert player.session.ops == []
+    assert player.focused == "QuestionPanel"
+    await player.press("escape")
+    assert await ops(player, 1) == [Pause()]
+
+
+async def test_a_key_on_its_way_when_the_question_appeared_does_not_answer(player: Player) -> None:
+    await scenes.approval_of_edit(player)
+    player.wait(0.29)
+    await player.press("y")
+    assert player.session.ops == []
+    player.wait(0.02)
+    await player.press("y")
+    assert len(await ops(player, 1)) == 1
+
+
+async def test_letters_go_to_the_composer_while_it_holds_text(player: Player) -> None:
+    await player.type("dra")
+    await scenes.approval_of_edit_begun(player)
+    player.wait(5)
+    await player.press("y")
+    assert composer(player).text == "dray"
+    assert player.session.ops == []
+    await player.press("alt+a")
+    player.wait(1)
+    await player.press("y")
+    assert len(await ops(player, 1)) == 1
+
+
+async def test_it_takes_the_keyboard_once_the_user_has_rested(player: Player) -> None:
+    await player.press("x", "backspace")
+    await scenes.approval_of_edit_begun(player)
+    assert player.focused == "composer"
+    player.wait(1)
+    await player.until(lambda: player.focused == "QuestionPanel")
+
+
+async def test_a_scope_that_is_not_offered_cannot_be_chosen(player: Player) -> None:
+    await scenes.danger(player)
+    player.wait(1)
+    await player.press("a")
+    assert player.session.ops == []
+
+
+async def test_the_next_question_appears_when_the_first_is_answered(player: Player) -> None:
+    from codex_core.protocol import ApprovalResolved
+
+    await scenes.approval_of_command(player)
+    assert "+1 more" in player.text
+    player.session.play(ApprovalResolved(request_id="approval_1", call_id="c5", answer=Approve()))
+    await player.until_shown("Edit README.md")
+    player.wait(1)
+    await player.until(lambda: player.focused == "QuestionPanel")
+    player.wait(1)
+    await player.press("y")
+    assert await ops(player, 1) == [AnswerApproval(request_id="approval_2", answer=Approve())]
+
+
+async def test_the_full_diff_opens_and_closes(player: Player) -> None:
+    await scenes.full_diff(player)
+    await player.press("escape")
+    await player.until(lambda: player.app.screen is player.main)
+    assert player.focused == "QuestionPanel"
+    assert player.session.ops == []
+
+
+async def test_in_the_narrow_form_the_diff_is_inside_the_question(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await asked(player)
+        assert "class Clock:" in player.text
+        await player.press("y")
+        assert len(await ops(player, 1)) == 1
+
+
+# Other questions.
+
+
+@pytest.mark.parametrize(("key", "trusted"), [("y", True), ("n", False)])
+async def test_trust_is_one_key(player: Player, key: str, trusted: bool) -> None:
+    await scenes.trust(player)
+    assert "AGENTS.md (1.2 kB)" in player.text
+    player.wait(1)
+    await player.press(key)
+    assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=TrustAnswer(trusted=trusted))]
+
+
+@pytest.mark.parametrize(("key", "choice"), [("r", "retry"), ("s", "stop")])
+async def test_a_failed_model_call_is_retried_or_stopped(player: Player, key: str, choice: str) -> None:
+    await scenes.model_failed(player)
+    player.wait(1)
+    await player.press(key)
+    answer = ModelFailedAnswer(choice=choice)  # pyright: ignore[reportArgumentType]
+    assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=answer)]
+
+
+async def test_the_demo_is_taken_or_left(player: Player) -> None:
+    player.session.inquire(DemoQuestion(folder="/tmp/demo"))
+    await player.until_shown("demo tour?")
+    player.wait(1)
+    await player.press("n")
+    assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=DemoAnswer(accepted=False))]
+
+
+@pytest.mark.parametrize("keys", [["2"], ["down", "enter"]])
+async def test_an_option_is_chosen_by_number_or_arrows(player: Player, keys: list[str]) -> None:
+    await scenes.question(player)
+    player.wait(1)
+    await player.press(*keys)
+    answer = QuestionAnswer(text="time.time, as before")
+    assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=answer)]
+
+
+async def test_an_option_list_takes_other_words_too(player: Player) -> None:
+    await scenes.question(player)
+    player.wait(1)
+    await player.press("4")
+    await player.type("neither")
+    await player.press("enter")
+    assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=QuestionAnswer(text="neither"))]
+
+
+async def test_a_question_without_options_opens_its_line_at_once(player: Player) -> None:
+    player.session.inquire(Question(text="Which port?"))
+    await player.until(lambda: player.focused == "panel-words")
+    await player.type("8080")
+    await player.press("enter")
+    assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=QuestionAnswer(text="8080"))]
+
+
+# The pause.
+
+
+@pytest.mark.parametrize(("key", "op"), [("c", Resume()), ("s", Stop())])
+async def test_a_pause_is_ended_by_one_key(player: Player, key: str, op: Op) -> None:
+    await scenes.paused(player)
+    player.wait(1)
+    await player.press(key)
+    assert await ops(player, 1) == [op]
+
+
+async def test_redirecting_asks_for_words(player: Player) -> None:
+    await scenes.paused(player)
+    player.wait(1)
+    await player.press("r")
+    await player.type("use tox")
+    await player.press("enter")
+    assert await ops(player, 1) == [Redirect(text="use tox")]
+
+
+async def test_what_is_typed_into_the_composer_while_paused_redirects(player: Player) -> None:
+    await scenes.paused(player)
+    await player.press("tab")
+    await player.type("x")
+    await player.press("enter")
+    assert await ops(player, 1) == [Redirect(text="x")]
+
+
+async def test_after_a_pause_the_question_before_it_is_back(player: Player) -> None:
+    await asked(player)
+    player.session.become("paused")
+    player.session.play(Paused())
+    await player.until_shown("Paused")
+    player.session.play(Resumed(how="continue"))
+    player.session.become("running")
+    await player.until(lambda: panel(player).view.id == "approval_1")
+
+
+# Commands.
+
+
+async def test_shift_tab_goes_through_the_modes(player: Player) -> None:
+    await player.press("shift+tab")
+    assert await ops(player, 1) == [ChangeSettings(sandbox_mode="workspace-write", approval_policy="on-request")]
+
+
+async def test_a_slash_command_with_an_argument(player: Player) -> None:
+    await player.type("/mode plan")
+    await player.press("enter")
+    await player.type("/model openai/gpt-5-mini")
+    await player.press("enter")
+    assert await ops(player, 2) == [
+        ChangeSettings(sandbox_mode="read-only", approval_policy="on-request"),
+        ChangeSettings(model="openai/gpt-5-mini"),
+    ]
+
+
+async def test_the_popup_completes_with_tab_and_runs_with_enter(player: Player) -> None:
+    await player.type("/mo")
+    await player.until_shown("/model NAME")
+    await player.press("down", "tab")
+    assert composer(player).text == "/model "
+    await player.press("ctrl+c")
+    await player.type("/hel")
+    await player.press("enter")
+    await player.until_shown("Keys and commands")
+    assert player.session.ops == []
+
+
+async def test_an_unknown_slash_word_is_a_prompt(player: Player) -> None:
+    await player.type("/etc/hosts is odd")
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt("/etc/hosts is odd")]
+
+
+async def test_the_palette_finds_and_runs_a_command(player: Player) -> None:
+    await running(player)
+    await player.press("ctrl+p")
+    await player.until_shown("Copy the last answer")
+    await player.type("pause")
+    await player.press("enter")
+    assert isinstance(await player.op(Pause), Pause)
+
+
+async def test_a_theme_is_previewed_kept_and_given_up(player: Player) -> None:
+    await scenes.theme_picker(player)
+    await player.press("up")
+    await player.until(lambda: player.app.theme == "day")
+    await player.press("escape")
+    await player.until(lambda: player.app.theme == "night")
+    await player.type("/theme day")
+    await player.press("enter")
+    await player.until(lambda: player.app.theme == "day")
+
+
+async def test_the_last_answer_is_copied(player: Player) -> None:
+    await scenes.done(player)
+    await player.type("/copy")
+    await player.press("enter")
+    await player.until(lambda: player.app.clipboard == "All 48 tests pass, ten times in a row.")
+
+
+async def test_the_tabs_of_the_narrow_form(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await scenes.timeline_tab(player)
+        assert "TIMELINE" in player.text
+        await player.press("f4")
+        await player.until_shown("No file was changed yet")
+        await player.press("f2")
+        assert "done · 14 s" in player.text
+        assert player.focused == "composer"
+
+
+async def test_a_step_that_is_chosen_stays_in_the_detail(player: Player) -> None:
+    await scenes.done(player)
+    await player.press("f3", "home")
+    await player.until_shown("812 tokens")
+    late = call("grep", '{"pattern": "later"}', "c20")
+    from codex_core.protocol import ItemCompleted
+
+    player.session.play(ItemCompleted(item=late))
+    await player.until_shown("later")
+    assert "812 tokens" in player.text
+
+
+# Before there is a session.
+
+
+async def test_a_prompt_sent_before_the_session_is_there_waits_for_it(stage: Stage) -> None:
+    import asyncio
+
+    ready = asyncio.Event()
+
+    async def connect():
+        await ready.wait()
+        return await stage.session.connect()
+
+    app = stage.app(connect=connect)
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.type("early bird")
+        await player.press("enter")
+        await player.until_shown("held    early bird")
+        ready.set()
+        assert await ops(player, 1) == [prompt("early bird")]
+        await player.until(lambda: "held" not in player.text)
+
+
+async def test_the_prompt_of_the_command_line_is_sent(stage: Stage) -> None:
+    async with stage.play(stage.app(prompt="from the shell")) as player:
+        assert await ops(player, 1) == [prompt("from the shell")]
+
+
+async def test_a_session_that_cannot_be_opened_is_told_in_words_and_tried_again(stage: Stage) -> None:
+    tries: list[int] = []
+
+    async def connect():
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("sessions.db is locked [by 4711]")
+        return await stage.session.connect()
+
+    app = stage.app(connect=connect)
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("There is no session. sessions.db is locked [by 4711]")
+        await player.type("still here")
+        assert composer(player).text == "still here"
+        await player.press("enter")
+        assert await ops(player, 1) == [prompt("still here")]
+
+
+async def test_markup_and_escape_sequences_of_a_model_are_only_text(player: Player) -> None:
+    hostile = "[red]x[/] [/nope] \x1b[2J\x1b]0;owned\x07 [@click=app.quit]y[/]"
+    player.session.start_turn(hostile)
+    player.session.ask(approval("c1", hostile, why=hostile, scope=hostile))
+    player.session.become("running", title=hostile)
+    await player.until_shown(" y  once")
+    assert "[red]x[/] [/nope]" in player.text
+    assert "\x1b" not in player.text
+    player.session.play(QueueChanged(prompts=(QueuedPrompt(queued_id="q", text=hostile, when="steer"),)))
+    await player.until_shown("steers")
+    assert player.app.is_running
+
+
+async def test_trust_question_text_is_only_text(player: Player) -> None:
+    player.session.inquire(TrustQuestion(folder="/tmp/[bold]\x1b[31m", found=("[/]", "a" * 500)))
+    await player.until_shown("Do you trust")
+    assert "\x1b" not in player.text
+
+
+async def test_a_question_can_be_left_for_the_composer(player: Player) -> None:
+    player.session.inquire(ModelFailedQuestion(error="x"))
+    await player.until(lambda: player.focused == "QuestionPanel")
+    await player.press("tab")
+    assert player.focused != "QuestionPanel"
+
+
+async def test_a_word_typed_while_a_question_has_the_keyboard_is_not_lost_and_answers_nothing(player: Player) -> None:
+    await scenes.approval_of_edit(player)
+    player.wait(5)
+    await player.type("hello")
+    await player.until(lambda: composer(player).text == "hello")
+    assert player.session.ops == []
+
+
+async def test_a_word_that_begins_with_an_answer_answers_nothing(player: Player) -> None:
+    await scenes.approval_of_edit(player)
+    player.wait(5)
+    await player.type("always")
+    await player.until(lambda: composer(player).text == "always")
+    assert player.session.ops == []
+
+
+async def test_what_is_pasted_while_a_question_has_the_keyboard_goes_to_the_composer(player: Player) -> None:
+    await scenes.approval_of_edit(player)
+    player.wait(5)
+    player.app.post_message(Paste("yes\nand more"))
+    await player.until(lambda: composer(player).text == "yes\nand more")
+    assert player.session.ops == []
+
+
+async def test_the_question_says_whether_it_has_the_keyboard(player: Player) -> None:
+    await scenes.approval_of_edit(player)
+    player.wait(5)
+    await player.until(lambda: "Alt+A to answer" not in player.text)
+    composer(player).focus()
+    await player.until_shown("Alt+A to answer")
+    await player.press("alt+a")
+    await player.until(lambda: "Alt+A to answer" not in player.text)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from codex_tui.options import Picker, SessionRow
+from codex_tui.transcript import Transcript
+from tests.support.scripted_session import NOON, ScriptedSession, answer, call, result, user
+from tests.tui.stage import Player, Stage
+
+ROWS = (
+    SessionRow(id="s1", title="fix the clock", workspace="~/src/tempo", when="2 min ago"),
+    SessionRow(id="s2", title="[bold]日本語\x1b[2J", workspace="~/src/tempo", when="yesterday"),
+)
+
+
+class Shelf:
+    """Stored sessions, and which one was taken."""
+
+    def __init__(self, stage: Stage, rows: Sequence[SessionRow] = ROWS) -> None:
+        self.taken: list[str] = []
+        self._stage = stage
+        self._rows = rows
+
+    async def rows(self) -> Sequence[SessionRow]:
+        return self._rows
+
+    async def connect(self, session_id: str) -> ScriptedSession:
+        self.taken.append(session_id)
+        return await self._stage.session.connect()
+
+    async def connect_new(self) -> ScriptedSession:
+        return await self.connect("new")
+
+    def app(self):
+        return self._stage.app(connect=self.connect_new, picker=Picker(rows=self.rows, connect=self.connect))
+
+
+async def test_the_picker_opens_the_chosen_session(stage: Stage) -> None:
+    shelf = Shelf(stage)
+    app = shelf.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("fix the clock")
+        assert "[bold]日本語" in player.text
+        await player.type("日本")
+        await player.until(lambda: "fix the clock" not in player.text)
+        await player.press("enter")
+        await player.until_shown("sandbox A")
+        assert shelf.taken == ["s2"]
+
+
+async def test_escape_begins_a_new_session(stage: Stage) -> None:
+    shelf = Shelf(stage)
+    app = shelf.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("fix the clock")
+        await player.press("escape")
+        await player.until_shown("sandbox A")
+        assert shelf.taken == ["new"]
+
+
+async def test_no_stored_sessions_is_said(stage: Stage) -> None:
+    shelf = Shelf(stage, rows=())
+    app = shelf.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("no stored sessions yet")
+        await player.press("enter", "ctrl+c")
+        await player.until_shown("sandbox A")
+
+
+async def test_a_resumed_session_is_there_with_its_prompts_and_goes_back_page_by_page(stage: Stage) -> None:
+    items = [
+        item
+        for number in range(300)
+        for item in (user(f"prompt {number:03}"), answer(f"answer {number:03}", f"text_{number}"))
+    ]
+    stage.session = ScriptedSession(stored=items[-20:], earlier=items[:-20])
+    async with stage.play() as player:
+        await player.until_shown("answer 299")
+        await player.press("up")
+        await player.until_shown("› prompt 299")
+        transcript = player.main.query_one(Transcript)
+        for _ in range(400):
+            transcript.action_page_up()
+            await player.settle()
+            if "prompt 000" in player.text:
+                break
+        assert "prompt 000" in player.text
+
+
+async def test_an_interrupted_call_is_shown_as_such_after_a_crash(stage: Stage) -> None:
+    running = call("shell", '{"command": "make"}', "c1", at=NOON)
+    stage.session = ScriptedSession(stored=[user("go"), running, result(running, status="interrupted", took_s=0.0)])
+    async with stage.play() as player:
+        await player.until_shown("shell make  interrupted")
