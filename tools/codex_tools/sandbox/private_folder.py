@@ -35,10 +35,17 @@ class PrivateFolder:
             OSError: it cannot be made.
         """
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for old in parent.glob(f"{_PREFIX}*"):
-            _remove_if_abandoned(old)
-        path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
-        folder = cls(path, _lock(path))
+        # Held for a moment only: a folder that is made but not locked yet must not look abandoned to others.
+        making = _lock(parent, wait=True)
+        try:
+            path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent)).resolve()
+            folder = cls(path, _lock(path))
+            abandoned = _lock_abandoned(parent)
+        finally:
+            os.close(making)
+        for old, lock_fd in abandoned:
+            shutil.rmtree(old, ignore_errors=True)
+            os.close(lock_fd)
         for part in (folder.temp, folder.servers, folder.launches):
             part.mkdir(mode=0o700)
         return folder
@@ -51,20 +58,21 @@ class PrivateFolder:
             self._lock_fd = -1
 
 
-def _lock(path: Path) -> int:
+def _lock(path: Path, *, wait: bool = False) -> int:
+    """Return the descriptor that holds the lock; OSError if another process holds it, unless this one may wait."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(descriptor)
         raise
     return descriptor
 
 
-def _remove_if_abandoned(path: Path) -> None:
-    with contextlib.suppress(OSError):  # in use, or not ours
-        descriptor = _lock(path)
-        try:
-            shutil.rmtree(path, ignore_errors=True)
-        finally:
-            os.close(descriptor)
+def _lock_abandoned(parent: Path) -> list[tuple[Path, int]]:
+    """Lock what processes that were killed left behind, so that one of those that look removes it."""
+    abandoned: list[tuple[Path, int]] = []
+    for path in parent.glob(f"{_PREFIX}*"):
+        with contextlib.suppress(OSError):  # in use, or not ours
+            abandoned.append((path, _lock(path)))
+    return abandoned
