@@ -179,6 +179,17 @@ async def test_ctrl_c_pauses_then_ends_the_running_tool(player: Player) -> None:
     assert isinstance(await player.op(CancelCurrent), CancelCurrent)
 
 
+async def test_a_second_ctrl_c_that_comes_before_the_first_is_answered_counts(player: Player) -> None:
+    await running(player)
+    await player.press("ctrl+c", "ctrl+c")
+    await player.op(CancelCurrent)
+    player.session.play(PauseRequested(waiting_for="shell make"))
+    player.session.become("pausing")
+    await player.until_shown("pausing after shell make")
+    await player.press("ctrl+c")
+    assert [type(op) for op in player.session.ops] == [Pause, CancelCurrent]
+
+
 async def test_idle_ctrl_c_clears_the_composer(player: Player) -> None:
     await player.type("never mind")
     await player.press("ctrl+c")
@@ -506,11 +517,11 @@ async def test_the_last_answer_is_copied(player: Player) -> None:
 async def test_the_tabs_of_the_narrow_form(stage: Stage) -> None:
     async with stage.play(size=NARROW) as player:
         await scenes.timeline_tab(player)
-        assert "TIMELINE" in player.text
+        await player.until_shown("TIMELINE")
         await player.press("f4")
         await player.until_shown("No file was changed yet")
         await player.press("f2")
-        assert "done · 14 s" in player.text
+        await player.until_shown("done · 14 s")
         assert player.focused == "composer"
 
 

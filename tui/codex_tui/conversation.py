@@ -55,6 +55,7 @@ class Conversation:
         self._submit(RemoveQueued(queued_id=queued_id))
 
     def pause(self) -> None:
+        self.view.wants_pause = self.view.phase == "running"
         self._submit(Pause())
 
     def resume(self) -> None:

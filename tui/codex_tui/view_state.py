@@ -90,6 +90,8 @@ class ViewState:
         self._clock = clock
         self.state: SessionState | None = None
         self.queue: tuple[QueuedPrompt, ...] = ()
+        self.wants_pause = False
+        """The user asked for a pause that the session has not told of yet: the next Ctrl+C means the second."""
         self.was_cancelled = False
         """The user ended the running tool in this pause already."""
         self.ledger = Ledger()
@@ -112,7 +114,9 @@ class ViewState:
 
     @property
     def phase(self) -> Phase:
-        return self.state.status if self.state is not None else "connecting"
+        if self.state is None:
+            return "connecting"
+        return "pausing" if self.wants_pause and self.state.status == "running" else self.state.status
 
     @property
     def mode(self) -> Mode | None:
@@ -200,7 +204,8 @@ class ViewState:
                 yield from self._take_state(state)
             case TurnStarted():
                 if not agent:
-                    self._turn_started, self._turn_s, self.was_cancelled = at, None, False
+                    self._turn_started, self._turn_s = at, None
+                    self.wants_pause = self.was_cancelled = False
                 yield BarsChanged()
             case TurnEnded(turn_id=turn_id, outcome=outcome, duration_s=duration_s):
                 if not agent:
@@ -256,14 +261,17 @@ class ViewState:
                 self.queue = prompts
                 yield BarsChanged()
             case PauseRequested(waiting_for=waiting_for):
-                self._waiting_for, self.was_cancelled, self._retry = waiting_for, False, None
+                self._waiting_for, self._retry = waiting_for, None
+                # A second Ctrl+C that came before this was told is not forgotten.
+                self.wants_pause, self.was_cancelled = False, self.wants_pause and self.was_cancelled
                 yield BarsChanged()
             case Paused():
                 self._is_paused = True
                 yield PanelChanged()
                 yield BarsChanged()
             case Resumed():
-                self._is_paused, self._waiting_for, self.was_cancelled = False, "", False
+                self._is_paused, self._waiting_for = False, ""
+                self.wants_pause = self.was_cancelled = False
                 yield PanelChanged()
                 yield BarsChanged()
             case UsageUpdated():
