@@ -291,7 +291,7 @@ def test_a_shell_in_a_terminal_has_job_control(workspace: Path, home: Path) -> N
         terminal.press("ctrl+z")
         terminal.wait_for("Stopped")
         terminal.type("fg").press("enter")
-        terminal.wait_for("sleep 600")
+        terminal.wait_for(lambda _: terminal.foreground_group != terminal.pid)
         terminal.press("ctrl+c")
         terminal.type("echo status $?").press("enter")
         terminal.wait_for("status 130")

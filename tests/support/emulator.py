@@ -17,10 +17,10 @@ import pyte
 
 _TOKEN = re.compile(
     r"\x1b\[(?P<mark>[<=>?]?)(?P<params>[0-9;:]*)(?P<between>[ -/]*)(?P<final>[@-~])"
-    r"|\x1b\](?P<osc>.*?)(?:\x07|\x1b\\)"
-    r"|\x1b[P_^X].*?\x1b\\"
+    r"|\x1b\](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\)"
+    r"|\x1b[P_^X][^\x1b]*\x1b\\"
     r"|\x1b[ -/]*[0-OQ-WYZ`-~\\]"
-    r"|\x1b(?=\x1b)"
+    r"|\x1b(?P<abandoned>\[[0-?]*[ -/]*|[\]P_^X][^\x1b]*)?(?=\x1b[^\\]|\x1b\x1b)"
     r"|[^\x1b]+",
     re.DOTALL,
 )
@@ -98,6 +98,8 @@ class Emulator:
         if (osc := token["osc"]) is not None:
             self._operate(osc)
         elif token["final"] is None:
+            if token[0] == "\x1b" or token["abandoned"] is not None:
+                return  # cut short by the next sequence, as when a program is ended while it writes
             if not token[0].startswith(("\x1bP", "\x1b_", "\x1b^", "\x1bX")):
                 self._stream.feed(token[0])
         elif not self._answer(token[0]) and not self._set_mode(token):

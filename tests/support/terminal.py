@@ -85,6 +85,11 @@ class Terminal:
         return self._process.pid
 
     @property
+    def foreground_group(self) -> int:
+        """The process group that gets the terminal's keys: the program itself, or a job that it started."""
+        return os.tcgetpgrp(self._master)
+
+    @property
     def screen(self) -> Screen:
         """The picture after all output that has arrived."""
         while self.read(timeout_s=0):

@@ -51,6 +51,13 @@ def test_the_alternate_screen_comes_and_goes_and_the_first_one_is_still_there(ho
         assert terminal.leftovers() == []
 
 
+@pytest.mark.parametrize("cut", [r"\x1b[38;2;1", r"\x1b]0;tit", r"\x1bPabc", r"\x1b"])
+def test_a_sequence_that_the_next_one_cuts_short_is_dropped(home: Path, cut: str) -> None:
+    with start(rf"print('\x1b[?1049hover{cut}\x1b[?1049lafter')", home) as terminal:
+        terminal.wait_for("after")
+        assert terminal.leftovers() == []
+
+
 def test_queries_are_answered(home: Path) -> None:
     program = r"""
 import sys, termios, tty
