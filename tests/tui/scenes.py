@@ -92,6 +92,8 @@ async def tool_running(player: Player) -> None:
     player.session.play(ItemCompleted(item=shell), ItemStarted(item=shell))
     player.session.play(ToolOutputDelta(call_id="c9", text="....F...\ntests/test_clock.py::test_now "))
     await player.until_shown("pytest -q · ")
+    if player.main.has_class("-wide"):
+        await player.until_shown("....F...")
 
 
 async def approval_of_edit_begun(player: Player) -> None:
