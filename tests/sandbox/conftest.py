@@ -40,8 +40,9 @@ class Ran:
 class Station:
     """The test's end of `station.py`."""
 
-    def __init__(self, process: subprocess.Popen[str], base: Path, user: int) -> None:
+    def __init__(self, process: subprocess.Popen[str], base: Path, user: int, tier: str) -> None:
         self.process = process
+        self.tier = tier
         self.base = base
         self.user = user
         self.workspace = base / "ws"
@@ -97,10 +98,11 @@ def _as(user: int) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "sh", "-c", 'exec "$0" "$@"']
 
 
-@pytest.fixture(scope="session", params=["own user", "plain user"])
+@pytest.fixture(scope="session", params=["own user, A", "own user, B", "plain user, A", "plain user, B"])
 def _station(request: pytest.FixtureRequest) -> Generator[Station]:
     user = os.geteuid()
-    if request.param == "plain user":
+    who, tier = request.param.split(", ")
+    if who == "plain user":
         if user != 0:
             pytest.skip("only root can become another user, and this user is plain already")
         if shutil.which("setpriv") is None:
@@ -111,7 +113,7 @@ def _station(request: pytest.FixtureRequest) -> Generator[Station]:
         pytest.skip(f"no Python >= 3.11 that user {user} may execute")
     base = Path(tempfile.mkdtemp(prefix="codex-py-station-")).resolve()
     os.chown(base, user, user)
-    boot = "import runpy, sys; sys.path[:0] = sys.argv[3:]; runpy.run_path(sys.argv[2], run_name='__main__')"
+    boot = "import runpy, sys; sys.path[:0] = sys.argv[4:]; runpy.run_path(sys.argv[3], run_name='__main__')"
     # An own argument order: run_path leaves sys.argv as it is.
     process = subprocess.Popen(
         [
@@ -122,6 +124,7 @@ def _station(request: pytest.FixtureRequest) -> Generator[Station]:
             "-c",
             boot,
             str(base),
+            tier,
             str(Path(__file__).with_name("station.py")),
             *IMPORTED_FROM,
         ],
@@ -134,9 +137,9 @@ def _station(request: pytest.FixtureRequest) -> Generator[Station]:
     try:
         assert process.stdout is not None
         status = json.loads(process.stdout.readline())
-        if status["tier"] == "C":
-            pytest.skip(f"nothing can be confined here: {status['reason']}")
-        yield Station(process, base, user)
+        if status["tier"] != tier:
+            pytest.skip(f"not to be had here: {status['reason']}")
+        yield Station(process, base, user, tier)
     finally:
         process.communicate(timeout=30)
         shutil.rmtree(base, ignore_errors=True)

@@ -24,6 +24,7 @@ from codex_core.protocol import CommandSpec, Limits
 from codex_tools.sandbox.environment import child_environment
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.runner import open_sandbox
+from codex_tools.sandbox.spec import ConfiningTier
 
 SECRET = "the-secret-that-must-not-be-read"
 
@@ -92,9 +93,9 @@ def _swallow(server: socket.socket) -> None:
         return
 
 
-async def serve(base: Path) -> None:
+async def serve(base: Path, best: ConfiningTier) -> None:
     surroundings = Surroundings(base)
-    sandbox = await open_sandbox(state_dir=base / "state")
+    sandbox = await open_sandbox(state_dir=base / "state", best=best)
     loop = asyncio.get_running_loop()
     try:
         print(json.dumps({"tier": sandbox.status.tier, "reason": sandbox.status.reason}), flush=True)
@@ -137,4 +138,4 @@ async def serve(base: Path) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), "A" if sys.argv[2] == "A" else "B"))

@@ -14,7 +14,7 @@ import pytest
 from codex_core.protocol import CommandSpec, Limits, SandboxPolicy
 from codex_tools.sandbox import open_sandbox
 from codex_tools.sandbox.output import Printed
-from codex_tools.sandbox.process_tree import children
+from codex_tools.sandbox.process_tree import children, descendants
 from codex_tools.sandbox.runner import ConfinedRunner
 from codex_tools.sandbox.unconfined import run_unconfined
 from tests.sandbox.conftest import Station
@@ -24,10 +24,20 @@ _STUBBORN_DAEMON = "setsid bash -c 'trap \"\" TERM HUP INT; echo $$ > pid; exec 
 _UNTIL_PID = "until [ -s pid ]; do sleep 0.01; done; "
 
 
-def is_alive(pid: int) -> bool:
+def is_alive(told: Path) -> bool:
+    """Whether the process lives that has written its number, as it knows it, to a file in its working folder."""
+    number = told.read_text().strip()
+    return any(_is_it(process, number, told.parent) for process in Path("/proc").glob("[0-9]*"))
+
+
+def _is_it(process: Path, number: str, folder: Path) -> bool:
     try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except (FileNotFoundError, ProcessLookupError):
+        status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines())
+        # Of all its numbers, one for each namespace, the last is the one that it sees itself.
+        return status["NSpid"].split()[-1] == number and status["State"][0] not in "ZX" and (
+            (process / "cwd").readlink() == folder
+        )
+    except (OSError, KeyError):
         return False
 
 
@@ -74,7 +84,7 @@ def test_time_is_up_for_a_tree_that_ignores_it(station: Station) -> None:
     assert ran.ended_by == "timeout"
     assert ran.exit_code is None
     assert 0.5 <= ran.duration_s < 8
-    assert not is_alive(int((station.workspace / "pid").read_text()))
+    assert not is_alive(station.workspace / "pid")
 
 
 def test_a_command_may_clean_up_when_its_time_is_up(station: Station) -> None:
@@ -89,7 +99,7 @@ def test_what_a_command_leaves_running_ends_with_it(station: Station) -> None:
     ran = station.run(_STUBBORN_DAEMON + _UNTIL_PID + "echo done")
 
     assert (ran.exit_code, ran.output) == (0, "done\n")
-    assert not is_alive(int((station.workspace / "pid").read_text()))
+    assert not is_alive(station.workspace / "pid")
 
 
 def test_a_process_that_hops_from_pid_to_pid_is_caught(station: Station) -> None:
@@ -108,7 +118,7 @@ def test_unconfined_commands_are_bounded_too(station: Station) -> None:
     ran = station.run(_STUBBORN_DAEMON + _UNTIL_PID + "sleep 600", mode="danger-full-access", wall_s=1.0)
 
     assert ran.ended_by == "timeout"
-    assert not is_alive(int((station.workspace / "pid").read_text()))
+    assert not is_alive(station.workspace / "pid")
 
 
 def test_a_flood_keeps_its_head_and_tail_and_is_ended(station: Station) -> None:
@@ -178,7 +188,7 @@ async def test_cancelling_ends_the_whole_tree_first(sandbox: ConfinedRunner, wor
     with pytest.raises(asyncio.CancelledError):
         await run
 
-    assert not is_alive(int((workspace / "pid").read_text()))
+    assert not is_alive(workspace / "pid")
 
 
 async def test_a_second_cancellation_does_not_leave_the_tree_behind(sandbox: ConfinedRunner, workspace: Path) -> None:
@@ -193,7 +203,7 @@ async def test_a_second_cancellation_does_not_leave_the_tree_behind(sandbox: Con
     with pytest.raises(asyncio.CancelledError):
         await run
 
-    assert not is_alive(int((workspace / "pid").read_text()))
+    assert not is_alive(workspace / "pid")
 
 
 async def test_commands_run_side_by_side(sandbox: ConfinedRunner, workspace: Path) -> None:
@@ -210,14 +220,14 @@ async def test_closing_ends_what_still_runs(sandbox: ConfinedRunner, workspace: 
     line = _STUBBORN_DAEMON + _UNTIL_PID + "echo up; sleep 600"
     run = asyncio.create_task(sandbox.run(command(workspace, line), lambda _: started.set()))
     await started.wait()
-    pid = int((workspace / "pid").read_text())
+    assert is_alive(workspace / "pid")
     temp = sandbox.private_temp
 
     run.cancel()
     await asyncio.gather(run, return_exceptions=True)
     await sandbox.close()
 
-    assert not is_alive(pid)
+    assert not is_alive(workspace / "pid")
     assert not temp.exists()
 
 
@@ -245,21 +255,16 @@ async def test_a_waiting_supervisor_that_was_killed_is_replaced(sandbox: Confine
 
 async def test_a_supervisor_that_is_killed_leaves_nothing_behind(sandbox: ConfinedRunner, workspace: Path) -> None:
     started = asyncio.Event()
-    line = _STUBBORN_DAEMON + _UNTIL_PID + "echo $PPID; sleep 600"
-    said: list[str] = []
-
-    def heard(text: str) -> None:
-        said.append(text)
-        started.set()
-
-    run = asyncio.create_task(sandbox.run(command(workspace, line), heard))
+    line = _STUBBORN_DAEMON + _UNTIL_PID + "echo up; sleep 600"
+    run = asyncio.create_task(sandbox.run(command(workspace, line), lambda _: started.set()))
     await started.wait()
-    os.kill(int(said[0]), signal.SIGKILL)
+    (supervisor,) = (pid for pid in children(zygote()) if len(descendants(pid)) > 1)  # one more waits for a command
+    os.kill(supervisor, signal.SIGKILL)
 
     result = await run
 
     assert (result.exit_code, result.ended_by) == (137, "exit")
-    assert wait_until(lambda: not is_alive(int((workspace / "pid").read_text())))
+    assert wait_until(lambda: not is_alive(workspace / "pid"))
 
 
 async def test_the_private_files_of_an_agent_that_was_killed_are_removed(tmp_path: Path) -> None:
@@ -325,5 +330,4 @@ def test_killing_the_agent_ends_everything(workspace: Path) -> None:
         agent.kill()
         agent.wait()
 
-    daemon, main = (int((workspace / name).read_text()) for name in ("pid", "main"))
-    assert wait_until(lambda: not is_alive(daemon) and not is_alive(main))
+    assert wait_until(lambda: not is_alive(workspace / "pid") and not is_alive(workspace / "main"))

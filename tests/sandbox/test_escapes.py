@@ -191,8 +191,18 @@ ROOTS = {
 }  # fmt: skip
 
 
+OWN_IN_A_VIEW = {"/tmp", "/dev/shm", "/var/tmp", "listening on TCP", "UDP", "IPv6", "netlink", "SysV memory"}
+"""With namespaces there is a private one of each; `test_view` shows that it is."""
+
+
+def skip_what_is_private(station: Station, way: str) -> None:
+    if station.tier == "A" and way in OWN_IN_A_VIEW:
+        pytest.skip("no way out: it is the command's own")
+
+
 @pytest.mark.parametrize("way", WRITES)
 def test_nothing_outside_is_written(station: Station, way: str) -> None:
+    skip_what_is_private(station, way)
     line = f"({WRITES[way]}) && echo ESCAPED"
     unconfined = station.run(line, mode="danger-full-access")
     assert "ESCAPED" in unconfined.output, unconfined
@@ -207,6 +217,7 @@ def test_nothing_outside_is_written(station: Station, way: str) -> None:
 
 @pytest.mark.parametrize("way", WRITES)
 def test_a_read_only_command_writes_nowhere(station: Station, way: str) -> None:
+    skip_what_is_private(station, way)
     confined = station.run(f"({WRITES[way]}) && echo ESCAPED", mode="read-only")
 
     assert "ESCAPED" not in confined.output
@@ -224,6 +235,7 @@ def test_nothing_hidden_is_read(station: Station, way: str) -> None:
 
 @pytest.mark.parametrize("way", CALLS)
 def test_nothing_outside_is_reached(station: Station, way: str) -> None:
+    skip_what_is_private(station, way)
     unconfined = station.run(CALLS[way], mode="danger-full-access")
     if "ESCAPED" not in unconfined.output:
         pytest.skip(f"no way out here, even unconfined: {unconfined.output[-200:]}")

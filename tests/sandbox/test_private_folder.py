@@ -12,7 +12,7 @@ from pathlib import Path
 from codex_tools.sandbox.private_folder import PrivateFolder
 for _ in range(60):
     folder = PrivateFolder.create(Path(sys.argv[1]))
-    assert folder.temp.is_dir()
+    assert folder.places.temp.is_dir()
     folder.remove()
 """
 

@@ -39,7 +39,7 @@ PLANTED = {
     "another repository": f'cp -r .git evil && git config -f evil/config core.fsmonitor "{EVIL}" && rm -rf .git && mv evil .git',
     "a link to another": f'cp -r .git evil && git config -f evil/config core.fsmonitor "{EVIL}" && rm -rf .git && ln -s evil .git',
     "a pointer to another": f'cp -r .git evil && git config -f evil/config core.fsmonitor "{EVIL}" && rm -rf .git && echo "gitdir: evil" > .git',
-    "from the background": f'git config core.fsmonitor "{EVIL}" & until grep -q fsmonitor .git/config; do sleep 0.01; done',
+    "from the background": f'git config core.fsmonitor "{EVIL}" & for _ in $(seq 100); do grep -q fsmonitor .git/config && break; sleep 0.01; done',
 }  # fmt: skip
 
 
@@ -69,6 +69,26 @@ def test_nothing_planted_in_a_new_repository_runs_later(station: Station, what: 
 
     assert not (station.outside / "pwned").exists(), ran
     assert "two" in used.output
+
+
+def test_a_config_that_may_not_be_written_is_explained(station: Station) -> None:
+    if station.tier == "B":
+        pytest.skip("without namespaces it may be written, and is looked at afterwards")
+    station.run(MAKE, mode="danger-full-access")
+
+    ran = station.run("git remote add origin https://example.org/a.git")
+
+    assert ran.exit_code != 0
+    assert ran.denied_path == str(station.workspace / ".git/config")
+
+
+def test_nothing_of_the_protection_is_left_in_the_repository(station: Station) -> None:
+    station.run(MAKE, mode="danger-full-access")
+
+    inside = station.run("cat .git/commondir; git status --short")
+
+    assert inside.output == (".\n" if station.tier == "A" else inside.output)
+    assert not (station.workspace / ".git/commondir").exists()
 
 
 def test_a_new_pointer_to_a_repository_goes(station: Station) -> None:
@@ -101,6 +121,8 @@ def test_hooks_that_were_there_stay_as_they_were(station: Station) -> None:
 
 
 def test_what_git_itself_needs_to_write_in_its_config_stays(station: Station) -> None:
+    if station.tier == "A":
+        pytest.skip("with namespaces the config of a repository is read-only while commands run")
     station.run(MAKE, mode="danger-full-access")
 
     ran = station.run(
@@ -188,7 +210,8 @@ def test_a_protected_file_too_large_to_keep_is_told_of(station: Station) -> None
     ran = station.run("echo evil > AGENTS.md")
 
     assert ran.denial is not None
-    assert "too large" in ran.denial
+    if station.tier == "B":
+        assert "too large" in ran.denial
 
 
 def test_a_tree_too_deep_or_too_wide_to_look_at_is_removed(station: Station) -> None:

@@ -7,6 +7,7 @@ not be confined (then nothing was run), 126 and 127 as shells do.
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,13 +17,14 @@ from typing import Final, Literal, TypeAlias, TypeVar, cast, get_args
 from codex_core.config.home import home_folder
 from codex_core.config.spelling import did_you_mean
 from codex_core.llm.endpoints import provider_variables
-from codex_core.protocol import CommandSpec, Limits, Network, SandboxMode
-from codex_tools.sandbox import foreground, kernel, seccomp
+from codex_core.protocol import CommandSpec, Limits, Network, SandboxMode, SandboxUnavailable
+from codex_tools.sandbox import foreground, kernel, namespaces, seccomp
 from codex_tools.sandbox.confine import COULD_NOT_CONFINE
 from codex_tools.sandbox.environment import child_environment
 from codex_tools.sandbox.policy_defaults import default_policy
-from codex_tools.sandbox.spec import build_launch, rules_for
-from codex_tools.sandbox.wire import ForegroundLaunch
+from codex_tools.sandbox.private_folder import PrivatePlaces
+from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
+from codex_tools.sandbox.wire import ForegroundLaunch, Launch
 
 _Value = TypeVar("_Value")
 _AskedTier: TypeAlias = Literal["auto", "a", "b"]
@@ -43,7 +45,8 @@ exit status. 124: a limit was passed; 125: could not be confined, nothing was ru
   --max-output BYTES    end it when it has printed more (k, M and G may follow the number)
   --max-procs N         end it when it has more processes (default 512)
   --max-memory BYTES    end it when all of it together holds more (default 8G)
-  --tier auto|a|b       demand a tier of confinement; what cannot be had is an error, never less
+  --tier auto|a|b       a: with namespaces, b: without; auto: a where it can be had. What is demanded and cannot
+                        be had is an error
 """
 
 
@@ -80,6 +83,9 @@ def run_sandbox(arguments: Sequence[str]) -> int:
         return COULD_NOT_CONFINE
     try:
         launch = _launch(request)
+    except SandboxUnavailable as error:
+        _complain(f"{error}; nothing was run")
+        return COULD_NOT_CONFINE
     except OSError as error:
         _complain(f"there is no place for its private temp: {error}; nothing was run")
         return COULD_NOT_CONFINE
@@ -103,24 +109,39 @@ def _launch(request: _Request) -> ForegroundLaunch:
     policy = default_policy(
         request.mode, request.folder, Path(home_folder(environ)), request.network, request.add_dirs, request.limits
     )
-    private_temp = _make_private_temp(environ)
+    private_folder = _make_private_folder(environ)
+    places = PrivatePlaces.make(private_folder)
     command = CommandSpec(
         argv=request.argv,
         cwd=request.folder,
         environment=child_environment(environ, provider_variables=provider_variables(environ)),
         policy=policy,
     )
-    launch = build_launch(
-        command,
-        private_temp=private_temp,
-        own_session=not foreground.has_terminal(),
-        remove_after=(private_temp,),
-    )
-    launch["bounds"]["wall_s"] = request.timeout_s
-    return ForegroundLaunch(launch=launch, file_rules=rules_for(policy, private_temp))
+    def launch_of(tier: ConfiningTier) -> Launch:
+        launch = build_launch(
+            command,
+            tier=tier,
+            abi=kernel.landlock_abi(),
+            places=places,
+            own_session=not foreground.has_terminal(),
+            remove_after=(private_folder,),
+        )
+        launch["bounds"]["wall_s"] = request.timeout_s
+        return launch
+
+    tier: ConfiningTier = "B" if request.tier == "b" else "A"
+    launch = launch_of(tier)
+    if launch["confinement"] is not None and (view := launch["confinement"]["view"]) is not None:
+        if problem := namespaces.problem(view, cwd=launch["cwd"]):
+            if request.tier == "a":
+                shutil.rmtree(private_folder, ignore_errors=True)
+                raise SandboxUnavailable(f"--tier a cannot be had here: {problem}")
+            tier = "B"
+            launch = launch_of(tier)
+    return ForegroundLaunch(launch=launch, file_rules=rules_for(policy, tier, places))
 
 
-def _make_private_temp(environ: Mapping[str, str]) -> Path:
+def _make_private_folder(environ: Mapping[str, str]) -> Path:
     """A folder that nobody else can have made. (`tempfile` would cost each start 10 ms.)"""
     parent = Path(environ.get("TMPDIR") or "/tmp")  # noqa: S108 (the name below cannot be guessed)
     path = parent.resolve() / f"codex-py-{os.urandom(12).hex()}"
@@ -169,9 +190,6 @@ def _request(options: dict[str, list[str]], argv: tuple[str, ...]) -> _Request:
         given = options.get(flag)
         return read(flag, given[-1]) if given else default
 
-    tier = last("--tier", _choice_of(get_args(_AskedTier)), "auto")
-    if tier == "a":
-        raise _UsageError("not in this version: --tier a")
     limits = Limits()
     return _Request(
         argv=argv,
@@ -186,7 +204,7 @@ def _request(options: dict[str, list[str]], argv: tuple[str, ...]) -> _Request:
             processes=last("--max-procs", _count, limits.processes),
             memory_bytes=last("--max-memory", _size, limits.memory_bytes),
         ),
-        tier=cast(_AskedTier, tier),
+        tier=cast(_AskedTier, last("--tier", _choice_of(get_args(_AskedTier)), "auto")),
     )
 
 

@@ -12,7 +12,7 @@ import signal
 import socket
 from typing import Final, NoReturn, cast
 
-from codex_tools.sandbox import handover, kernel, process_tree
+from codex_tools.sandbox import handover, kernel, namespaces, process_tree
 from codex_tools.sandbox.wire import Bounds, Confinement, Launch, unpack
 
 COULD_NOT_CONFINE: Final = 125
@@ -57,6 +57,10 @@ def _prepare(launch: Launch, ruleset_fd: int) -> None:
     if launch["own_session"]:
         os.setsid()
     os.chdir(launch["cwd"])
+    if launch["confinement"] is not None and (view := launch["confinement"]["view"]) is not None:
+        namespaces.enter(view, cwd=launch["cwd"], ruleset_fd=ruleset_fd)
+        if launch["own_session"]:
+            os.setsid()  # in here the number of the outer session means nothing
     if (confinement := launch["confinement"]) is not None:
         _set_limits(launch["bounds"])
         _confine(confinement, ruleset_fd)

@@ -5,6 +5,7 @@ An exit code alone says nothing, and neither does "Permission denied" about a pa
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,7 +15,10 @@ from codex_core.protocol import CommandSpec, Denial, SandboxPolicy
 
 _LOOKED_AT: Final = 4096
 
-_REFUSED: Final = re.compile(r"Permission denied|Operation not permitted|Read-only file system|EACCES|EPERM|EROFS")
+_REFUSED: Final = re.compile(
+    r"Permission denied|Operation not permitted|Read-only file system|Device or resource busy|Invalid cross-device link"
+    r"|EACCES|EPERM|EROFS|EBUSY|EXDEV"
+)
 _NO_NETWORK: Final = re.compile(
     r"Network is unreachable|Could not resolve host|Temporary failure in name resolution|Name or service not known"
     r"|failed to lookup address|getaddrinfo E|EAI_AGAIN|Could not connect to server|Couldn't connect to server"
@@ -24,6 +28,7 @@ _NO_NETWORK: Final = re.compile(
     re.IGNORECASE,
 )
 _PATH: Final = re.compile(r"""(?:^|[\s'"`‘(\[=:])((?:~|\.{1,2})?/[^\s'"`’:;,()\[\]]*)""")
+_WORD: Final = re.compile(r"""[^\s'"`‘’:;,()\[\]=]+""")
 _HOST: Final = re.compile(r"(?:resolve host:?|host name|getaddrinfo \w+|lookup|https?://)\s*['\"]?([\w.-]+\.\w+)")
 
 
@@ -37,14 +42,29 @@ def find_denial(command: CommandSpec, exit_code: int | None, output: str, put_ba
         return None
     if put_back:
         return Denial(what=f"change of {', '.join(put_back)} (protected; put back)", path=put_back[0])
+    tail = output[-_LOOKED_AT:]
+    if (protected := _protected_path(command, tail)) is not None:  # so sure that the exit code does not matter
+        return Denial(what=f"change of {protected} (protected)", path=str(protected))
     if not exit_code:
         return None
-    tail = output[-_LOOKED_AT:]
     if policy.network == "off" and (said := _NO_NETWORK.search(tail)) is not None:
         line = _line_around(tail, said.start())
         host = _HOST.search(line)
         return Denial(what=f"network access to {host[1]}" if host else "network access")
     return _file_denial(command, tail)
+
+
+def _protected_path(command: CommandSpec, tail: str) -> Path | None:
+    """The protected path that a refusal names, also if it is named relative to the working folder."""
+    if not command.policy.protected_paths or not command.policy.roots():
+        return None
+    for said in _REFUSED.finditer(tail):
+        for word in _WORD.finditer(_line_around(tail, said.start())):
+            # Whoever follows a link here asks what it points to, and it is the link that is protected.
+            path = Path(os.path.normpath(command.cwd / word[0]))
+            if _is_within(path, command.policy.protected_paths):
+                return path
+    return None
 
 
 def _file_denial(command: CommandSpec, tail: str) -> Denial | None:
@@ -58,17 +78,16 @@ def _file_denial(command: CommandSpec, tail: str) -> Denial | None:
 
 
 def _describe(policy: SandboxPolicy, path: Path) -> str:
-    is_hidden = any(hidden == path or hidden in path.parents for hidden in policy.hidden_paths)
-    return f"access to {path}, which is hidden" if is_hidden else f"write to {path}"
+    return f"access to {path}, which is hidden" if _is_within(path, policy.hidden_paths) else f"write to {path}"
 
 
 def may_write(policy: SandboxPolicy, path: Path) -> bool:
     """Whether the policy lets a command write at `path`; where that is, links resolved, is for the caller to know."""
+    return _is_within(path, policy.roots()) and not _is_within(path, (*policy.hidden_paths, *policy.protected_paths))
 
-    def is_within(folders: Sequence[Path]) -> bool:
-        return any(folder == path or folder in path.parents for folder in folders)
 
-    return is_within(policy.roots()) and not is_within((*policy.hidden_paths, *policy.protected_paths))
+def _is_within(path: Path, folders: Sequence[Path]) -> bool:
+    return any(folder == path or folder in path.parents for folder in folders)
 
 
 def _absolute(text: str, command: CommandSpec) -> Path | None:

@@ -58,6 +58,12 @@ class Guard:
         return changed
 
 
+def git_files(root: str) -> list[str]:
+    """Return the paths of all files of the repository in `root` that make git run something, if they exist or not."""
+    with file_state.opened(root) as root_fd:
+        return [os.path.join(root, name) for name in _git_names(root_fd)]  # noqa: PTH118
+
+
 def _protected(names: Iterable[str], present: set[str], root_fd: int) -> Iterator[str]:
     """The protected paths that can exist at all, given what is `present` in the root."""
     yield from (name for name in names if name.partition("/")[0] in present)

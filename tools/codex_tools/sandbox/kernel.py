@@ -12,6 +12,7 @@ import contextlib
 import ctypes
 import os
 import signal
+import socket
 import struct
 from collections.abc import Iterable, Sequence
 from typing import Final
@@ -31,7 +32,31 @@ _LANDLOCK_SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS: Final = 0b11
 _ABI_NET: Final = 4
 _ABI_SCOPE: Final = 6
 
+# linux/mount.h
+MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
+_MS_REC: Final = 0x4000
+_MS_PRIVATE: Final = 1 << 18
+READ_ONLY, NO_SETUID, NO_DEVICES = 1, 2, 4
+"""Attributes of a mount, MOUNT_ATTR_*."""
+_OPEN_TREE: Final = 428
+_OPEN_TREE_CLONE: Final = 1
+_MOVE_MOUNT: Final = 429
+_MOVE_MOUNT_FROM_DESCRIPTOR: Final = 0x4
+_MOUNT_SETATTR: Final = 442
+_AT_FDCWD: Final = -100
+_AT_SYMLINK_NOFOLLOW: Final = 0x100
+_AT_EMPTY_PATH: Final = 0x1000
+_AT_RECURSIVE: Final = 0x8000
+
+# linux/sched.h
+NEW_MOUNTS, NEW_NAMES, NEW_IPC, NEW_USERS = 0x00020000, 0x04000000, 0x08000000, 0x10000000
+NEW_PROCESSES, NEW_NETWORK = 0x20000000, 0x40000000
+
+_SIOCSIFFLAGS: Final = 0x8914
+_INTERFACE_UP: Final = 0x1
+
 _PR_SET_PDEATHSIG: Final = 1
+_PR_SET_DUMPABLE: Final = 4
 _PR_SET_SECCOMP: Final = 22
 _PR_SET_SECUREBITS: Final = 28
 _SECBIT_NOROOT_AND_LOCKED: Final = 0b11
@@ -106,9 +131,14 @@ def restrict_net_and_scope(abi: int, *, tcp_allowed: bool) -> None:
 
 def _allow_moving_everywhere(ruleset: int) -> None:
     """Every layer that does not grant it forbids moving and linking files between folders, whatever it is about."""
-    root = os.open("/", os.O_PATH | os.O_CLOEXEC)
+    allow_beneath(ruleset, "/", _LANDLOCK_REFER)
+
+
+def allow_beneath(ruleset: int, path: str, rights: int) -> None:
+    """Add a rule to a Landlock ruleset: `rights` (LANDLOCK_ACCESS_FS_*) for all that is below the folder `path`."""
+    folder = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
-        rule = struct.pack("=Qi", _LANDLOCK_REFER, root)  # struct landlock_path_beneath_attr is packed
+        rule = struct.pack("=Qi", rights, folder)  # struct landlock_path_beneath_attr is packed
         _syscall(
             "landlock_add_rule",
             _LANDLOCK_ADD_RULE,
@@ -118,7 +148,80 @@ def _allow_moving_everywhere(ruleset: int) -> None:
             ctypes.c_uint32(0),
         )
     finally:
-        os.close(root)
+        os.close(folder)
+
+
+def unshare(namespaces: int) -> None:
+    """Leave the namespaces of this process for new ones; NEW_PROCESSES counts for the children forked from now on."""
+    _checked("new namespaces", _libc.unshare(ctypes.c_int(namespaces)))
+
+
+def make_dumpable() -> None:
+    """Let this process's files in /proc belong to its user again."""
+    _prctl("dumpable", _PR_SET_DUMPABLE, 1)
+
+
+def raise_loopback() -> None:
+    """Set up the loopback interface of a new network namespace."""
+    request = struct.pack("=16sh14x", b"lo", _INTERFACE_UP)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
+        argument = ctypes.create_string_buffer(request, 40)  # struct ifreq
+        _checked(
+            "loopback", _libc.ioctl(ctypes.c_int(any_socket.fileno()), ctypes.c_ulong(_SIOCSIFFLAGS), argument)
+        )
+
+
+def make_mounts_private() -> None:
+    """Let no mount of this namespace be seen in another, nor the other way round."""
+    mount("none", "/", "", _MS_REC | _MS_PRIVATE)
+
+
+def mount(source: str, target: str, kind: str, flags: int, options: str = "") -> None:
+    _checked(
+        f"mount on {target}",
+        _libc.mount(
+            ctypes.c_char_p(os.fsencode(source)),
+            ctypes.c_char_p(os.fsencode(target)),
+            ctypes.c_char_p(kind.encode()),
+            ctypes.c_ulong(flags),
+            ctypes.c_char_p(options.encode()),
+        ),
+    )
+
+
+def clone_mount(path: str) -> int:
+    """Return a descriptor of a mount that shows what is at `path` and below, to be put elsewhere by `move_mount`."""
+    flags = _OPEN_TREE_CLONE | _AT_RECURSIVE | _AT_SYMLINK_NOFOLLOW | os.O_CLOEXEC
+    name = ctypes.c_char_p(os.fsencode(path))
+    return _syscall(f"clone of {path}", _OPEN_TREE, ctypes.c_int(_AT_FDCWD), name, ctypes.c_uint(flags))
+
+
+def move_mount(tree: int, path: str) -> None:
+    """Put a cloned mount over what is at `path`, which must not be a link."""
+    _syscall(
+        f"mount on {path}",
+        _MOVE_MOUNT,
+        ctypes.c_int(tree),
+        ctypes.c_char_p(b""),
+        ctypes.c_int(_AT_FDCWD),
+        ctypes.c_char_p(os.fsencode(path)),
+        ctypes.c_uint(_MOVE_MOUNT_FROM_DESCRIPTOR),
+    )
+
+
+def set_mount(where: str | int, attributes: int = 0, *, clear: int = 0, recursive: bool = False) -> None:
+    """Set and clear attributes of the mount at a path, or of a cloned one, and with `recursive` of all in it."""
+    is_path = isinstance(where, str)
+    packed = struct.pack("=4Q", attributes, clear, 0, 0)  # struct mount_attr
+    _syscall(
+        f"attributes of the mount {where}",
+        _MOUNT_SETATTR,
+        ctypes.c_int(_AT_FDCWD if is_path else where),
+        ctypes.c_char_p(os.fsencode(where) if is_path else b""),
+        ctypes.c_uint((0 if is_path else _AT_EMPTY_PATH) | (_AT_RECURSIVE if recursive else 0)),
+        ctypes.c_char_p(packed),
+        ctypes.c_size_t(len(packed)),
+    )
 
 
 def set_no_new_privileges() -> None:

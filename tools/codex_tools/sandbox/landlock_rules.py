@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from codex_core.protocol import SandboxPolicy
 from codex_tools.sandbox.landlock_rights import LIST, READ, USE_DEVICE, WRITE
+from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.wire import FileRule
 
 _DEVICES: Final = ("/dev/null", "/dev/zero", "/dev/full", "/dev/random", "/dev/urandom", "/dev/tty")
@@ -48,6 +49,16 @@ def file_rules(policy: SandboxPolicy, private_temp: Path, *, read_only: Iterable
         rules += (_rule(path, WRITE, required=path == root) for path in writable)
     rules.append(_rule(str(private_temp), WRITE))
     return FileRules(rules, looked_into)
+
+
+def rules_inside_a_view(policy: SandboxPolicy, places: PrivatePlaces) -> list[FileRule]:
+    """Return the rules for a command whose mounts already say what is hidden and read-only: a second lock on writing."""
+    return [
+        _rule("/", READ | LIST),
+        *(_rule(device, USE_DEVICE, required=False) for device in _DEVICES),
+        *(_rule(str(root), WRITE) for root in policy.roots()),
+        *(_rule(str(place), WRITE) for place in places),
+    ]
 
 
 _Tree: TypeAlias = dict[str, "_Tree | None"]

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 
 from codex_core.protocol import CommandSpec, SandboxUnavailable
+from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.ruleset_cache import Ruleset, RulesetCache
-from codex_tools.sandbox.spec import build_launch
+from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.wire import Hello, Launch
 from codex_tools.sandbox.zygote_client import Launched, Zygote
 
@@ -15,9 +15,9 @@ from codex_tools.sandbox.zygote_client import Launched, Zygote
 class Launcher:
     """What `probe` and `runner` start commands with."""
 
-    def __init__(self, zygote: Zygote, private_temp: Path) -> None:
+    def __init__(self, zygote: Zygote, places: PrivatePlaces) -> None:
         self._zygote = zygote
-        self._private_temp = private_temp
+        self._places = places
         self._rulesets = RulesetCache()
 
     async def hello(self) -> Hello:
@@ -28,7 +28,7 @@ class Launcher:
         """
         return await self._zygote.start()
 
-    async def start(self, command: CommandSpec, *, output_fd: int) -> Launched:
+    async def start(self, command: CommandSpec, *, tier: ConfiningTier, output_fd: int) -> Launched:
         """Start `command`, confined as its policy says.
 
         Raises:
@@ -36,7 +36,7 @@ class Launcher:
         """
         hello = await self.hello()
         try:
-            launch, ruleset = await asyncio.to_thread(self._prepare, command, hello["landlock_abi"])
+            launch, ruleset = await asyncio.to_thread(self._prepare, command, tier, hello["landlock_abi"])
         except OSError as error:
             raise SandboxUnavailable(f"the command cannot be confined: {error}") from error
         return await self._zygote.launch(launch, ruleset=ruleset, output_fd=output_fd)
@@ -44,8 +44,10 @@ class Launcher:
     async def close(self) -> None:
         await self._zygote.close()
 
-    def _prepare(self, command: CommandSpec, abi: int) -> tuple[Launch, Ruleset | None]:
-        launch = build_launch(command, private_temp=self._private_temp)
+    def _prepare(self, command: CommandSpec, tier: ConfiningTier, abi: int) -> tuple[Launch, Ruleset | None]:
+        launch = build_launch(command, tier=tier, abi=abi, places=self._places)
         if launch["confinement"] is None:
             return launch, None
-        return launch, self._rulesets.get(command.policy, self._private_temp, abi)
+        if tier == "A":  # of few rules, and it gets more of them: not to be shared
+            return launch, Ruleset(rules_for(command.policy, tier, self._places), abi)
+        return launch, self._rulesets.get(command.policy, self._places.temp, abi)

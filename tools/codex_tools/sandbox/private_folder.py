@@ -8,21 +8,37 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 _PREFIX: Final = "run-"
+
+
+class PrivatePlaces(NamedTuple):
+    """What is private to one command, or to all commands of a session."""
+
+    temp: Path
+    shared_memory: Path
+    """What is shown as /dev/shm where there is a view to show it in."""
+
+    @classmethod
+    def make(cls, parent: Path) -> PrivatePlaces:
+        """Make them in `parent`, which is new and only ours."""
+        places = cls(parent / "tmp", parent / "shm")
+        for place in places:
+            place.mkdir(mode=0o700)
+        return places
 
 
 class PrivateFolder:
     """Lives as long as its process: what one that was killed left behind is removed by the next.
 
-    `temp` is what commands may write to, each folder in `servers` what one server may; `launches` is for our own files
+    `places` is what commands may write to, each folder in `servers` what one server may; `launches` is for our own files
     and is granted to nobody.
     """
 
     def __init__(self, path: Path, lock_fd: int) -> None:
         self.path = path
-        self.temp = path / "tmp"
+        self.places = PrivatePlaces(path / "tmp", path / "shm")
         self.servers = path / "servers"
         self.launches = path / "launches"
         self._lock_fd = lock_fd
@@ -46,7 +62,8 @@ class PrivateFolder:
         for old, lock_fd in abandoned:
             shutil.rmtree(old, ignore_errors=True)
             os.close(lock_fd)
-        for part in (folder.temp, folder.servers, folder.launches):
+        PrivatePlaces.make(path)
+        for part in (folder.servers, folder.launches):
             part.mkdir(mode=0o700)
         return folder
 

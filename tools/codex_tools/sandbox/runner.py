@@ -18,9 +18,9 @@ from codex_tools.sandbox.command_run import CommandRun
 from codex_tools.sandbox.denials import find_denial
 from codex_tools.sandbox.launcher import Launcher
 from codex_tools.sandbox.output import Printed
-from codex_tools.sandbox.private_folder import PrivateFolder
+from codex_tools.sandbox.private_folder import PrivateFolder, PrivatePlaces
 from codex_tools.sandbox.probe import probe
-from codex_tools.sandbox.spec import build_launch, rules_for
+from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.unconfined import run_unconfined
 from codex_tools.sandbox.wire import Ending, ForegroundLaunch, pack
 from codex_tools.sandbox.zygote_client import Zygote
@@ -28,8 +28,10 @@ from codex_tools.sandbox.zygote_client import Zygote
 _COULD_NOT_START: Final = 125
 
 
-async def open_sandbox(*, state_dir: Path) -> ConfinedRunner:
+async def open_sandbox(*, state_dir: Path, best: ConfiningTier = "A") -> ConfinedRunner:
     """Start the fork server, really confine a command to see what holds here, and return the sandbox.
+
+    `best` is the tier to try first.
 
     Private files go below `state_dir`, which should be among the hidden paths of every policy. That nothing can be
     confined here is no error: `status` says so, and `run` refuses the confined modes.
@@ -38,7 +40,7 @@ async def open_sandbox(*, state_dir: Path) -> ConfinedRunner:
         OSError: there is no place for the private files.
     """
     folder = await asyncio.to_thread(PrivateFolder.create, state_dir / "sandbox")
-    runner = ConfinedRunner(folder, Launcher(Zygote(folder.path / "zygote.log"), folder.temp))
+    runner = ConfinedRunner(folder, Launcher(Zygote(folder.path / "zygote.log"), folder.places), best)
     try:
         await runner.check()
     except BaseException:
@@ -50,9 +52,10 @@ async def open_sandbox(*, state_dir: Path) -> ConfinedRunner:
 class ConfinedRunner:
     """A `codex_core.protocol.Sandbox`. Made by `open_sandbox`; use from one event loop only."""
 
-    def __init__(self, folder: PrivateFolder, launcher: Launcher) -> None:
+    def __init__(self, folder: PrivateFolder, launcher: Launcher, best: ConfiningTier) -> None:
         self._folder = folder
         self._launcher = launcher
+        self._best: ConfiningTier = best
         self._status = SandboxStatus(tier="C", landlock_abi=0, reason="not probed yet")
 
     @property
@@ -61,12 +64,12 @@ class ConfinedRunner:
 
     @property
     def private_temp(self) -> Path:
-        """What confined commands have as TMPDIR, until `close`."""
-        return self._folder.temp
+        """What confined commands have as TMPDIR, under whatever name, until `close`."""
+        return self._folder.places.temp
 
     async def check(self) -> SandboxStatus:
         """Find out anew what this machine can enforce."""
-        self._status = await probe(self._launcher, self._folder)
+        self._status = await probe(self._launcher, self._folder, self._best)
         return self._status
 
     async def run(self, command: CommandSpec, on_output: Callable[[str], None]) -> CommandResult:
@@ -84,7 +87,7 @@ class ConfinedRunner:
         os.set_blocking(read_fd, False)
         try:
             try:
-                launched = await self._launcher.start(command, output_fd=write_fd)
+                launched = await self._launcher.start(command, tier=self._tier, output_fd=write_fd)
             finally:
                 os.close(write_fd)
             with contextlib.closing(launched):
@@ -107,10 +110,11 @@ class ConfinedRunner:
         self._refuse_what_cannot_be_had(policy)
         spec = CommandSpec(argv=argv, cwd=cwd, environment=environment, policy=policy)
         # A temp of its own: what one server writes there is no business of commands or of other servers.
-        temp = Path(tempfile.mkdtemp(dir=self._folder.servers))
+        places = PrivatePlaces.make(Path(tempfile.mkdtemp(dir=self._folder.servers)))
+        abi = self._status.landlock_abi
         request = ForegroundLaunch(
-            launch=build_launch(spec, private_temp=temp, is_server=True),
-            file_rules=rules_for(policy, temp, is_server=True),
+            launch=build_launch(spec, tier=self._tier, abi=abi, places=places, is_server=True),
+            file_rules=rules_for(policy, self._tier, places, is_server=True),
         )
         descriptor, path = tempfile.mkstemp(dir=self._folder.launches)  # mode 0600: it may hold granted secrets
         with os.fdopen(descriptor, "wb") as file:
@@ -121,6 +125,10 @@ class ConfinedRunner:
         """End all commands that still run and remove the private files. May be called twice."""
         await self._launcher.close()
         await asyncio.to_thread(self._folder.remove)
+
+    @property
+    def _tier(self) -> ConfiningTier:
+        return "A" if self._status.tier == "A" else "B"
 
     def _refuse_what_cannot_be_had(self, policy: SandboxPolicy) -> None:
         if policy.mode != "danger-full-access" and self._status.tier == "C":

@@ -40,6 +40,8 @@ _ARGUMENTS_AT: Final = 16
 _AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
 _SOCK_STREAM, _SOCK_DGRAM, _SOCK_SEQPACKET = 1, 2, 5
 _SOCK_TYPE_MASK: Final = 0xF
+_UNIX_KINDS: Final = (_SOCK_STREAM, _SOCK_SEQPACKET, _SOCK_DGRAM)
+"""Sockets with a path only where a mount namespace hides those of docker, ssh-agent and the session bus."""
 _SETUID_BIT: Final = 0o4000
 _FILE_TYPE_MASK, _CHARACTER_DEVICE, _BLOCK_DEVICE = 0o170000, 0o020000, 0o060000
 _CREATES_FILE: Final = 0o100 | 0o20000000  # O_CREAT | __O_TMPFILE
@@ -76,6 +78,8 @@ _DENIED: Final = (
     *("delete_module", "swapon", "swapoff", "reboot", "quotactl", "quotactl_fd", "syslog", "acct", "vhangup", "uselib"),
     *("memfd_secret", "iopl", "ioperm", "modify_ldt", "fanotify_init", "keyctl", "add_key", "request_key"),
     *("clock_settime", "settimeofday", "clock_adjtime", "adjtimex", "sethostname", "setdomainname"),
+)
+_SHARED_BY_KEYS: Final = (
     # Talking to processes outside by keys instead of paths.
     *("shmget", "shmat", "shmctl", "shmdt", "semget", "semop", "semctl", "semtimedop"),
     *("msgget", "msgsnd", "msgrcv", "msgctl", "mq_open", "mq_unlink"),
@@ -117,8 +121,12 @@ def supports(machine: str) -> bool:
 
 
 @lru_cache(maxsize=8)
-def build_filter(machine: str, network: Literal["off", "on"], user_id: int, group_id: int) -> bytes:
+def build_filter(
+    machine: str, network: Literal["off", "on"], user_id: int, group_id: int, *, has_namespaces: bool = False
+) -> bytes:
     """Return the program: an array of `struct sock_filter`. The ids are those that the command runs as.
+
+    `has_namespaces`: sockets, shared memory and message queues are those of its own namespaces.
 
     Raises:
         KeyError: the machine is not supported.
@@ -133,7 +141,7 @@ def build_filter(machine: str, network: Literal["off", "on"], user_id: int, grou
     ]
     if machine == "x86_64":
         program += [_instruction(_JUMP_GREATER_EQUAL, _X32_BIT, 0, 1), _instruction(_RETURN, _ENOSYS)]
-    for rule in _rules(network, user_id, group_id):
+    for rule in _rules(network, user_id, group_id, has_namespaces):
         body = _assemble_body(rule)
         for call in rule.calls:
             if call in numbers:
@@ -143,20 +151,16 @@ def build_filter(machine: str, network: Literal["off", "on"], user_id: int, grou
     return b"".join(program)
 
 
-def _rules(network: Literal["off", "on"], user_id: int, group_id: int) -> Sequence[_Rule]:
+def _rules(
+    network: Literal["off", "on"], user_id: int, group_id: int, has_namespaces: bool
+) -> Sequence[_Rule]:
+    sockets = (*(_of_kinds(_AF_UNIX, _UNIX_KINDS) if has_namespaces else ()), *_internet_sockets(network, has_namespaces))
     return (
-        _Rule(_DENIED, (), _EPERM),
+        _Rule(_DENIED if has_namespaces else (*_DENIED, *_SHARED_BY_KEYS), (), _EPERM),
         _Rule(_ABSENT, (), _ENOSYS),
-        _Rule(("socket",), _allowed_sockets(network), _EPERM),
+        _Rule(("socket",), sockets, _EPERM),
         # A datagram pair is not for its two ends alone: sendmsg() with an address reaches any socket path.
-        _Rule(
-            ("socketpair",),
-            tuple(
-                _Clause((_Test(0, _AF_UNIX), _Test(1, kind, _SOCK_TYPE_MASK)), _ALLOW)
-                for kind in (_SOCK_STREAM, _SOCK_SEQPACKET)
-            ),
-            _EPERM,
-        ),
+        _Rule(("socketpair",), _of_kinds(_AF_UNIX, _UNIX_KINDS if has_namespaces else _UNIX_KINDS[:2]), _EPERM),
         _deny_if(("clone",), _Test(0, _NEW_NAMESPACE, any_bit=True)),
         _deny_if(("unshare",), _Test(0, _NEW_NAMESPACE | _NEW_TIME_NAMESPACE, any_bit=True)),
         _Rule(("ioctl",), tuple(_Clause((_Test(1, request),), _EPERM) for request in _TTY_INJECTION), _ALLOW),
@@ -180,18 +184,16 @@ def _rules(network: Literal["off", "on"], user_id: int, group_id: int) -> Sequen
     )
 
 
-def _allowed_sockets(network: Literal["off", "on"]) -> tuple[_Clause, ...]:
-    # Never AF_UNIX: without a mount namespace it reaches docker, ssh-agent and the session bus.
-    if network == "off":
+def _of_kinds(family: int, kinds: Sequence[int]) -> tuple[_Clause, ...]:
+    return tuple(_Clause((_Test(0, family), _Test(1, kind, _SOCK_TYPE_MASK)), _ALLOW) for kind in kinds)
+
+
+def _internet_sockets(network: Literal["off", "on"], has_namespaces: bool) -> tuple[_Clause, ...]:
+    if network == "off" and not has_namespaces:
         return ()
-    families = (_AF_INET, _AF_INET6)
-    kinds = (_SOCK_STREAM, _SOCK_DGRAM)
     return (
-        *(
-            _Clause((_Test(0, family), _Test(1, kind, _SOCK_TYPE_MASK)), _ALLOW)
-            for family in families
-            for kind in kinds
-        ),
+        *_of_kinds(_AF_INET, (_SOCK_STREAM, _SOCK_DGRAM)),
+        *_of_kinds(_AF_INET6, (_SOCK_STREAM, _SOCK_DGRAM)),
         # Routing information only: name resolution asks which addresses this machine has.
         _Clause((_Test(0, _AF_NETLINK), _Test(2, 0)), _ALLOW),
     )

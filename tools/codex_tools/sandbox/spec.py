@@ -4,27 +4,37 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 from codex_core.protocol import CommandSpec, SandboxPolicy
-from codex_tools.sandbox.landlock_rules import file_rules
+from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
+from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
+from codex_tools.sandbox.view import view_of
 from codex_tools.sandbox.wire import Bounds, Confinement, FileRule, Launch
+
+ConfiningTier: TypeAlias = Literal["A", "B"]
+"""A: with namespaces of its own."""
 
 TERMINATE_GRACE_S: Final = 2.0
 
+_ABI_SCOPE: Final = 6
 _CAP_DAC_OVERRIDE, _CAP_FOWNER = 1, 3
 
 
 def build_launch(
     command: CommandSpec,
     *,
-    private_temp: Path,
+    tier: ConfiningTier,
+    abi: int,
+    places: PrivatePlaces,
     own_session: bool = True,
     is_server: bool = False,
     remove_after: tuple[Path, ...] = (),
 ) -> Launch:
     """Return the description of `command` for a child of ours; its Landlock ruleset is made of `rules_for`.
+
+    `abi` is Landlock's, `places` are what is private to the command.
 
     A server has no wall time, and finds protected files read-only from the start instead of having them put back at
     the end, which would undo what the user and the agent did meanwhile.
@@ -38,7 +48,7 @@ def build_launch(
     is_guarded = is_confined and not is_server
     return Launch(
         argv=list(command.argv),
-        environment={**command.environment, **(private_folders(private_temp) if is_confined else {})},
+        environment={**command.environment, **(private_folders(tier, places) if is_confined else {})},
         cwd=str(command.cwd),
         own_session=own_session,
         bounds=Bounds(
@@ -48,35 +58,56 @@ def build_launch(
             memory_bytes=limits.memory_bytes,
             file_bytes=limits.file_bytes,
         ),
-        confinement=_confinement(policy) if is_confined else None,
+        confinement=_confinement(command, tier, abi, places, is_server=is_server) if is_confined else None,
         guarded_roots=[str(root) for root in policy.roots()] if is_guarded else [],
         guarded_files=[str(path) for path in policy.protected_paths] if is_guarded else [],
         remove_after=[str(folder) for folder in remove_after],
     )
 
 
-def rules_for(policy: SandboxPolicy, private_temp: Path, *, is_server: bool = False) -> list[FileRule]:
+def rules_for(
+    policy: SandboxPolicy, tier: ConfiningTier, places: PrivatePlaces, *, is_server: bool = False
+) -> list[FileRule]:
     """Return what the command's Landlock ruleset is made of; empty for an unconfined one."""
     if policy.mode == "danger-full-access":
         return []
-    # Nobody looks at a repository when a server has written to it, so it does not. Only at one that is there: a folder
-    # of which something is read-only can get no new files, and a server's own folder must.
+    if tier == "A":
+        return rules_inside_a_view(policy, places)
+    return file_rules(policy, places.temp, read_only=_read_only(policy) if is_server else ()).rules
+
+
+def _read_only(policy: SandboxPolicy) -> tuple[Path, ...]:
+    """What a server may not write to in its folders.
+
+    Nobody looks at a repository when a server has written to it, so it does not. Only at one that is there: a folder
+    of which something is read-only can get no new files, and a server's own folder must.
+    """
     repositories = (git for root in policy.roots() if os.path.lexists(git := root / ".git"))
-    read_only = (*policy.protected_paths, *repositories) if is_server else ()
-    return file_rules(policy, private_temp, read_only=read_only).rules
+    return (*policy.protected_paths, *repositories)
 
 
-def _confinement(policy: SandboxPolicy) -> Confinement:
+def _confinement(
+    command: CommandSpec, tier: ConfiningTier, abi: int, places: PrivatePlaces, *, is_server: bool
+) -> Confinement:
+    policy = command.policy
+    read_only = _read_only(policy) if is_server else tuple(p for p in policy.protected_paths if ".git" not in p.parts)
+    view = view_of(command, places, read_only) if tier == "A" else None
+    has_own_network = view is not None and view["own_network"]
+    # In the network of everybody an abstract socket is kept away by Landlock alone.
+    has_own_sockets = has_own_network or (view is not None and abi >= _ABI_SCOPE)
     return Confinement(
-        tcp_allowed=policy.network == "on",
-        seccomp_filter=build_filter(os.uname().machine, policy.network, os.geteuid(), os.getegid()),
+        view=view,
+        tcp_allowed=policy.network == "on" or has_own_network,
+        seccomp_filter=build_filter(
+            os.uname().machine, policy.network, os.geteuid(), os.getegid(), has_namespaces=has_own_sockets
+        ),
         kept_capabilities=_kept_capabilities(policy),
     )
 
 
-def private_folders(private_temp: Path) -> dict[str, str]:
+def private_folders(tier: ConfiningTier, places: PrivatePlaces) -> dict[str, str]:
     """The variables that lead programs to their private temp, and caches that must be writable to work at all."""
-    temp = str(private_temp)
+    temp = "/tmp" if tier == "A" else str(places.temp)  # noqa: S108 -- a private one
     return {
         "TMPDIR": temp,
         "TMP": temp,

@@ -20,6 +20,7 @@ from typing import Final, NoReturn, cast
 
 from codex_tools.sandbox import confine, handover, kernel, process_tree
 from codex_tools.sandbox.child_watch import ChildWatch
+from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
 from codex_tools.sandbox.wire import KILL, SIGNAL, STARTED, TERMINATE, EndedBy, Ending, Launch, pack, unpack
 
@@ -81,6 +82,7 @@ class _Supervisor:
         self._status: int | None = None
         """Of the command, as soon as it is reaped."""
         self._has_own_session = False
+        self._has_namespaces = False
         self._failure_fd = -1
         self._is_urgent = False
         """No grace: whoever asked is gone, or wants it over at once."""
@@ -111,6 +113,8 @@ class _Supervisor:
         self._bounds = launch["bounds"]
         self._has_own_session = launch["own_session"]
         self._threads_before = process_tree.threads_of_system()
+        self._has_namespaces = launch["confinement"] is not None and launch["confinement"]["view"] is not None
+        common = CommonFolders(launch["guarded_roots"] if self._has_namespaces else ())
         guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
         control.send(STARTED)
         self._start(handed)
@@ -118,6 +122,7 @@ class _Supervisor:
         self._end_tree(reason)
         failure = self._read_failure()
         put_back = guard.put_back()
+        common.release()
         for folder in launch["remove_after"]:
             _remove_folder(folder)
         return {
@@ -186,9 +191,16 @@ class _Supervisor:
                 return True
             if requests[:1] == SIGNAL and len(requests) > 1:
                 with contextlib.suppress(OSError):
-                    os.kill(self._command, requests[1])
+                    os.kill(self._target(), requests[1])
             requests = requests[2:]
         return False
+
+    def _target(self) -> int:
+        """The process that is the command; in namespaces of its own two others wait for it."""
+        pid = self._command
+        for _ in range(2 if self._has_namespaces else 0):
+            pid = next(iter(process_tree.children(pid)), pid)
+        return pid
 
     def _has_ended(self) -> bool:
         """Whether the command is over. It stays a zombie, so that the number of its group remains its own."""

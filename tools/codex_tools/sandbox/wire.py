@@ -39,8 +39,29 @@ class FileRule(TypedDict):
     """False: if it is gone by now, the rule is left out (and so grants nothing)."""
 
 
+class View(TypedDict):
+    """What a command sees of the system from namespaces of its own. All paths are absolute and without links."""
+
+    writable: list[str]
+    readable: list[str]
+    """What stays to be seen, read-only, of places that are covered by private ones."""
+    read_only: list[str]
+    """In writable folders, beside those of git that make it run something; what does not exist is left out."""
+    hidden: list[str]
+    temp: str
+    """The folder that is shown as /tmp."""
+    shared_memory: str
+    """The folder that is shown as /dev/shm."""
+    own_network: bool
+    """One with a loopback interface and nothing else."""
+    processes: int
+
+
 class Confinement(TypedDict):
     """What a process does to itself before it becomes the command, beside applying a Landlock ruleset for files."""
+
+    view: View | None
+    """None: it stays in the namespaces of the agent."""
 
     tcp_allowed: bool
     seccomp_filter: bytes

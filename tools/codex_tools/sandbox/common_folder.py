@@ -1,0 +1,62 @@
+"""Keeps `.git/commondir` occupied while commands run. Child side, unconfined.
+
+A file of that name leads git to another folder, with another configuration, and so to programs of whoever wrote it.
+What exists can be made read-only in a command's view; so where it does not exist, one that changes nothing is put
+there, and taken away by the last command that runs in the repository, in whichever process.
+"""
+
+# pathlib costs every child milliseconds, and knows no directory descriptors.
+# ruff: noqa: PTH118
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterable
+from typing import Final
+
+_NAME: Final = "commondir"
+_HERE: Final = b".\n"
+
+
+class CommonFolders:
+    def __init__(self, roots: Iterable[str]) -> None:
+        """`roots`: the folders whose repositories, if they hold one, are meant."""
+        self._repositories: list[int] = []
+        for root in roots:
+            with contextlib.suppress(OSError):  # no repository, or a read-only one
+                self._repositories.append(_occupy(os.path.join(root, ".git")))
+
+    def release(self) -> None:
+        for git_fd in self._repositories:
+            with contextlib.suppress(OSError):  # other commands still run in it
+                fcntl.flock(git_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if _content(git_fd) == _HERE:
+                    os.unlink(_NAME, dir_fd=git_fd)  # noqa: PTH108
+            os.close(git_fd)
+        self._repositories.clear()
+
+
+def _occupy(git: str) -> int:
+    """Return a descriptor of the folder that holds a shared lock on it."""
+    git_fd = os.open(git, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(git_fd, fcntl.LOCK_SH)
+        with contextlib.suppress(FileExistsError):
+            flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+            file = os.open(_NAME, flags, 0o644, dir_fd=git_fd)
+            os.write(file, _HERE)
+            os.close(file)
+    except OSError:
+        os.close(git_fd)
+        raise
+    return git_fd
+
+
+def _content(git_fd: int) -> bytes:
+    file = os.open(_NAME, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=git_fd)
+    try:
+        return os.read(file, len(_HERE) + 1)
+    finally:
+        os.close(file)

@@ -1,0 +1,207 @@
+"""The mounts of a command's view: what is writable, read-only, hidden or private. Child side, in a new namespace.
+
+Everything that shall stay is cloned first, then the whole tree is made read-only in one call, then covers and clones
+are put where they belong, outer places before inner ones: a writable folder may lie in a hidden one, which may lie in
+a writable one.
+"""
+
+# pathlib costs every child milliseconds, and knows no directory descriptors.
+# ruff: noqa: PTH103, PTH109, PTH111, PTH112, PTH114, PTH118, PTH123
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from codex_tools.sandbox import kernel
+from codex_tools.sandbox.guard import git_files
+from codex_tools.sandbox.wire import View
+
+TEMPORARY: Final = ("/tmp", "/var/tmp")  # noqa: S108 -- covered, not used
+"""What is private to a command and its session."""
+_DEVICES: Final = ("null", "zero", "full", "random", "urandom", "tty")
+_DEVICE_LINKS: Final = {
+    "ptmx": "pts/ptmx",
+    "fd": "/proc/self/fd",
+    "stdin": "/proc/self/fd/0",
+    "stdout": "/proc/self/fd/1",
+    "stderr": "/proc/self/fd/2",
+}
+_NO_DEVICES: Final = kernel.NO_SETUID | kernel.NO_DEVICES
+_RUN: Final = "/run/"
+_KEPT_IN_RUN: Final = ("systemd", "NetworkManager", "resolvconf", "connman")
+"""Folders of /run with sockets beside files that programs need: name resolution reads them."""
+
+
+class _Placing(NamedTuple):
+    path: str
+    put: Callable[[], None]
+
+
+def bound_sockets() -> list[str]:
+    """Return the paths of the Unix sockets that processes of this network namespace have bound."""
+    with contextlib.suppress(OSError), open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as table:
+        fields = (line.rstrip("\n").split(maxsplit=7) for line in table)
+        return sorted({line[7] for line in fields if len(line) == 8 and line[7].startswith("/")})
+    return []
+
+
+def show(view: View, sockets: Iterable[str]) -> None:
+    """Make this process's mount namespace, which must be a new one, show `view`.
+
+    Raises:
+        OSError: the kernel refuses a part of it.
+    """
+    kernel.make_mounts_private()
+    placings = _placings(view)
+    devices = {name: kernel.clone_mount(f"/dev/{name}") for name in _DEVICES if os.path.exists(f"/dev/{name}")}
+    shared_memory = kernel.clone_mount(view["shared_memory"])
+    kernel.set_mount("/", kernel.READ_ONLY | kernel.NO_SETUID, recursive=True)
+    if "/" in view["writable"]:
+        kernel.set_mount("/", clear=kernel.READ_ONLY)
+    _show_devices(devices, shared_memory)
+    for placing in sorted(placings, key=lambda placing: placing.path.rstrip("/").count("/")):
+        placing.put()
+    for root in view["writable"]:
+        _protect_repository(root)
+    for path in view["read_only"]:
+        _protect(path)
+    for path in _to_cover(sockets, view["writable"]):
+        _hide(path, ())
+
+
+def show_processes(most: int) -> None:
+    """Mount the /proc of this process's namespace, read-only, after bounding how many processes it may have."""
+    kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+    with contextlib.suppress(OSError):  # a number of the namespace only since Linux 6.14; the supervisor counts too
+        descriptor = os.open("/proc/sys/kernel/pid_max", os.O_WRONLY | os.O_CLOEXEC)
+        try:
+            os.write(descriptor, str(most).encode())
+        finally:
+            os.close(descriptor)
+    kernel.set_mount("/proc", kernel.READ_ONLY)
+
+
+def _placings(view: View) -> list[_Placing]:
+    """What is to be put where. Clones of what will be covered are made here, while it can be seen."""
+    covers = [path for path in TEMPORARY if os.path.isdir(path) and not os.path.islink(path)]
+    placings = [_move(path, kernel.clone_mount(view["temp"])) for path in covers]
+    placings += [
+        _move(path, kernel.clone_mount(path), flags=kernel.READ_ONLY) for path in view["readable"] if _kind(path)
+    ]
+    placings += [_move(path, kernel.clone_mount(path)) for path in view["writable"] if path != "/"]
+    placings += [
+        _Placing(path, lambda path=path: _hide(path, view["writable"]))
+        for path in view["hidden"]
+        if not any(_is_within(path, cover) for cover in covers) or _is_shown(path, view)
+    ]
+    return placings
+
+
+def _move(path: str, tree: int, *, flags: int = 0) -> _Placing:
+    is_folder = stat.S_ISDIR(os.fstat(tree).st_mode)
+
+    def put() -> None:
+        kernel.set_mount(tree, _NO_DEVICES | flags, recursive=True)
+        _make_place(path, is_folder=is_folder)
+        _bind(tree, path)
+
+    return _Placing(path, put)
+
+
+def _is_shown(path: str, view: View) -> bool:
+    return any(_is_within(path, shown) for shown in (*view["readable"], *view["writable"]))
+
+
+def _is_within(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _make_place(path: str, *, is_folder: bool) -> None:
+    """Make what the clone will be put on, where a cover has hidden it; there, and nowhere else, it can be made."""
+    if os.path.lexists(path):
+        return
+    os.makedirs(path if is_folder else os.path.dirname(path), mode=0o755, exist_ok=True)
+    if not is_folder:
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
+def _bind(tree: int, path: str) -> None:
+    kernel.move_mount(tree, path)
+    os.close(tree)
+
+
+def _protect(path: str) -> None:
+    """Make a file or folder read-only; as a mount it cannot be renamed or replaced either."""
+    if _kind(path) in (stat.S_IFDIR, stat.S_IFREG):
+        tree = kernel.clone_mount(path)
+        kernel.set_mount(tree, kernel.READ_ONLY, recursive=True)
+        _bind(tree, path)
+
+
+def _protect_repository(root: str) -> None:
+    git = os.path.join(root, ".git")
+    if not stat.S_ISDIR(_kind(git)):
+        _protect(git)  # a pointer to one
+        return
+    _bind(kernel.clone_mount(git), git)  # so that no other one can be put in its place
+    for path in git_files(root):
+        _protect(path)
+
+
+def _hide(path: str, writable: Iterable[str]) -> None:
+    """Put something unreadable over a file, or an empty folder over a folder."""
+    kind = _kind(path)
+    if stat.S_ISDIR(kind):
+        is_passed = any(folder != path and _is_within(folder, path) for folder in writable)
+        options = f"size=64k,nr_inodes=64,mode={'0711' if is_passed else '0000'}"
+        flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC | (0 if is_passed else kernel.MS_RDONLY)
+        kernel.mount("tmpfs", path, "tmpfs", flags, options)
+    elif kind and not stat.S_ISLNK(kind):
+        tree = kernel.clone_mount("/dev/null")
+        kernel.set_mount(tree, kernel.READ_ONLY | _NO_DEVICES)  # a device that may not be used: opening it is refused
+        _bind(tree, path)
+
+
+def _show_devices(devices: dict[str, int], shared_memory: int) -> None:
+    """A /dev with what every program may expect, terminals of its own among it, and no disk."""
+    kernel.mount("tmpfs", "/dev", "tmpfs", kernel.MS_NOSUID | kernel.MS_NOEXEC, "size=64k,nr_inodes=128,mode=0755")
+    for name, tree in devices.items():
+        kernel.set_mount(tree, kernel.NO_SETUID)
+        os.close(os.open(f"/dev/{name}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
+        _bind(tree, f"/dev/{name}")
+    for name, target in _DEVICE_LINKS.items():
+        os.symlink(target, f"/dev/{name}")
+    os.mkdir("/dev/pts", 0o755)
+    kernel.mount(
+        "devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"
+    )
+    os.mkdir("/dev/shm", 0o1777)  # noqa: S108
+    kernel.set_mount(shared_memory, _NO_DEVICES)
+    _bind(shared_memory, "/dev/shm")  # noqa: S108
+    kernel.set_mount("/dev", kernel.READ_ONLY)
+
+
+def _to_cover(sockets: Iterable[str], writable: Iterable[str]) -> list[str]:
+    """Where sockets outside the workspace are: a read-only mount does not stop anybody from connecting to one."""
+    covered: dict[str, None] = {}
+    for path in sockets:
+        if any(_is_within(path, folder) for folder in writable if folder != "/") or not stat.S_ISSOCK(_kind(path)):
+            continue
+        if path.startswith(_RUN):
+            name, _, rest = path.removeprefix(_RUN).partition("/")
+            if rest and name not in _KEPT_IN_RUN:
+                path = _RUN + name
+        covered[path] = None
+    return list(covered)
+
+
+def _kind(path: str) -> int:
+    """The type of what is at `path`, links not followed; 0 if there is nothing."""
+    try:
+        return stat.S_IFMT(os.lstat(path).st_mode)
+    except OSError:
+        return 0

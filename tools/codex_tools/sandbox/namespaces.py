@@ -1,0 +1,167 @@
+"""Namespaces of its own for one command, and in them a view of the system that shows what it may see. Child side.
+
+Landlock says who may open what; this decides what there is: other processes, the network, sockets and hidden files do
+not exist in here, everything but a few folders is read-only to the last attribute, and the kernel itself ends all that
+is left when the command has ended.
+
+Three processes take part. The caller stays outside and waits; `init` is number one of the new process namespace and
+reaps; the third one returns from `enter` and becomes the command.
+"""
+
+# pathlib costs every child milliseconds, and knows no directory descriptors.
+# ruff: noqa: PTH103, PTH109, PTH111, PTH118, PTH123
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import signal
+import struct
+import time
+from typing import Final, NoReturn
+
+from codex_tools.sandbox import kernel, mounts
+from codex_tools.sandbox.landlock_rights import LIST, USE_DEVICE
+from codex_tools.sandbox.wire import View
+
+_LEFTOVER_GRACE_S: Final = 0.2
+_REAP_EVERY_S: Final = 0.005
+_RESERVED_PIDS: Final = 300
+"""The kernel keeps these for itself: RESERVED_PIDS of kernel/pid.c."""
+_STATUS: Final = struct.Struct("=i")
+
+
+def enter(view: View, *, cwd: str, ruleset_fd: int) -> None:
+    """Return in a process that sees `view` and nothing else, in the folder `cwd`; the caller never comes back.
+
+    What is new in the view is added to the Landlock ruleset, which must be of this command alone.
+
+    Raises:
+        OSError: the kernel refuses a part of it. Nothing may be run then, in whichever process it is raised.
+    """
+    sockets = mounts.bound_sockets()
+    _unshare(own_network=view["own_network"])
+    kernel.die_with_parent()  # again: new credentials have cleared it
+    mounts.show(view, sockets)
+    if ruleset_fd >= 0:
+        kernel.allow_beneath(ruleset_fd, "/dev/pts", USE_DEVICE | LIST)
+    read_fd, write_fd = os.pipe()
+    parent = os.getpid()
+    init = os.fork()
+    if init:
+        os.close(write_fd)
+        _end_as_the_command(init, read_fd)
+    os.close(read_fd)
+    kernel.die_with_parent()
+    if os.getppid() not in (0, parent):  # a parent outside this namespace reads as 0
+        os._exit(1)
+    mounts.show_processes(view["processes"] + _RESERVED_PIDS)
+    if view["own_network"]:
+        kernel.raise_loopback()
+    os.chdir(cwd)  # the folder as it is in this view, not as it was before
+    command = os.fork()
+    if command:
+        _be_init(command, write_fd)
+    os.close(write_fd)
+
+
+def problem(view: View, *, cwd: str) -> str:
+    """Return why `view` cannot be had here, found by trying in a child; nothing if it can."""
+    read_fd, write_fd = os.pipe()
+    child = os.fork()
+    if child == 0:
+        reason = ""
+        try:
+            enter(view, cwd=cwd, ruleset_fd=-1)
+        except BaseException as error:  # the border of the process
+            reason = str(error) or type(error).__name__
+        os.write(write_fd, reason.encode(errors="replace")[:4000])
+        os._exit(0)
+    os.close(write_fd)
+    with open(read_fd, encoding="utf-8", errors="replace") as told:
+        reason = told.read()
+    _, status = os.waitpid(child, 0)
+    return reason or ("" if status == 0 else f"the process that tries it ends with {status}")
+
+
+def _unshare(*, own_network: bool) -> None:
+    flags = kernel.NEW_MOUNTS | kernel.NEW_PROCESSES | kernel.NEW_IPC | kernel.NEW_NAMES
+    if own_network:
+        flags |= kernel.NEW_NETWORK
+    if os.geteuid() == 0:
+        # Root needs no user namespace, and keeps its rights to files of users that such a one would not know.
+        with contextlib.suppress(PermissionError):
+            kernel.unshare(flags)
+            return
+    user, group = os.geteuid(), os.getegid()
+    kernel.make_dumpable()  # else the maps below belong to root
+    kernel.unshare(flags | kernel.NEW_USERS)
+    _write("/proc/self/setgroups", "deny")
+    _write("/proc/self/uid_map", f"{user} {user} 1")
+    _write("/proc/self/gid_map", f"{group} {group} 1")
+
+
+def _write(path: str, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    try:
+        os.write(descriptor, text.encode())
+    finally:
+        os.close(descriptor)
+
+
+def _block_signals() -> None:
+    """What is sent to the whole group is for the command; these two stay until it has ended."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+
+
+def _let_go_of_streams() -> None:
+    """The command's input and output end with the command, not with those who wait for it."""
+    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    for standard in range(3):
+        os.dup2(null, standard)
+    os.close(null)
+
+
+def _end_as_the_command(init: int, read_fd: int) -> NoReturn:
+    """Wait until the namespace is empty, and end this process with the wait status of the command."""
+    _block_signals()
+    _let_go_of_streams()
+    _, status = os.waitpid(init, 0)
+    told = os.read(read_fd, _STATUS.size)
+    if len(told) == _STATUS.size:
+        (status,) = _STATUS.unpack(told)
+    if os.WIFSIGNALED(status):
+        number = os.WTERMSIG(status)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        with contextlib.suppress(OSError, ValueError):
+            signal.signal(number, signal.SIG_DFL)
+        os.kill(os.getpid(), number)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    os._exit(os.waitstatus_to_exitcode(status) & 0xFF)
+
+
+def _be_init(command: int, write_fd: int) -> NoReturn:
+    """Reap until the command has ended, let what it left running clean up for a moment, and end: so all ends."""
+    _block_signals()
+    _let_go_of_streams()
+    while (ended := os.waitpid(-1, 0))[0] != command:
+        pass
+    if not _is_empty():
+        os.kill(-1, signal.SIGTERM)
+        os.kill(-1, signal.SIGCONT)
+        until = time.monotonic() + _LEFTOVER_GRACE_S
+        while time.monotonic() < until and not _is_empty():
+            time.sleep(_REAP_EVERY_S)
+    os.write(write_fd, _STATUS.pack(ended[1]))
+    os._exit(0)
+
+
+def _is_empty() -> bool:
+    """Whether nobody but this process is left. Whoever has lost its parent is a child of ours."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return True
+    return False

@@ -1,0 +1,44 @@
+"""What a command sees of the system from namespaces of its own: from a policy to a `View`. Pure but for looking at paths."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from codex_core.protocol import CommandSpec
+from codex_tools.sandbox.mounts import TEMPORARY
+from codex_tools.sandbox.private_folder import PrivatePlaces
+from codex_tools.sandbox.wire import View
+
+
+def view_of(command: CommandSpec, places: PrivatePlaces, read_only: Iterable[Path]) -> View:
+    """Return the view of `command`; `read_only` is what it cannot change in its writable folders."""
+    policy = command.policy
+    return View(
+        writable=[str(root) for root in policy.roots()],
+        readable=list(dict.fromkeys(_readable(command))),
+        read_only=[str(path) for path in read_only],
+        hidden=[str(path) for path in policy.hidden_paths],
+        temp=str(places.temp),
+        shared_memory=str(places.shared_memory),
+        own_network=policy.network == "off",
+        processes=policy.limits.processes,
+    )
+
+
+def _readable(command: CommandSpec) -> Iterator[str]:
+    """What a private /tmp would cover although the command needs it: its folders and programs, where they lie there."""
+    policy = command.policy
+    environment = command.environment
+    needed = (
+        *(policy.workspace, command.cwd),
+        *(Path(name) for name in (environment.get("HOME", ""), command.argv[0]) if name.startswith("/")),
+        *(Path(name) for name in environment.get("PATH", "").split(os.pathsep) if name.startswith("/")),
+    )
+    for path in needed:
+        resolved = os.path.realpath(path)
+        for temporary in TEMPORARY:
+            below = resolved.removeprefix(f"{temporary}/")
+            if below != resolved:
+                yield f"{temporary}/{below.partition('/')[0]}"
