@@ -34,8 +34,10 @@ def _is_it(process: Path, number: str, folder: Path) -> bool:
     try:
         status = dict(line.split(":\t", 1) for line in (process / "status").read_text().splitlines())
         # Of all its numbers, one for each namespace, the last is the one that it sees itself.
-        return status["NSpid"].split()[-1] == number and status["State"][0] not in "ZX" and (
-            (process / "cwd").readlink() == folder
+        return (
+            status["NSpid"].split()[-1] == number
+            and status["State"][0] not in "ZX"
+            and ((process / "cwd").readlink() == folder)
         )
     except (OSError, KeyError):
         return False

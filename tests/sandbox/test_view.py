@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from tests.sandbox.conftest import Station
+from tests.sandbox.test_bounds import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -84,15 +87,22 @@ def test_a_repository_cannot_be_taken_apart(station: Station, move: str) -> None
     assert (station.workspace / ".git/config").is_file()
 
 
-def test_what_the_user_changes_in_the_config_meanwhile_stays_protected(station: Station) -> None:
+def test_a_config_that_the_user_replaces_meanwhile_stays_protected(station: Station) -> None:
     station.run("git init -q .", mode="danger-full-access")
     config = station.workspace / ".git/config"
-    replaced = config.with_name("new")
-    replaced.write_text(config.read_text())
-    # Done by the test while the command waits: a mount over a file goes when the file is replaced.
-    ran = station.run('until [ "$(cat go 2>/dev/null)" ]; do echo > up; sleep 0.02; break; done; git config core.fsmonitor evil')
+    line = "touch up; until [ -e go ]; do sleep 0.01; done; git config core.fsmonitor evil; grep -c evil .git/config"
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(station.run, line)
+        assert wait_until((station.workspace / "up").exists)
+        set_in_config(config, "user.name", "Ada")  # replaces the file, and a mount over it goes
+        (station.workspace / "go").touch()
+        ran = running.result(30)
 
     assert "evil" not in config.read_text(), ran
+
+
+def set_in_config(config: Path, key: str, value: str) -> None:
+    subprocess.run(["git", "config", "-f", str(config), key, value], check=True)
 
 
 WORK = {

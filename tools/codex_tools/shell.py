@@ -15,6 +15,7 @@ from codex_core.protocol import (
     ResultStatus,
     SandboxPolicy,
     TextBlock,
+    Tier,
     ToolContext,
     ToolError,
     ToolResult,
@@ -53,8 +54,8 @@ class ShellTool:
             "shell",
             "Run a command line with `bash -c` in the workspace folder. Every call starts there anew: `cd`, variables"
             " and background jobs do not persist. There is no terminal and no input; pagers and colours are off."
-            " It is confined: it may write in the workspace and in $TMPDIR (not /tmp), and has no network unless the"
-            " user allows it. For files use read_file, grep, glob, edit_file and apply_patch instead of cat, grep,"
+            " It is confined: it may write in the workspace and in $TMPDIR, and has no network unless the user allows"
+            " it. For files use read_file, grep, glob, edit_file and apply_patch instead of cat, grep,"
             " find and sed.",
             Shell,
         )
@@ -86,7 +87,7 @@ class ShellTool:
             policy=policy,
         )
         result = await ctx.sandbox.run(spec, ctx.emit_output)
-        return _told(ctx.action.argv[-1], result, policy)
+        return _told(ctx.action.argv[-1], result, policy, ctx.sandbox.status.tier)
 
 
 def plain_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -95,9 +96,9 @@ def plain_environment(environment: Mapping[str, str]) -> dict[str, str]:
     return kept | _SETTINGS
 
 
-def _told(command: str, result: CommandResult, policy: SandboxPolicy) -> ToolResult:
+def _told(command: str, result: CommandResult, policy: SandboxPolicy, tier: Tier) -> ToolResult:
     shown = excerpt(result.output, cut_bytes=result.cut_bytes, limit_bytes=SHOWN_BYTES)
-    parts = [_headline(result), *_explained(result, policy), shown.text or "(no output)"]
+    parts = [_headline(result), *_explained(result, policy, tier), shown.text or "(no output)"]
     block = CommandBlock(
         command=command,
         output=shown.text,
@@ -124,7 +125,7 @@ def _headline(result: CommandResult) -> str:
     return f"{ended}, {result.duration_s:.1f} s"
 
 
-def _explained(result: CommandResult, policy: SandboxPolicy) -> list[str]:
+def _explained(result: CommandResult, policy: SandboxPolicy, tier: Tier) -> list[str]:
     """What the model has to know to understand how it ended; nothing if it ended by itself."""
     limits = policy.limits
     said: list[str] = []
@@ -145,16 +146,21 @@ def _explained(result: CommandResult, policy: SandboxPolicy) -> list[str]:
         case "exit":
             pass
     if result.denial is not None:
-        said.append(f"The sandbox seems to have refused this: {result.denial.what}. {_allowed(policy)}")
+        said.append(f"The sandbox seems to have refused this: {result.denial.what}. {_allowed(policy, tier)}")
     return said
 
 
-def _allowed(policy: SandboxPolicy) -> str:
+def _allowed(policy: SandboxPolicy, tier: Tier) -> str:
     writes = "only in $TMPDIR"
     if policy.roots():
         beside = "".join(f", {root}" for root in policy.writable_roots)
-        writes = f"only in the workspace{beside} and in $TMPDIR, so not in /tmp or the home folder"
-    network = "" if policy.network == "on" else "; there is no network and no sockets, not even to this machine"
+        nor_tmp = "" if tier == "A" else "/tmp or "  # noqa: S108
+        writes = f"only in the workspace{beside} and in $TMPDIR, so not in {nor_tmp}the home folder"
+    network = "; there is no network but a loopback of the command's own"
+    if policy.network == "on":
+        network = ""
+    elif tier != "A":
+        network = "; there is no network and no sockets, not even to this machine"
     return f"Commands may write {writes}{network}. Find a way inside these limits, or tell the user what you need."
 
 

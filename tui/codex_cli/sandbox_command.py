@@ -117,6 +117,7 @@ def _launch(request: _Request) -> ForegroundLaunch:
         environment=child_environment(environ, provider_variables=provider_variables(environ)),
         policy=policy,
     )
+
     def launch_of(tier: ConfiningTier) -> Launch:
         launch = build_launch(
             command,
@@ -131,13 +132,13 @@ def _launch(request: _Request) -> ForegroundLaunch:
 
     tier: ConfiningTier = "B" if request.tier == "b" else "A"
     launch = launch_of(tier)
-    if launch["confinement"] is not None and (view := launch["confinement"]["view"]) is not None:
-        if problem := namespaces.problem(view, cwd=launch["cwd"]):
-            if request.tier == "a":
-                shutil.rmtree(private_folder, ignore_errors=True)
-                raise SandboxUnavailable(f"--tier a cannot be had here: {problem}")
-            tier = "B"
-            launch = launch_of(tier)
+    view = launch["confinement"]["view"] if launch["confinement"] is not None else None
+    if view is not None and (problem := namespaces.problem(view, cwd=launch["cwd"])):
+        if request.tier == "a":
+            shutil.rmtree(private_folder, ignore_errors=True)
+            raise SandboxUnavailable(f"--tier a cannot be had here: {problem}")
+        tier = "B"
+        launch = launch_of(tier)
     return ForegroundLaunch(launch=launch, file_rules=rules_for(policy, tier, places))
 
 

@@ -72,11 +72,19 @@ def _confinement(policy: SandboxPolicy, status: SandboxStatus) -> str:
         return "not confined."
     if status.tier == "C":
         return "cannot be confined on this machine, so they are refused."
-    network = "no network (sockets are refused)" if policy.network == "off" else "the network is open"
+    if policy.network == "on":
+        network = "the network is open"
+    elif status.tier == "A":
+        network = "no network but a loopback of its own for each command"
+    else:
+        network = "no network (sockets are refused)"
+    temp = "/tmp, which is private to them (the file tools and the user do not see it)"  # noqa: S108
+    if status.tier == "B":
+        temp = "$TMPDIR (not /tmp itself)"
     if policy.mode == "read-only":
-        return f"confined by the kernel: they can write only below $TMPDIR; {network}."
+        return f"confined by the kernel: they can write only below {temp}; {network}."
     return (
-        f"confined by the kernel: they can write only below the working folder and $TMPDIR (not /tmp itself), "
+        f"confined by the kernel: they can write only below the working folder and {temp}; "
         f"git hooks and configuration are read-only; {network}."
     )
 

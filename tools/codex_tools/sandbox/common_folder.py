@@ -33,7 +33,7 @@ class CommonFolders:
             with contextlib.suppress(OSError):  # other commands still run in it
                 fcntl.flock(git_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 if _content(git_fd) == _HERE:
-                    os.unlink(_NAME, dir_fd=git_fd)  # noqa: PTH108
+                    os.unlink(_NAME, dir_fd=git_fd)
             os.close(git_fd)
         self._repositories.clear()
 

@@ -166,9 +166,7 @@ def raise_loopback() -> None:
     request = struct.pack("=16sh14x", b"lo", _INTERFACE_UP)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as any_socket:
         argument = ctypes.create_string_buffer(request, 40)  # struct ifreq
-        _checked(
-            "loopback", _libc.ioctl(ctypes.c_int(any_socket.fileno()), ctypes.c_ulong(_SIOCSIFFLAGS), argument)
-        )
+        _checked("loopback", _libc.ioctl(ctypes.c_int(any_socket.fileno()), ctypes.c_ulong(_SIOCSIFFLAGS), argument))
 
 
 def make_mounts_private() -> None:

@@ -52,7 +52,7 @@ def file_rules(policy: SandboxPolicy, private_temp: Path, *, read_only: Iterable
 
 
 def rules_inside_a_view(policy: SandboxPolicy, places: PrivatePlaces) -> list[FileRule]:
-    """Return the rules for a command whose mounts already say what is hidden and read-only: a second lock on writing."""
+    """Return the rules for a command whose mounts say what is hidden and read-only: a second lock on writing."""
     return [
         _rule("/", READ | LIST),
         *(_rule(device, USE_DEVICE, required=False) for device in _DEVICES),

@@ -6,7 +6,7 @@ a writable one.
 """
 
 # pathlib costs every child milliseconds, and knows no directory descriptors.
-# ruff: noqa: PTH103, PTH109, PTH111, PTH112, PTH114, PTH118, PTH123
+# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH114, PTH118, PTH120, PTH123, PTH211
 
 from __future__ import annotations
 

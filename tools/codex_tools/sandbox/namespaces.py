@@ -9,7 +9,7 @@ reaps; the third one returns from `enter` and becomes the command.
 """
 
 # pathlib costs every child milliseconds, and knows no directory descriptors.
-# ruff: noqa: PTH103, PTH109, PTH111, PTH118, PTH123
+# ruff: noqa: PTH123
 
 from __future__ import annotations
 

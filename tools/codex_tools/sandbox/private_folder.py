@@ -32,8 +32,8 @@ class PrivatePlaces(NamedTuple):
 class PrivateFolder:
     """Lives as long as its process: what one that was killed left behind is removed by the next.
 
-    `places` is what commands may write to, each folder in `servers` what one server may; `launches` is for our own files
-    and is granted to nobody.
+    `places` is what commands may write to, each folder in `servers` what one server may; `launches` is for our own
+    files and is granted to nobody.
     """
 
     def __init__(self, path: Path, lock_fd: int) -> None:

@@ -151,10 +151,11 @@ def build_filter(
     return b"".join(program)
 
 
-def _rules(
-    network: Literal["off", "on"], user_id: int, group_id: int, has_namespaces: bool
-) -> Sequence[_Rule]:
-    sockets = (*(_of_kinds(_AF_UNIX, _UNIX_KINDS) if has_namespaces else ()), *_internet_sockets(network, has_namespaces))
+def _rules(network: Literal["off", "on"], user_id: int, group_id: int, has_namespaces: bool) -> Sequence[_Rule]:
+    sockets = (
+        *(_of_kinds(_AF_UNIX, _UNIX_KINDS) if has_namespaces else ()),
+        *_internet_sockets(network, has_namespaces),
+    )
     return (
         _Rule(_DENIED if has_namespaces else (*_DENIED, *_SHARED_BY_KEYS), (), _EPERM),
         _Rule(_ABSENT, (), _ENOSYS),

@@ -1,4 +1,4 @@
-"""What a command sees of the system from namespaces of its own: from a policy to a `View`. Pure but for looking at paths."""
+"""What a command sees from namespaces of its own: from a policy to a `View`. Pure but for looking at paths."""
 
 from __future__ import annotations
 
