@@ -51,12 +51,18 @@ def file_rules(policy: SandboxPolicy, private_temp: Path, *, read_only: Iterable
     return FileRules(rules, looked_into)
 
 
-def rules_inside_a_view(policy: SandboxPolicy, places: PrivatePlaces) -> list[FileRule]:
-    """Return the rules for a command whose mounts say what is hidden and read-only: a second lock on writing."""
+def rules_inside_a_view(
+    policy: SandboxPolicy, places: PrivatePlaces, *, read_only: Iterable[Path] = ()
+) -> list[FileRule]:
+    """Return the rules for a command whose mounts say what is hidden and read-only: a second lock on writing.
+
+    What is `read_only`, as in `file_rules`, cannot come to be either: a mount needs something to be put on.
+    """
+    roots = [path for root in policy.roots() for path in without(str(root), map(str, read_only))[0]]
     return [
         _rule("/", READ | LIST),
         *(_rule(device, USE_DEVICE, required=False) for device in _DEVICES),
-        *(_rule(str(root), WRITE) for root in policy.roots()),
+        *(_rule(path, WRITE, required=False) for path in roots),
         *(_rule(str(place), WRITE) for place in places),
     ]
 

@@ -65,6 +65,9 @@ def show(view: View, sockets: Iterable[str]) -> None:
     _show_devices(devices, shared_memory)
     for placing in sorted(placings, key=lambda placing: placing.path.rstrip("/").count("/")):
         placing.put()
+    for path in view["hidden"]:
+        if stat.S_ISDIR(_kind(path)) and _leads_to(path, view["writable"]):
+            kernel.set_mount(path, kernel.READ_ONLY)  # only now are the places in it made
     for root in view["writable"]:
         _protect_repository(root)
     for path in view["read_only"]:
@@ -156,7 +159,7 @@ def _hide(path: str, writable: Iterable[str]) -> None:
     """Put something unreadable over a file, or an empty folder over a folder."""
     kind = _kind(path)
     if stat.S_ISDIR(kind):
-        is_passed = any(folder != path and _is_within(folder, path) for folder in writable)
+        is_passed = _leads_to(path, writable)
         options = f"size=64k,nr_inodes=64,mode={'0711' if is_passed else '0000'}"
         flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC | (0 if is_passed else kernel.MS_RDONLY)
         kernel.mount("tmpfs", path, "tmpfs", flags, options)
@@ -164,6 +167,10 @@ def _hide(path: str, writable: Iterable[str]) -> None:
         tree = kernel.clone_mount("/dev/null")
         kernel.set_mount(tree, kernel.READ_ONLY | _NO_DEVICES)  # a device that may not be used: opening it is refused
         _bind(tree, path)
+
+
+def _leads_to(path: str, folders: Iterable[str]) -> bool:
+    return any(folder != path and _is_within(folder, path) for folder in folders)
 
 
 def _show_devices(devices: dict[str, int], shared_memory: int) -> None:

@@ -71,9 +71,10 @@ def rules_for(
     """Return what the command's Landlock ruleset is made of; empty for an unconfined one."""
     if policy.mode == "danger-full-access":
         return []
+    read_only = _read_only(policy) if is_server else ()
     if tier == "A":
-        return rules_inside_a_view(policy, places)
-    return file_rules(policy, places.temp, read_only=_read_only(policy) if is_server else ()).rules
+        return rules_inside_a_view(policy, places, read_only=read_only)
+    return file_rules(policy, places.temp, read_only=read_only).rules
 
 
 def _read_only(policy: SandboxPolicy) -> tuple[Path, ...]:
