@@ -65,8 +65,9 @@ def show(view: View, sockets: Iterable[str]) -> None:
     _show_devices(devices, shared_memory)
     for placing in sorted(placings, key=lambda placing: placing.path.rstrip("/").count("/")):
         placing.put()
-    for path in view["hidden"]:
-        if stat.S_ISDIR(_kind(path)) and _leads_to(path, view["writable"]):
+    empty = view["hidden"] if view["temp"] is not None else [*view["hidden"], *TEMPORARY]
+    for path in empty:
+        if stat.S_ISDIR(_kind(path)) and _leads_to(path, (*view["readable"], *view["writable"])):
             kernel.set_mount(path, kernel.READ_ONLY)  # only now are the places in it made
     for root in view["writable"]:
         _protect_repository(root)
@@ -91,7 +92,13 @@ def show_processes(most: int) -> None:
 def _placings(view: View) -> list[_Placing]:
     """What is to be put where. Clones of what will be covered are made here, while it can be seen."""
     covers = [path for path in TEMPORARY if os.path.isdir(path) and not os.path.islink(path)]
-    placings = [_move(path, kernel.clone_mount(view["temp"])) for path in covers]
+    shown = (*view["readable"], *view["writable"])
+    placings = [
+        _move(path, kernel.clone_mount(view["temp"]))
+        if view["temp"] is not None
+        else _Placing(path, lambda path=path: _hide(path, shown))
+        for path in covers
+    ]
     placings += [
         _move(path, kernel.clone_mount(path), flags=kernel.READ_ONLY) for path in view["readable"] if _kind(path)
     ]
@@ -99,7 +106,7 @@ def _placings(view: View) -> list[_Placing]:
     placings += [
         _Placing(path, lambda path=path: _hide(path, view["writable"]))
         for path in view["hidden"]
-        if not any(_is_within(path, cover) for cover in covers) or _is_shown(path, view)
+        if not any(_is_within(path, cover) for cover in covers) or any(_is_within(path, folder) for folder in shown)
     ]
     return placings
 
@@ -113,10 +120,6 @@ def _move(path: str, tree: int, *, flags: int = 0) -> _Placing:
         _bind(tree, path)
 
     return _Placing(path, put)
-
-
-def _is_shown(path: str, view: View) -> bool:
-    return any(_is_within(path, shown) for shown in (*view["readable"], *view["writable"]))
 
 
 def _is_within(path: str, folder: str) -> bool:

@@ -10,7 +10,7 @@ from codex_core.protocol import CommandSpec, SandboxPolicy
 from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
-from codex_tools.sandbox.view import view_of
+from codex_tools.sandbox.view import shows_temp, view_of
 from codex_tools.sandbox.wire import Bounds, Confinement, FileRule, Launch
 
 ConfiningTier: TypeAlias = Literal["A", "B"]
@@ -46,9 +46,11 @@ def build_launch(
     limits = policy.limits
     is_confined = policy.mode != "danger-full-access"
     is_guarded = is_confined and not is_server
+    is_tmp = tier == "A" and shows_temp(policy, is_server=is_server)
+    temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
     return Launch(
         argv=list(command.argv),
-        environment={**command.environment, **(private_folders(tier, places) if is_confined else {})},
+        environment={**command.environment, **(private_folders(temp) if is_confined else {})},
         cwd=str(command.cwd),
         own_session=own_session,
         bounds=Bounds(
@@ -92,7 +94,7 @@ def _confinement(
 ) -> Confinement:
     policy = command.policy
     read_only = _read_only(policy) if is_server else tuple(p for p in policy.protected_paths if ".git" not in p.parts)
-    view = view_of(command, places, read_only) if tier == "A" else None
+    view = view_of(command, places, read_only, is_server=is_server) if tier == "A" else None
     has_own_network = view is not None and view["own_network"]
     # In the network of everybody an abstract socket is kept away by Landlock alone.
     has_own_sockets = has_own_network or (view is not None and abi >= _ABI_SCOPE)
@@ -106,9 +108,8 @@ def _confinement(
     )
 
 
-def private_folders(tier: ConfiningTier, places: PrivatePlaces) -> dict[str, str]:
+def private_folders(temp: str) -> dict[str, str]:
     """The variables that lead programs to their private temp, and caches that must be writable to work at all."""
-    temp = "/tmp" if tier == "A" else str(places.temp)  # noqa: S108 -- a private one
     return {
         "TMPDIR": temp,
         "TMP": temp,

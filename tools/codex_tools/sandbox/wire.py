@@ -48,8 +48,8 @@ class View(TypedDict):
     read_only: list[str]
     """In writable folders, beside those of git that make it run something; what does not exist is left out."""
     hidden: list[str]
-    temp: str
-    """The folder that is shown as /tmp."""
+    temp: str | None
+    """The folder that is shown as /tmp; None for an empty one, read-only."""
     shared_memory: str
     """The folder that is shown as /dev/shm."""
     own_network: bool
