@@ -240,3 +240,54 @@ def test_what_was_too_much_to_keep_is_left_alone(station: Station) -> None:
     assert ran.denial is not None
     assert sorted(path.name for path in (station.workspace / ".claude").iterdir()) == ["big", "small"]
     assert (station.workspace / ".claude/big").stat().st_size == 3000000
+
+
+NESTED = {
+    "a repository": f'git init -q lib && git -C lib config core.fsmonitor "{EVIL}"',
+    "a repository further down": f'git init -q x/y/lib && git -C x/y/lib config core.fsmonitor "{EVIL}" && mv x/y/lib lib',
+    "a hook": f"git init -q lib && {PLANT.format('lib/.git/hooks/pre-commit')}",
+    "a pointer": f'git init -q far && git -C far config core.fsmonitor "{EVIL}" && mkdir lib && echo "gitdir: $PWD/far/.git" > lib/.git',
+    "a link": f'git init -q far && git -C far config core.fsmonitor "{EVIL}" && mkdir lib && ln -s ../far/.git lib/.git',
+    "an old time": f'git init -q lib && git -C lib config core.fsmonitor "{EVIL}" && touch -d @1 lib lib/.git',
+}
+
+
+@pytest.mark.parametrize("what", NESTED)
+def test_nothing_planted_in_a_nested_repository_runs_later(station: Station, what: str) -> None:
+    use = f"cd lib && git status; {GIT} commit -q --allow-empty -m x; true"
+    station.run(f"{MAKE}; {NESTED[what]}; {use}", mode="danger-full-access")
+    assert (station.outside / "pwned").exists()
+    station.reset()
+    station.run(MAKE, mode="danger-full-access")
+
+    ran = station.run(NESTED[what])
+    station.run(use, mode="danger-full-access")
+
+    assert not (station.outside / "pwned").exists(), ran
+    assert ran.denial is not None
+
+
+def test_nothing_is_added_to_a_nested_repository_that_was_there(station: Station) -> None:
+    station.run(f"git init -q lib && {PLANT.format('lib/.git/hooks/post-merge')}", mode="danger-full-access")
+    hooks = station.workspace / "lib/.git/hooks"
+
+    ran = station.run(f'git -C lib config core.fsmonitor "{EVIL}"; {PLANT.format("lib/.git/hooks/pre-commit")}')
+
+    assert not (hooks / "pre-commit").exists(), ran
+    assert (hooks / "post-merge").exists()
+    assert "fsmonitor" not in (hooks.parent / "config").read_text()
+    assert ran.denial is not None
+
+
+def test_worktrees_and_submodules_that_git_makes_stay(station: Station) -> None:
+    station.run(
+        f"{MAKE}; git init -q ../outside/lib; {GIT} -C ../outside/lib commit -q --allow-empty -m x",
+        mode="danger-full-access",
+    )
+
+    made = station.run(f"git worktree add -q tree && cd tree && echo c > c && git add c && {GIT} commit -qm c")
+    added = station.run("git -c protocol.file.allow=always submodule add -q $OUTSIDE/lib sub")
+    used = station.run("git -C tree log --oneline && git -C sub log --oneline", mode="danger-full-access")
+
+    assert (made.exit_code, made.denial) == (0, None), made
+    assert used.exit_code == 0, (added, used)

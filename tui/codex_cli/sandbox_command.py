@@ -21,6 +21,7 @@ from codex_core.protocol import CommandSpec, Limits, Network, SandboxMode, Sandb
 from codex_tools.sandbox import foreground, kernel, namespaces, seccomp
 from codex_tools.sandbox.confine import COULD_NOT_CONFINE
 from codex_tools.sandbox.environment import child_environment
+from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
@@ -118,12 +119,15 @@ def _launch(request: _Request) -> ForegroundLaunch:
         policy=policy,
     )
 
+    repositories = [folder for root in policy.roots() for folder in repositories_in(str(root))]
+
     def launch_of(tier: ConfiningTier) -> Launch:
         launch = build_launch(
             command,
             tier=tier,
             abi=kernel.landlock_abi(),
             places=places,
+            repositories=repositories,
             own_session=not foreground.has_terminal(),
             remove_after=(private_folder,),
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from codex_core.protocol import CommandSpec, Denial, SandboxPolicy
+from codex_tools.sandbox.protected import GIT_FILES
 
 _LOOKED_AT: Final = 4096
 
@@ -62,9 +63,15 @@ def _protected_path(command: CommandSpec, tail: str) -> Path | None:
         for word in _WORD.finditer(_line_around(tail, said.start())):
             # Whoever follows a link here asks what it points to, and it is the link that is protected.
             path = Path(os.path.normpath(command.cwd / word[0]))
-            if _is_within(path, command.policy.protected_paths):
+            if _is_within(path, command.policy.protected_paths) or _steers_git(path, command.policy):
                 return path
     return None
+
+
+def _steers_git(path: Path, policy: SandboxPolicy) -> bool:
+    """Whether it is a protected file of a repository, be it further down in the workspace."""
+    _, found, rest = str(path).rpartition("/.git/")
+    return bool(found) and _is_within(path, policy.roots()) and rest.partition("/")[0] in GIT_FILES
 
 
 def _file_denial(command: CommandSpec, tail: str) -> Denial | None:

@@ -30,6 +30,7 @@ from codex_tools.sandbox.wire import (
     ForegroundLaunch,
     control_pair,
     killed,
+    not_started,
     unpack,
 )
 
@@ -79,7 +80,7 @@ def run(request: ForegroundLaunch, *, max_output_bytes: int | None = None) -> En
     try:
         ruleset_fd = make_ruleset(request["file_rules"], kernel.landlock_abi()) if launch["confinement"] else -1
     except OSError as error:
-        return Ending(wait_status=None, ended_by="exit", failure=str(error), put_back=[])
+        return not_started(str(error))
     _open_standard_streams()
     kernel.adopt_orphans()  # those of a supervisor that is killed
     signal.pthread_sigmask(signal.SIG_BLOCK, _WATCHED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from codex_core.protocol import CommandSpec, SandboxUnavailable
+from codex_tools.sandbox.nested_cache import NestedRepositories
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.ruleset_cache import Ruleset, RulesetCache
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
@@ -19,6 +20,7 @@ class Launcher:
         self._zygote = zygote
         self._places = places
         self._rulesets = RulesetCache()
+        self._nested = NestedRepositories()
 
     async def hello(self) -> Hello:
         """Start the fork server if need be.
@@ -45,7 +47,8 @@ class Launcher:
         await self._zygote.close()
 
     def _prepare(self, command: CommandSpec, tier: ConfiningTier, abi: int) -> tuple[Launch, Ruleset | None]:
-        launch = build_launch(command, tier=tier, abi=abi, places=self._places)
+        repositories = self._nested.of(command.policy)
+        launch = build_launch(command, tier=tier, abi=abi, places=self._places, repositories=repositories)
         if launch["confinement"] is None:
             return launch, None
         if tier == "A":  # of few rules, and it gets more of them: not to be shared

@@ -69,8 +69,8 @@ def show(view: View, sockets: Iterable[str]) -> None:
     for path in empty:
         if stat.S_ISDIR(_kind(path)) and _leads_to(path, (*view["readable"], *view["writable"])):
             kernel.set_mount(path, kernel.READ_ONLY)  # only now are the places in it made
-    for root in view["writable"]:
-        _protect_repository(root)
+    for folder in view["repositories"]:
+        _protect_repository(folder)
     for path in view["read_only"]:
         _protect(path)
     for path in _to_cover(sockets, view["writable"]):
@@ -148,13 +148,13 @@ def _protect(path: str) -> None:
         _bind(tree, path)
 
 
-def _protect_repository(root: str) -> None:
-    git = os.path.join(root, ".git")
+def _protect_repository(folder: str) -> None:
+    git = os.path.join(folder, ".git")
     if not stat.S_ISDIR(_kind(git)):
         _protect(git)  # a pointer to one
         return
     _bind(kernel.clone_mount(git), git)  # so that no other one can be put in its place
-    for path in git_files(root):
+    for path in git_files(folder):
         _protect(path)
 
 

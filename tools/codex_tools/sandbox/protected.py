@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-_GIT: Final = ("hooks", "config", "config.worktree", "commondir", "modules", "worktrees")
+GIT_FILES: Final = ("hooks", "config", "config.worktree", "commondir", "modules", "worktrees")
 _OURS: Final = (".codex-py", "mcp_servers_config.json")
 _INSTRUCTIONS: Final = ("AGENTS.md", "AGENTS.override.md", "CLAUDE.md", "GEMINI.md")
 _AGENTS: Final = (".agents", ".codex", ".claude")
@@ -20,5 +20,5 @@ def protected_paths(root: Path) -> tuple[Path, ...]:
 
     Shell start-up files only count where they are at home, but nobody needs to write a project's own either.
     """
-    names = (*(f".git/{name}" for name in _GIT), *_OURS, *_INSTRUCTIONS, *_AGENTS, *_START_UP)
+    names = (*(f".git/{name}" for name in GIT_FILES), *_OURS, *_INSTRUCTIONS, *_AGENTS, *_START_UP)
     return tuple(root / name for name in names)

@@ -22,7 +22,7 @@ from codex_tools.sandbox.private_folder import PrivateFolder, PrivatePlaces
 from codex_tools.sandbox.probe import probe
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.unconfined import run_unconfined
-from codex_tools.sandbox.wire import Ending, ForegroundLaunch, pack
+from codex_tools.sandbox.wire import Ending, ForegroundLaunch, not_started, pack
 from codex_tools.sandbox.zygote_client import Zygote
 
 _COULD_NOT_START: Final = 125
@@ -139,7 +139,7 @@ async def _run_alone(command: CommandSpec, printed: Printed) -> Ending:
     try:
         returned, ended_by = await run_unconfined(command, printed)
     except OSError as error:
-        return Ending(wait_status=None, ended_by="exit", failure=str(error), put_back=[])
+        return not_started(str(error))
     status = -returned if returned < 0 else returned << 8
     return Ending(wait_status=status, ended_by=ended_by, failure="", put_back=[])
 

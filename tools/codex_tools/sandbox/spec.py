@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
@@ -28,13 +29,15 @@ def build_launch(
     tier: ConfiningTier,
     abi: int,
     places: PrivatePlaces,
+    repositories: Sequence[str] = (),
     own_session: bool = True,
     is_server: bool = False,
     remove_after: tuple[Path, ...] = (),
 ) -> Launch:
     """Return the description of `command` for a child of ours; its Landlock ruleset is made of `rules_for`.
 
-    `abi` is Landlock's, `places` are what is private to the command.
+    `abi` is Landlock's, `places` are what is private to the command, `repositories` the folders that hold one in the
+    writable folders (those themselves need not be named).
 
     A server has no wall time, and finds protected files read-only from the start instead of having them put back at
     the end, which would undo what the user and the agent did meanwhile.
@@ -46,6 +49,7 @@ def build_launch(
     limits = policy.limits
     is_confined = policy.mode != "danger-full-access"
     is_guarded = is_confined and not is_server
+    writable = [str(root) for root in policy.roots()]
     is_tmp = tier == "A" and shows_temp(policy, is_server=is_server)
     temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
     return Launch(
@@ -60,8 +64,11 @@ def build_launch(
             memory_bytes=limits.memory_bytes,
             file_bytes=limits.file_bytes,
         ),
-        confinement=_confinement(command, tier, abi, places, is_server=is_server) if is_confined else None,
-        guarded_roots=[str(root) for root in policy.roots()] if is_guarded else [],
+        confinement=_confinement(command, tier, abi, places, [*writable, *repositories], is_server=is_server)
+        if is_confined
+        else None,
+        writable=writable if is_guarded else [],
+        guarded_roots=[*writable, *repositories] if is_guarded else [],
         guarded_files=[str(path) for path in policy.protected_paths] if is_guarded else [],
         remove_after=[str(folder) for folder in remove_after],
     )
@@ -90,11 +97,17 @@ def _read_only(policy: SandboxPolicy) -> tuple[Path, ...]:
 
 
 def _confinement(
-    command: CommandSpec, tier: ConfiningTier, abi: int, places: PrivatePlaces, *, is_server: bool
+    command: CommandSpec,
+    tier: ConfiningTier,
+    abi: int,
+    places: PrivatePlaces,
+    repositories: list[str],
+    *,
+    is_server: bool,
 ) -> Confinement:
     policy = command.policy
     read_only = _read_only(policy) if is_server else tuple(p for p in policy.protected_paths if ".git" not in p.parts)
-    view = view_of(command, places, read_only, is_server=is_server) if tier == "A" else None
+    view = view_of(command, places, repositories, read_only, is_server=is_server) if tier == "A" else None
     has_own_network = view is not None and view["own_network"]
     # In the network of everybody an abstract socket is kept away by Landlock alone.
     has_own_sockets = has_own_network or (view is not None and abi >= _ABI_SCOPE)

@@ -18,11 +18,22 @@ import socket
 import time
 from typing import Final, NoReturn, cast
 
-from codex_tools.sandbox import confine, handover, kernel, process_tree
+from codex_tools.sandbox import confine, handover, kernel, nested, process_tree
 from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
-from codex_tools.sandbox.wire import KILL, SIGNAL, STARTED, TERMINATE, EndedBy, Ending, Launch, pack, unpack
+from codex_tools.sandbox.wire import (
+    KILL,
+    SIGNAL,
+    STARTED,
+    TERMINATE,
+    EndedBy,
+    Ending,
+    Launch,
+    not_started,
+    pack,
+    unpack,
+)
 
 _MEASURE_EVERY_S: Final = 0.2
 _COUNT_EVERY_S: Final = 0.02
@@ -65,7 +76,7 @@ def _supervise(supervisor: _Supervisor, handed: handover.Handover) -> NoReturn:
         ending = supervisor.run(handed, control)
     except BaseException as error:  # the border of the process: the agent must hear of it
         supervisor.kill_tree()
-        ending = Ending(wait_status=None, ended_by="exit", failure=f"{type(error).__name__}: {error}", put_back=[])
+        ending = not_started(f"{type(error).__name__}: {error}")
     with contextlib.suppress(OSError):  # nobody may be left to tell
         control.sendall(pack(ending))
     os._exit(0)
@@ -117,11 +128,13 @@ class _Supervisor:
         common = CommonFolders(launch["guarded_roots"] if self._has_namespaces else ())
         guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
         control.send(STARTED)
+        started_at = time.time()
         self._start(handed)
         reason = self._wait_for_end()
         self._end_tree(reason)
         failure = self._read_failure()
         put_back = guard.put_back()
+        put_back += nested.clean_new(launch["writable"], launch["guarded_roots"], since=started_at)
         common.release()
         for folder in launch["remove_after"]:
             _remove_folder(folder)

@@ -25,13 +25,21 @@ def is_temporary(path: str) -> bool:
     return any(path.startswith(f"{temporary}/") for temporary in TEMPORARY)
 
 
-def view_of(command: CommandSpec, places: PrivatePlaces, read_only: Iterable[Path], *, is_server: bool) -> View:
+def view_of(
+    command: CommandSpec,
+    places: PrivatePlaces,
+    repositories: list[str],
+    read_only: Iterable[Path],
+    *,
+    is_server: bool,
+) -> View:
     """Return the view of `command`; `read_only` is what it cannot change in its writable folders."""
     policy = command.policy
     is_shown = shows_temp(policy, is_server=is_server)
     return View(
         writable=[str(root) for root in (*policy.roots(), *(() if is_shown else (places.temp,)))],
         readable=list(dict.fromkeys(_readable(command))),
+        repositories=repositories,
         read_only=[str(path) for path in read_only],
         hidden=[str(path) for path in policy.hidden_paths],
         temp=str(places.temp) if is_shown else None,

@@ -45,6 +45,8 @@ class View(TypedDict):
     writable: list[str]
     readable: list[str]
     """What stays to be seen, read-only, of places that are covered by private ones."""
+    repositories: list[str]
+    """Folders in writable ones whose repositories, if they hold one, are kept from being steered."""
     read_only: list[str]
     """In writable folders, beside those of git that make it run something; what does not exist is left out."""
     hidden: list[str]
@@ -90,6 +92,8 @@ class Launch(TypedDict):
     bounds: Bounds
     confinement: Confinement | None
     """None: not confined, only supervised."""
+    writable: list[str]
+    """Folders in which repositories that the command makes are looked at afterwards."""
     guarded_roots: list[str]
     """Folders in which the files of git that run something are put back afterwards if the command changed them."""
     guarded_files: list[str]
@@ -120,6 +124,11 @@ class Ending(TypedDict):
 def killed() -> Ending:
     """How a command ends whose supervisor is killed: the kernel kills it too, the zygote all that it had started."""
     return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", put_back=[])
+
+
+def not_started(failure: str) -> Ending:
+    """How a command ends that never began."""
+    return Ending(wait_status=None, ended_by="exit", failure=failure, put_back=[])
 
 
 class Hello(TypedDict):
