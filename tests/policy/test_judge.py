@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -92,6 +93,13 @@ def test_edits_are_asked_and_those_that_decide_what_runs_are_danger() -> None:
     assert judge(write("/project/a.py"), POLICY, "edit_file").verdict == "ask"
     for path in ("/project/.git/hooks/pre-commit", "/project/AGENTS.md", "/etc/hosts", "/project2/a"):
         assert judge(write("/project/a.py", path), POLICY, "apply_patch").verdict == "danger"
+
+
+@pytest.mark.parametrize("name", ["sub/AGENTS.md", "a/b/agents.md", "sub/.codex-py/config.toml"])
+def test_what_steers_an_agent_further_down_is_danger_too(name: str) -> None:
+    policy = replace(POLICY, protected_names=frozenset({"agents.md", ".codex-py"}))
+    assert judge(write(f"/project/{name}"), policy, "write_file").verdict == "danger"
+    assert judge(write("/project/sub/agents.py"), policy, "write_file").verdict == "ask"
 
 
 def test_reading_hidden_files_is_danger() -> None:

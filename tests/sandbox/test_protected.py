@@ -214,6 +214,41 @@ def test_a_protected_file_too_large_to_keep_is_told_of(station: Station) -> None
         assert "too large" in ran.denial
 
 
+BEYOND = {
+    "a large hook": "head -c 1500000 /dev/zero > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit",
+    "too many hooks": "for n in $(seq 1005); do echo > .git/hooks/a$n.sample; done; "
+    "printf '#!/bin/sh\\n' > .git/hooks/pre-commit; chmod +x .git/hooks/pre-commit",
+    "a large config": "(echo; yes '# a comment' | head -n 100000) >> .git/config",
+}
+
+
+@pytest.mark.parametrize("what", BEYOND)
+def test_what_is_too_large_to_keep_runs_nothing_new_either(station: Station, what: str) -> None:
+    station.run(f"{MAKE}; {BEYOND[what]}", mode="danger-full-access")
+
+    ran = station.run(f'{PLANT.format(".git/hooks/pre-commit")}; git config core.fsmonitor "{EVIL}"')
+    station.run(USE.replace("{}", "x"), mode="danger-full-access")
+
+    assert not (station.outside / "pwned").exists(), ran
+    assert ran.denial is not None
+
+
+def test_a_rebase_that_goes_on_later_runs_nothing_that_was_added(station: Station) -> None:
+    station.run(f"{MAKE} && {GIT} commit -q --allow-empty -m two", mode="danger-full-access")
+    begin = f"{GIT} -c sequence.editor='sed -i s/pick/edit/' rebase -q -i HEAD~1"
+
+    ran = station.run(
+        f"{begin}; echo 'exec touch $OUTSIDE/pwned' >> .git/rebase-merge/git-rebase-todo; echo pick HEAD >> .git/rebase-merge/git-rebase-todo"
+    )
+    todo = (station.workspace / ".git/rebase-merge/git-rebase-todo").read_text()
+    station.run(f"{GIT} rebase --continue", mode="danger-full-access")
+
+    assert ran.denial is not None
+    assert "exec" not in todo
+    assert "pick HEAD" in todo
+    assert not (station.outside / "pwned").exists()
+
+
 def test_a_tree_too_deep_or_too_wide_to_look_at_is_removed(station: Station) -> None:
     deep = "import os\nos.mkdir('.codex-py'); os.chdir('.codex-py')\nfor _ in range(3000): os.mkdir('d'); os.chdir('d')"
     wide = "import os\nos.mkdir('.agents')\nfor n in range(3000): open(f'.agents/{n}', 'w').close()"

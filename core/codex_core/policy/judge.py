@@ -57,7 +57,7 @@ def _judge_write(action: Action, policy: SandboxPolicy) -> Judgement:
     roots = (policy.workspace, *policy.writable_roots)
     for path in action.paths:
         # Not only the workspace's own repository: hooks in a nested one run as well.
-        if _is_below(path, policy.protected_paths) or ".git" in path.parts:
+        if _is_below(path, policy.protected_paths) or ".git" in path.parts or _has_protected_name(path, policy):
             return Judgement(verdict="danger", why=f"{path.name} decides what runs or what the agent is told")
         if not _is_below(path, roots):
             return Judgement(verdict="danger", why=f"{path} is outside the workspace")
@@ -67,6 +67,11 @@ def _judge_write(action: Action, policy: SandboxPolicy) -> Judgement:
         scope="all edits inside the workspace",
         key=("write",),
     )
+
+
+def _has_protected_name(path: Path, policy: SandboxPolicy) -> bool:
+    root = next((root for root in (policy.workspace, *policy.writable_roots) if path.is_relative_to(root)), None)
+    return root is not None and any(p.casefold() in policy.protected_names for p in path.relative_to(root).parts)
 
 
 _PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+, -]+")

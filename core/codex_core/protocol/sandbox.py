@@ -36,6 +36,8 @@ class SandboxPolicy:
     """Not even readable: keys, our own state."""
     protected_paths: tuple[Path, ...] = ()
     """Read-only inside writable roots: git hooks, instruction files, our own folder in the project."""
+    protected_names: frozenset[str] = frozenset()
+    """In whatever folder of a writable root, casefolded: the file tools ask before they write there."""
     network: Network = "off"
     limits: Limits = field(default_factory=Limits)
 

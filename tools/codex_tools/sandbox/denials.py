@@ -42,7 +42,9 @@ def find_denial(command: CommandSpec, exit_code: int | None, output: str, put_ba
     if policy.mode == "danger-full-access":
         return None
     if put_back:
-        return Denial(what=f"change of {', '.join(put_back)} (protected; put back)", path=put_back[0])
+        # What could not be put back says so itself.
+        told = ", ".join(path if path.endswith(")") else f"{path} (protected; put back)" for path in put_back)
+        return Denial(what=f"change of {told}", path=put_back[0].partition(" (")[0])
     tail = output[-_LOOKED_AT:]
     if (protected := _protected_path(command, tail)) is not None:  # so sure that the exit code does not matter
         return Denial(what=f"change of {protected} (protected)", path=str(protected))

@@ -15,6 +15,8 @@ _FILE_LIMIT_BYTES: Final = 1 << 20
 _TREE_LIMIT_BYTES: Final = 8 << 20
 _TREE_LIMIT_ENTRIES: Final = 1000
 _DEPTH_LIMIT: Final = 16
+SET_ASIDE: Final = ".changed-by-a-command"
+"""Behind the name of what could not be put back."""
 _FOLDER_FLAGS: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -43,7 +45,10 @@ class Folder(NamedTuple):
 
 
 class Unkept(NamedTuple):
-    """Something that cannot be kept: too large, too deep, unreadable, a pipe, a device. It is never written back."""
+    """Something that cannot be kept: too large, too deep, unreadable, a pipe, a device. It is never written back.
+
+    What a command has put in its place is set aside under another name, where no program looks for it.
+    """
 
     kind: int
     stamp: Stamp
@@ -202,7 +207,7 @@ def _write_entry(folder_fd: int, name: str, state: State) -> None:
         case None:
             _remove(folder_fd, name)
         case Unkept():
-            pass
+            _set_aside(folder_fd, name)
         case Link(target):
             _remove(folder_fd, name)
             os.symlink(target, name, dir_fd=folder_fd)
@@ -210,6 +215,11 @@ def _write_entry(folder_fd: int, name: str, state: State) -> None:
             _write_file(folder_fd, name, state)
         case Folder(mode, entries):
             _write_folder(folder_fd, name, mode, entries)
+
+
+def _set_aside(folder_fd: int, name: str) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.rename(name, f"{name}{SET_ASIDE}", src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
 
 
 def _write_file(folder_fd: int, name: str, state: File) -> None:

@@ -20,6 +20,8 @@ from codex_tools.sandbox import file_state, git_config
 from codex_tools.sandbox.file_state import File, Folder, State, Unkept
 
 _MODULE_DEPTH_LIMIT: Final = 8
+_REBASE_TODO: Final = "rebase-merge/git-rebase-todo"
+"""What a rebase that was begun will do when it goes on, programs to run among it."""
 
 
 class Guard:
@@ -69,6 +71,7 @@ def _protected(names: Iterable[str], present: set[str], root_fd: int) -> Iterato
     yield from (name for name in names if name.partition("/")[0] in present)
     if ".git" in present:
         yield from _git_names(root_fd)
+        yield from (f"{git_dir}/{_REBASE_TODO}" for git_dir in _git_dirs(root_fd, ".git", _MODULE_DEPTH_LIMIT))
 
 
 def _git_names(root_fd: int) -> Iterator[str]:
@@ -107,7 +110,8 @@ def _restore(root_fd: int, before: dict[str, State]) -> Iterator[str]:
         now = file_state.read(root_fd, name, was)
         if file_state.is_same(was, now) or _may_stay(name, was, now):
             continue
-        if isinstance(was, Unkept):
+        is_gits = name.startswith(".git/")
+        if isinstance(was, Unkept) and not is_gits:
             yield f"{name} (too large to be put back)"
             continue
         try:
@@ -115,7 +119,7 @@ def _restore(root_fd: int, before: dict[str, State]) -> Iterator[str]:
         except OSError as error:
             yield f"{name} (could not be put back: {error.strerror})"
         else:
-            yield name
+            yield f"{name} (too large to be put back; set aside)" if isinstance(was, Unkept) else name
 
 
 def _is_redirected(was: State, now: State) -> bool:
@@ -135,6 +139,8 @@ def _may_stay(name: str, was: State, now: State) -> bool:
         return was is None and isinstance(now, Folder) and all(map(_is_sample, now.entries))
     if not isinstance(now, File):
         return False
+    if name.endswith(_REBASE_TODO):
+        return not _added_programs(was, now)
     if kind == "commondir":
         # Exactly what git writes for a new worktree, where it writes it.
         return (
@@ -145,8 +151,18 @@ def _may_stay(name: str, was: State, now: State) -> bool:
     return git_config.harmless(was.data if isinstance(was, File) else b"", now.data, depth=name.count("/"))
 
 
+def _added_programs(was: State, now: File) -> set[bytes]:
+    """The lines of a rebase's plan that run a program and were not in it before."""
+    before = set(was.data.splitlines()) if isinstance(was, File) else set[bytes]()
+    return {line for line in now.data.splitlines() if line.split()[:1] in ([b"exec"], [b"x"]) and line not in before}
+
+
 def _wanted(name: str, was: State, now: State) -> State:
     """What to put there. Of something new, the harmless part stays: without it a new repository would not work."""
+    if name.endswith(_REBASE_TODO) and isinstance(now, File):
+        added = _added_programs(was, now)
+        lines = now.data.splitlines(keepends=True)
+        return now._replace(data=b"".join(line for line in lines if line.rstrip(b"\r\n") not in added))
     if was is not None or not name.startswith(".git/") or name.endswith("/commondir"):
         return was
     match now:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from codex_core.protocol import Limits, Network, SandboxMode, SandboxPolicy
-from codex_tools.sandbox.protected import protected_paths
+from codex_tools.sandbox.protected import PROTECTED_NAMES, protected_paths
 
 _SECRET_FILES_AT_HOME: Final = (
     *(".ssh", ".aws", ".azure", ".gnupg", ".docker", ".kube", ".netrc", ".git-credentials", ".pypirc", ".npmrc"),
@@ -42,6 +42,7 @@ def default_policy(
         writable_roots=writable,
         hidden_paths=hidden_paths(home),
         protected_paths=tuple(path for root in roots for path in protected_paths(root)),
+        protected_names=PROTECTED_NAMES,
         network=network,
         limits=limits or Limits(),
     )

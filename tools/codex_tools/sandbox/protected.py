@@ -15,6 +15,10 @@ _START_UP: Final = (
 )
 
 
+PROTECTED_NAMES: Final = frozenset(name.casefold() for name in (*_OURS, *_INSTRUCTIONS))
+"""Also in other folders than the root: an agent that is started there is told by them what to do."""
+
+
 def protected_paths(root: Path) -> tuple[Path, ...]:
     """Return the protected paths of a writable root, whether they exist or not.
 
