@@ -13,6 +13,7 @@ import socket
 from typing import Final, NoReturn, cast
 
 from codex_tools.sandbox import handover, kernel, namespaces, process_tree
+from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import Bounds, Confinement, Launch, unpack
 
 COULD_NOT_CONFINE: Final = 125
@@ -25,24 +26,26 @@ _OOM_SCORE: Final = b"700"
 """When memory runs out the kernel shall take the command, not the agent or the user's editor."""
 
 
-def wait_and_become(channel: socket.socket, *, failure_fd: int, parent: int) -> NoReturn:
+def wait_and_become(channel: socket.socket, *, failure_fd: int, parent: int, network: SharedNetwork | None) -> NoReturn:
     """Wait for a command on `channel`, confine this process as it says and execute it.
 
     Call in a fresh child of `parent` only. `failure_fd` closes on exec; text in it means that nothing was run.
+    `network` is what commands with namespaces of their own share.
     """
+    shared = network.descriptors() if network is not None else ()
     try:
         kernel.die_with_parent()
         if os.getppid() != parent:
             os._exit(COULD_NOT_CONFINE)  # it died before it could take us along
-        kernel.close_all_but((channel.fileno(), failure_fd))
+        kernel.close_all_but((channel.fileno(), failure_fd, *shared))
         handed = handover.receive(channel)
         if handed is None:
             os._exit(0)
         for target, descriptor in enumerate(handed.standard):
             os.dup2(descriptor, target)
         launch = cast(Launch, unpack(handover.read_whole(handed.launch_fd)))
-        kernel.close_all_but((failure_fd, handed.ruleset_fd))
-        _prepare(launch, handed.ruleset_fd)
+        kernel.close_all_but((failure_fd, handed.ruleset_fd, *shared))
+        _prepare(launch, handed.ruleset_fd, network)
         code, reason = _execute(launch)
     except BaseException as error:  # the border of the process: whatever it was, nothing may run unconfined
         code, reason = COULD_NOT_CONFINE, f"{type(error).__name__}: {error}"
@@ -53,14 +56,16 @@ def wait_and_become(channel: socket.socket, *, failure_fd: int, parent: int) -> 
     os._exit(code)
 
 
-def _prepare(launch: Launch, ruleset_fd: int) -> None:
+def _prepare(launch: Launch, ruleset_fd: int, network: SharedNetwork | None) -> None:
     if launch["own_session"]:
         os.setsid()
     os.chdir(launch["cwd"])
     if launch["confinement"] is not None and (view := launch["confinement"]["view"]) is not None:
-        namespaces.enter(view, cwd=launch["cwd"], ruleset_fd=ruleset_fd)
+        namespaces.enter(view, cwd=launch["cwd"], ruleset_fd=ruleset_fd, network=network)
         if launch["own_session"]:
             os.setsid()  # in here the number of the outer session means nothing
+    for descriptor in network.descriptors() if network is not None else ():
+        os.close(descriptor)
     if (confinement := launch["confinement"]) is not None:
         _set_limits(launch["bounds"])
         _confine(confinement, ruleset_fd)

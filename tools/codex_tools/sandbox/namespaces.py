@@ -23,6 +23,7 @@ from typing import Final, NoReturn
 
 from codex_tools.sandbox import kernel, mounts
 from codex_tools.sandbox.landlock_rights import LIST, USE_DEVICE
+from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import View
 
 _LEFTOVER_GRACE_S: Final = 0.2
@@ -32,16 +33,17 @@ _RESERVED_PIDS: Final = 300
 _STATUS: Final = struct.Struct("=i")
 
 
-def enter(view: View, *, cwd: str, ruleset_fd: int) -> None:
+def enter(view: View, *, cwd: str, ruleset_fd: int, network: SharedNetwork | None = None) -> None:
     """Return in a process that sees `view` and nothing else, in the folder `cwd`; the caller never comes back.
 
-    What is new in the view is added to the Landlock ruleset, which must be of this command alone.
+    `network` is what it enters instead of one of its own. What is new in the view is added to the Landlock ruleset,
+    which must be of this command alone.
 
     Raises:
         OSError: the kernel refuses a part of it. Nothing may be run then, in whichever process it is raised.
     """
     sockets = mounts.bound_sockets()
-    _unshare(own_network=view["own_network"])
+    _leave(network, own_network=view["own_network"])
     kernel.die_with_parent()  # again: new credentials have cleared it
     mounts.show(view, sockets)
     if ruleset_fd >= 0:
@@ -57,7 +59,7 @@ def enter(view: View, *, cwd: str, ruleset_fd: int) -> None:
     if os.getppid() not in (0, parent):  # a parent outside this namespace reads as 0
         os._exit(1)
     mounts.show_processes(view["processes"] + _RESERVED_PIDS)
-    if view["own_network"]:
+    if view["own_network"] and network is None:
         kernel.raise_loopback()
     os.chdir(cwd)  # the folder as it is in this view, not as it was before
     command = os.fork()
@@ -85,29 +87,14 @@ def problem(view: View, *, cwd: str) -> str:
     return reason or ("" if status == 0 else f"the process that tries it ends with {status}")
 
 
-def _unshare(*, own_network: bool) -> None:
-    flags = kernel.NEW_MOUNTS | kernel.NEW_PROCESSES | kernel.NEW_IPC | kernel.NEW_NAMES
-    if own_network:
-        flags |= kernel.NEW_NETWORK
-    if os.geteuid() == 0:
-        # Root needs no user namespace, and keeps its rights to files of users that such a one would not know.
-        with contextlib.suppress(PermissionError):
-            kernel.unshare(flags)
-            return
-    user, group = os.geteuid(), os.getegid()
-    kernel.make_dumpable()  # else the maps below belong to root
-    kernel.unshare(flags | kernel.NEW_USERS)
-    _write("/proc/self/setgroups", "deny")
-    _write("/proc/self/uid_map", f"{user} {user} 1")
-    _write("/proc/self/gid_map", f"{group} {group} 1")
-
-
-def _write(path: str, text: str) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CLOEXEC)
-    try:
-        os.write(descriptor, text.encode())
-    finally:
-        os.close(descriptor)
+def _leave(network: SharedNetwork | None, *, own_network: bool) -> None:
+    """Leave the namespaces of the agent for new ones, and for the session's network if there is one."""
+    own = kernel.NEW_MOUNTS | kernel.NEW_PROCESSES | kernel.NEW_IPC | kernel.NEW_NAMES
+    if own_network and network is not None:
+        network.join()
+        kernel.unshare(own)
+    else:
+        kernel.unshare_as_anybody(own | (kernel.NEW_NETWORK if own_network else 0))
 
 
 def _block_signals() -> None:

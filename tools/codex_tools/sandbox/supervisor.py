@@ -22,6 +22,7 @@ from codex_tools.sandbox import confine, handover, kernel, nested, process_tree
 from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
+from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import (
     KILL,
     SIGNAL,
@@ -48,10 +49,10 @@ _PUT_BACK_TOLD: Final = 8
 """Paths can have 4 kB each, and the report is one message."""
 
 
-def supervise_next(channel: socket.socket) -> NoReturn:
+def supervise_next(channel: socket.socket, network: SharedNetwork | None) -> NoReturn:
     """Prepare everything, wait for a command on `channel`, and supervise it. Call in a fresh child only."""
-    kernel.close_all_but((channel.fileno(),))
-    supervisor = _Supervisor()
+    kernel.close_all_but((channel.fileno(), *(network.descriptors() if network is not None else ())))
+    supervisor = _Supervisor(network)
     supervisor.prepare()
     handed = handover.receive(channel)
     if handed is None:
@@ -63,7 +64,7 @@ def supervise_next(channel: socket.socket) -> NoReturn:
 def supervise(launch: Launch, ruleset_fd: int, control: socket.socket) -> NoReturn:
     """Run a command with this process's stdin, stdout and stderr. Call in a fresh child only."""
     kernel.close_all_but((control.fileno(), ruleset_fd))
-    supervisor = _Supervisor()
+    supervisor = _Supervisor(None)
     supervisor.prepare()
     handed = handover.Handover(handover.memory_file(pack(launch)), (0, 1, 2), ruleset_fd, control.detach())
     _supervise(supervisor, handed)
@@ -85,7 +86,8 @@ def _supervise(supervisor: _Supervisor, handed: handover.Handover) -> NoReturn:
 class _Supervisor:
     """Of one command. Its process is forked before there is one, so that this takes no time when there is."""
 
-    def __init__(self) -> None:
+    def __init__(self, network: SharedNetwork | None) -> None:
+        self._network = network
         self._children = ChildWatch()
         self._poll = select.poll()
         self._channel, self._commands_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -109,7 +111,7 @@ class _Supervisor:
         self._command = os.fork()
         if self._command == 0:
             self._children.forget()
-            confine.wait_and_become(self._commands_end, failure_fd=write_fd, parent=own_pid)
+            confine.wait_and_become(self._commands_end, failure_fd=write_fd, parent=own_pid, network=self._network)
         os.close(write_fd)
         self._commands_end.close()
         os.set_blocking(self._failure_fd, False)

@@ -21,6 +21,7 @@ from typing import Final, NamedTuple
 
 from codex_tools.sandbox import handover, kernel, process_tree
 from codex_tools.sandbox.child_watch import ChildWatch
+from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.supervisor import supervise_next
 from codex_tools.sandbox.wire import Hello, pack
 
@@ -38,7 +39,7 @@ def main() -> None:
     agent.sendall(pack(hello))
     gc.collect()
     gc.freeze()  # a collection in a forked child would copy every page
-    _serve(agent)
+    _serve(agent, SharedNetwork.make())
 
 
 def _reset_signals() -> None:
@@ -55,12 +56,12 @@ class _Spare(NamedTuple):
     channel: socket.socket
 
 
-def _serve(agent: socket.socket) -> None:
+def _serve(agent: socket.socket, network: SharedNetwork | None) -> None:
     children = ChildWatch()
     poll = select.poll()
     poll.register(agent, select.POLLIN)
     poll.register(children, select.POLLIN)
-    spare = _fork_spare(children)
+    spare = _fork_spare(children, network)
     supervisors = {spare.pid}
     while True:
         for descriptor, _ in poll.poll():
@@ -73,30 +74,30 @@ def _serve(agent: socket.socket) -> None:
                 spare.channel.close()
                 _outlast(supervisors, children)
                 return
-            spare = _pass_on(handed, spare, children)
+            spare = _pass_on(handed, spare, children, network)
             supervisors.add(spare.pid)
 
 
-def _pass_on(handed: handover.Handover, spare: _Spare, children: ChildWatch) -> _Spare:
+def _pass_on(handed: handover.Handover, spare: _Spare, children: ChildWatch, network: SharedNetwork | None) -> _Spare:
     """Give the command to the spare supervisor and return the next one."""
     try:
         handed.send(spare.channel)
     except OSError:  # somebody killed it
         spare.channel.close()
-        spare = _fork_spare(children)
+        spare = _fork_spare(children, network)
         handed.send(spare.channel)
     handed.close()
     spare.channel.close()
-    return _fork_spare(children)
+    return _fork_spare(children, network)
 
 
-def _fork_spare(children: ChildWatch) -> _Spare:
+def _fork_spare(children: ChildWatch, network: SharedNetwork | None) -> _Spare:
     channel, supervisors_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
     if pid == 0:
         try:
             children.forget()
-            supervise_next(supervisors_end)
+            supervise_next(supervisors_end, network)
         finally:
             os._exit(1)
     supervisors_end.close()
