@@ -10,6 +10,7 @@ from codex_core.protocol import (
     Action,
     ActionKind,
     Arguments,
+    BackgroundCommand,
     CommandResult,
     CommandSpec,
     SandboxStatus,
@@ -68,4 +69,7 @@ class NoSandbox:
     status = SandboxStatus(tier="B", landlock_abi=7)
 
     async def run(self, command: CommandSpec, on_output: Callable[[str], None]) -> CommandResult:
+        raise AssertionError("nothing may be started here")
+
+    async def start(self, command: CommandSpec) -> BackgroundCommand:
         raise AssertionError("nothing may be started here")

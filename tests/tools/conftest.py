@@ -31,6 +31,9 @@ class _NoSandbox:
     async def run(self, command: object, on_output: object) -> object:
         raise SandboxUnavailable("this test has no sandbox")
 
+    async def start(self, command: object) -> object:
+        raise SandboxUnavailable("this test has no sandbox")
+
 
 class Bench:
     """A workspace and its tools; calls them as the loop does: a preview, then a run of what was previewed."""
@@ -46,10 +49,10 @@ class Bench:
         workspace = Workspace(folder=folder, policy=lambda: self.policy, home=folder / "home")
         self.tools = {tool.spec.name: tool for tool in builtin_tools(workspace)}
 
-    async def preview(self, name: str, **args: Json) -> Action:
+    async def preview(self, name: str, /, **args: Json) -> Action:
         return await self.tools[name].preview(args)
 
-    async def run(self, name: str, action: Action, **args: Json) -> ToolResult:
+    async def run(self, name: str, action: Action, /, **args: Json) -> ToolResult:
         context = ToolContext(
             call_id="call-1",
             action=action,
@@ -61,10 +64,10 @@ class Bench:
         )
         return await self.tools[name].run(args, context)
 
-    async def call(self, name: str, **args: Json) -> ToolResult:
+    async def call(self, name: str, /, **args: Json) -> ToolResult:
         return await self.run(name, await self.preview(name, **args), **args)
 
-    async def refusal(self, name: str, **args: Json) -> str:
+    async def refusal(self, name: str, /, **args: Json) -> str:
         """What the model is told when the call fails."""
         with pytest.raises(ToolError) as caught:
             await self.call(name, **args)

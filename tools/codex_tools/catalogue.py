@@ -5,6 +5,7 @@ from __future__ import annotations
 from codex_core.protocol import Tool
 from codex_tools.apply_patch import ApplyPatchTool
 from codex_tools.ask_user import AskUserTool
+from codex_tools.background import BackgroundTool
 from codex_tools.edit_file import EditFileTool
 from codex_tools.glob_files import GlobTool
 from codex_tools.grep import GrepTool
@@ -20,6 +21,7 @@ def builtin_tools(workspace: Workspace) -> tuple[Tool, ...]:
     """All tools that need nothing but the workspace and the sandbox."""
     return (
         ShellTool(workspace),
+        BackgroundTool(workspace),
         ReadFileTool(workspace),
         ListDirTool(workspace),
         GlobTool(workspace),

@@ -14,6 +14,7 @@ _VERBS = {
     "edit_file": "edit",
     "apply_patch": "patch",
     "shell": "shell",
+    "background": "background",
     "update_plan": "plan",
     "ask_user": "ask",
     "web_fetch": "fetch",

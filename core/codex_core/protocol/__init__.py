@@ -124,6 +124,7 @@ from codex_core.protocol.requests import (
     TrustQuestion,
 )
 from codex_core.protocol.sandbox import (
+    BackgroundCommand,
     CommandResult,
     CommandSpec,
     Denial,
@@ -176,6 +177,7 @@ __all__ = [
     "ApproveForSession",
     "Arguments",
     "AssistantItem",
+    "BackgroundCommand",
     "Block",
     "CancelCurrent",
     "ChangeSettings",

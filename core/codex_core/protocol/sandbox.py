@@ -97,6 +97,27 @@ class CommandResult:
     denial: Denial | None = None
 
 
+class BackgroundCommand(Protocol):
+    """A confined command that goes on until it ends, is stopped, or the sandbox is closed."""
+
+    @property
+    def result(self) -> CommandResult | None:
+        """None while it runs; its `output` is all that was kept."""
+        ...
+
+    def take_output(self) -> tuple[str, int]:
+        """Return what has come since the last call, head and tail, and how many bytes of it are missing."""
+        ...
+
+    async def wait_for_news(self, limit_s: float) -> None:
+        """Wait until it ends, at most `limit_s` seconds."""
+        ...
+
+    async def stop(self) -> None:
+        """End it with all that it has started, gently then hard; return when it has ended. May be called twice."""
+        ...
+
+
 class Sandbox(Protocol):
     """Runs commands confined. The only way for a tool to start a process."""
 
@@ -108,6 +129,14 @@ class Sandbox(Protocol):
 
         When the caller is cancelled the whole process tree is ended, gently then hard, before the
         cancellation goes on.
+
+        Raises:
+            SandboxUnavailable: the policy cannot be enforced here. Nothing was run.
+        """
+        ...
+
+    async def start(self, command: CommandSpec) -> BackgroundCommand:
+        """Start `command`, which has no time limit and may not write to repositories.
 
         Raises:
             SandboxUnavailable: the policy cannot be enforced here. Nothing was run.

@@ -30,15 +30,17 @@ class Launcher:
         """
         return await self._zygote.start()
 
-    async def start(self, command: CommandSpec, *, tier: ConfiningTier, output_fd: int) -> Launched:
-        """Start `command`, confined as its policy says.
+    async def start(
+        self, command: CommandSpec, *, tier: ConfiningTier, output_fd: int, is_server: bool = False
+    ) -> Launched:
+        """Start `command`, confined as its policy says; `is_server` as in `build_launch`.
 
         Raises:
             SandboxUnavailable: it cannot be confined so. Nothing was run.
         """
         hello = await self.hello()
         try:
-            launch, ruleset = await asyncio.to_thread(self._prepare, command, tier, hello["landlock_abi"])
+            launch, ruleset = await asyncio.to_thread(self._prepare, command, tier, hello["landlock_abi"], is_server)
         except OSError as error:
             raise SandboxUnavailable(f"the command cannot be confined: {error}") from error
         return await self._zygote.launch(launch, ruleset=ruleset, output_fd=output_fd)
@@ -46,11 +48,15 @@ class Launcher:
     async def close(self) -> None:
         await self._zygote.close()
 
-    def _prepare(self, command: CommandSpec, tier: ConfiningTier, abi: int) -> tuple[Launch, Ruleset | None]:
+    def _prepare(
+        self, command: CommandSpec, tier: ConfiningTier, abi: int, is_server: bool
+    ) -> tuple[Launch, Ruleset | None]:
         repositories = self._nested.of(command.policy)
-        launch = build_launch(command, tier=tier, abi=abi, places=self._places, repositories=repositories)
+        launch = build_launch(
+            command, tier=tier, abi=abi, places=self._places, repositories=repositories, is_server=is_server
+        )
         if launch["confinement"] is None:
             return launch, None
-        if tier == "A":  # of few rules, and it gets more of them: not to be shared
-            return launch, Ruleset(rules_for(command.policy, tier, self._places), abi)
+        if tier == "A" or is_server:  # in a view it gets more rules: not to be shared
+            return launch, Ruleset(rules_for(command.policy, tier, self._places, is_server=is_server), abi)
         return launch, self._rulesets.get(command.policy, self._places.temp, abi)

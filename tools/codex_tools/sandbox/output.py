@@ -59,10 +59,13 @@ class HeadAndTail:
 class Printed:
     """The output of one command."""
 
-    def __init__(self, limit_bytes: int, on_output: Callable[[str], None]) -> None:
-        """`limit_bytes` is how much is kept. `on_output` gets text as it comes, no character cut in two."""
+    def __init__(self, limit_bytes: int, on_output: Callable[[str], None], *, most_bytes: int | None = None) -> None:
+        """`limit_bytes` is how much is kept. `on_output` gets text as it comes, no character cut in two.
+
+        More than `most_bytes` (three times what is kept) is too much.
+        """
         self.kept = HeadAndTail(limit_bytes)
-        self._most_bytes = OUTPUT_FACTOR * limit_bytes
+        self._most_bytes = OUTPUT_FACTOR * limit_bytes if most_bytes is None else most_bytes
         self._on_output = on_output
         self._decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from codex_core.protocol import CommandResult, CommandSpec, SandboxPolicy, SandboxStatus, SandboxUnavailable
+from codex_tools.sandbox.background import Background
 from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.command_run import CommandRun
 from codex_tools.sandbox.denials import find_denial
@@ -56,6 +57,8 @@ class ConfinedRunner:
         self._folder = folder
         self._launcher = launcher
         self._best: ConfiningTier = best
+        self._background: list[Background] = []
+        """All that were started; they are ended by `close`."""
         self._status = SandboxStatus(tier="C", landlock_abi=0, reason="not probed yet")
 
     @property
@@ -81,6 +84,28 @@ class ConfinedRunner:
         else:
             ending = await _run_alone(command, printed)
         return _result(command, printed, ending, time.monotonic() - started_at)
+
+    async def start(self, command: CommandSpec) -> Background:
+        self._refuse_what_cannot_be_had(command.policy)
+        if sys.platform != "linux":
+            raise SandboxUnavailable("commands in the background need Linux")
+        read_fd, write_fd = os.pipe()
+        os.set_blocking(read_fd, False)
+        started_at = time.monotonic()
+        try:
+            launched = await self._launcher.start(command, tier=self._tier, output_fd=write_fd, is_server=True)
+        except BaseException:
+            os.close(read_fd)
+            raise
+        finally:
+            os.close(write_fd)
+
+        def finish(printed: Printed, ending: Ending) -> CommandResult:
+            return _result(command, printed, ending, time.monotonic() - started_at)
+
+        background = Background(launched, read_fd, command.policy.limits.output_bytes, finish)
+        self._background.append(background)
+        return background
 
     async def _run_supervised(self, command: CommandSpec, printed: Printed) -> Ending:
         read_fd, write_fd = os.pipe()
@@ -123,6 +148,8 @@ class ConfinedRunner:
 
     async def close(self) -> None:
         """End all commands that still run and remove the private files. May be called twice."""
+        for background in self._background:
+            await background.stop()
         await self._launcher.close()
         await asyncio.to_thread(self._folder.remove)
 
