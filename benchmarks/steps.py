@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from benchmarks.budget import Measurement, median, skipped
 from benchmarks.history import call_and_result
-from codex_core.protocol import CommandSpec, SandboxPolicy, SandboxUnavailable
+from codex_core.protocol import CommandSpec
 from codex_core.session.store import SessionStore
+from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.runner import open_sandbox
+from codex_tools.sandbox.spec import ConfiningTier
 
 REPEATS = 50
 
-_SANDBOXED = "sandboxed /bin/true, warm"
+_SANDBOXED: dict[ConfiningTier, tuple[str, float]] = {
+    "A": ("sandboxed /bin/true, warm, tier A", 15),
+    "B": ("sandboxed /bin/true, warm, tier B", 6),
+}
 _JOURNALLED = "one journalled step: call, result"
 
 
@@ -26,25 +34,45 @@ def measure() -> Iterator[Measurement]:
         folder = Path(name).resolve()
         (folder / "state").mkdir()
         (folder / "project").mkdir()
-        yield asyncio.run(_sandboxed_true(folder / "state", folder / "project"))
+        for tier in _SANDBOXED:
+            yield asyncio.run(_sandboxed_true(folder / "state", folder / "project", tier))
         yield asyncio.run(_journalled_step(folder / "state"))
 
 
-async def _sandboxed_true(state: Path, project: Path) -> Measurement:
-    sandbox = await open_sandbox(state_dir=state)
+async def _sandboxed_true(state: Path, project: Path, tier: ConfiningTier) -> Measurement:
+    name, limit = _SANDBOXED[tier]
+    sandbox = await open_sandbox(state_dir=state, best=tier)
     try:
+        if sandbox.status.tier != tier:
+            return skipped(name, "ms", limit, sandbox.status.reason)
         command = CommandSpec(
             argv=("/bin/true",),
             cwd=project,
             environment={"PATH": os.defpath},
-            policy=SandboxPolicy(mode="workspace-write", workspace=project),
+            policy=default_policy("workspace-write", project, state),
         )
         times_s = await _times(lambda: sandbox.run(command, lambda _: None))
-    except SandboxUnavailable as error:
-        return skipped(_SANDBOXED, "ms", 15, str(error))
+        unconfined = replace(command, policy=replace(command.policy, mode="danger-full-access"))
+        unconfined_s = await _times(lambda: sandbox.run(unconfined, lambda _: None))
     finally:
         await sandbox.close()
-    return Measurement(name=_SANDBOXED, value=median(times_s) * 1000, unit="ms", limit=15, note="wall")
+    note = f"wall; unconfined {median(unconfined_s) * 1000:.1f} ms{_bubblewrap(project)}"
+    return Measurement(name=name, value=median(times_s) * 1000, unit="ms", limit=limit, note=note)
+
+
+def _bubblewrap(project: Path) -> str:
+    """What the usual tool takes for the same, where it is installed."""
+    if (program := shutil.which("bwrap")) is None:
+        return ""
+    argv = [program, "--ro-bind", "/", "/", "--bind", project, project, "--dev", "/dev", "--proc", "/proc"]
+    argv += ["--unshare-all", "--die-with-parent", "/bin/true"]
+    times_s: list[float] = []
+    for _ in range(REPEATS):
+        started_at = time.perf_counter()
+        if subprocess.run(argv, check=False, capture_output=True).returncode:
+            return ""
+        times_s.append(time.perf_counter() - started_at)
+    return f", bubblewrap {median(times_s) * 1000:.1f} ms"
 
 
 async def _journalled_step(state: Path) -> Measurement:
