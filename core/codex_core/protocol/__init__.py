@@ -65,6 +65,7 @@ from codex_core.protocol.ids import (
     new_id,
 )
 from codex_core.protocol.items import (
+    AnswerItem,
     AssistantItem,
     CompactionItem,
     ImagePart,
@@ -75,9 +76,11 @@ from codex_core.protocol.items import (
     Part,
     ReasoningItem,
     ResultStatus,
+    StepItem,
     TextPart,
     ToolCallItem,
     ToolResultItem,
+    TurnEndItem,
     UserItem,
 )
 from codex_core.protocol.json import (
@@ -167,6 +170,7 @@ __all__ = [
     "ActionKind",
     "AnswerApproval",
     "AnswerInput",
+    "AnswerItem",
     "ApprovalAnswer",
     "ApprovalPolicy",
     "ApprovalRequest",
@@ -257,6 +261,7 @@ __all__ = [
     "StateChanged",
     "Status",
     "StepEnded",
+    "StepItem",
     "StepStarted",
     "Stop",
     "Stopped",
@@ -277,6 +282,7 @@ __all__ = [
     "ToolSpec",
     "TrustAnswer",
     "TrustQuestion",
+    "TurnEndItem",
     "TurnEnded",
     "TurnStarted",
     "Unknown",
