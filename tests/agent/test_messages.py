@@ -8,15 +8,21 @@ from hypothesis import strategies as st
 
 from codex_core.agent.messages import NO_RESULT, to_messages
 from codex_core.protocol import (
+    AnswerItem,
     AssistantItem,
     CompactionItem,
+    Completed,
     ImagePart,
     Item,
     NoticeItem,
+    Question,
+    QuestionAnswer,
     ReasoningItem,
+    StepItem,
     TextPart,
     ToolCallItem,
     ToolResultItem,
+    TurnEndItem,
     Unknown,
     UserItem,
 )
@@ -71,6 +77,10 @@ def test_two_replies_in_a_row_stay_two_messages() -> None:
     assert [message["role"] for message in made] == ["system", "user", "assistant", "tool", "assistant", "tool"]
 
 
+def test_an_output_of_nothing_but_spaces_is_said_to_be_none() -> None:
+    assert messages(user("go"), calls("1"), result("1", " \n"))[3]["content"] == "(no output)"
+
+
 def test_arguments_that_are_no_json_object_are_sent_as_an_empty_one() -> None:
     for wrong in ("{", "[1]", "null", "", "[" * 5000, '{"a": NaN}', '{"a": -Infinity}'):
         (call,) = messages(calls("1", wrong))[1]["tool_calls"]  # type: ignore[misc]
@@ -111,6 +121,9 @@ some_item: st.SearchStrategy[Item] = st.one_of(
     texts.map(lambda text: NoticeItem(id="n", at=0, level="info", text=text)),
     texts.map(lambda text: CompactionItem(id="k", at=0, summary=text)),
     st.just(Unknown(tag="future")),
+    st.just(StepItem(id="s", at=0, model="m", duration_s=1.0, error="cut")),
+    st.just(AnswerItem(id="w", at=0, request=Question(text="which?"), answer=QuestionAnswer(text="this"))),
+    st.just(TurnEndItem(id="e", at=0, outcome=Completed(), duration_s=1.0)),
 )
 
 

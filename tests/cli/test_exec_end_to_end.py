@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -93,11 +94,30 @@ def test_a_failing_test_is_fixed_and_the_session_found_again(project: Path) -> N
     assert kinds.count("tool_call") == kinds.count("tool_result") == 4
     assert shown["usage"]["input_tokens"] > 0
     assert shown["approvals"] == []
+    assert [item["outcome"]["type"] for item in shown["items"] if item["type"] == "turn_end"] == ["completed"] * 2
+    steps = [item for item in shown["items"] if item["type"] == "step"]
+    assert sum(step["usage"]["input_tokens"] for step in steps) == shown["usage"]["input_tokens"]
     text = run("sessions", "show", session_id, cwd=project, env=env).stdout
     assert f"› {TASK}" in text
     assert "python3 -m unittest" in text
+    assert text.count("(model ") == len(steps)
+    assert text.count("— done · ") == 2
+    assert re.search(r"^used: [0-9.k~]+ tok", text, re.MULTILINE)
     unknown = run("sessions", "show", "nobody", cwd=project, env=env)
     assert (unknown.exit_code, unknown.stderr) == (1, "codex-py: no session nobody; see codex-py sessions list --all\n")
+
+
+def test_a_turn_that_failed_says_so_when_it_is_looked_up(project: Path) -> None:
+    with ThreadedModelServer((HttpError(status=401),)) as server:
+        env = environment(project.parent, server.environment())
+        done = exec_json(server, project, TASK)
+    session_id = done.lines()[0]["thread_id"]
+    message = done.lines()[-1]["error"]["message"]
+    text = run("sessions", "show", session_id, cwd=project, env=env).stdout
+    assert f"· {message.splitlines()[0]}" in text.split("— failed · ")[1]
+    items = json.loads(run("sessions", "show", session_id, "--json", cwd=project, env=env).stdout)["items"]
+    assert (items[-1]["outcome"]["type"], items[-1]["outcome"]["error"]) == ("failed", message)
+    assert next(item["error"] for item in items if item["type"] == "step") == message
 
 
 def test_escape_sequences_in_a_tools_name_are_not_printed(project: Path) -> None:

@@ -23,7 +23,7 @@ from codex_core.protocol import (
 )
 from codex_core.session.journal import SessionJournal
 from codex_core.session.store import SessionStore
-from tests.support.scripted_journal import answered, called, ended, said
+from tests.support.scripted_journal import answered, called, ended, said, stepped
 
 
 @contextlib.asynccontextmanager
@@ -125,9 +125,10 @@ async def test_approvals_and_usage_and_settings_are_kept(tmp_path: Path) -> None
     async with opened(tmp_path) as journal:
         await journal.record_approval(request, Deny(words="not that"))
         await journal.record_approval(request, Approve())
-        await journal.record_usage("s1", "m", Usage(input_tokens=5, output_tokens=2, cost_usd=0.5), 1.5)
+        await journal.append(stepped("s1", Usage(input_tokens=5, output_tokens=2, cost_usd=0.5)))
         assert (await journal.total_usage()).cost_usd == 0.5
-        await journal.record_usage("s2", "m", Usage(input_tokens=1, reasoning_tokens=1, is_estimate=True), 0.5)
+        estimated = Usage(input_tokens=1, reasoning_tokens=1, is_estimate=True)
+        await journal.append(stepped("s2", estimated), stepped("s3", None))
         await journal.set_title("a \ud83d title\x00")
         await journal.set_settings({"model": "openai/gpt-5", "unfinished": None})
         await journal.append(said("a"))
@@ -139,6 +140,7 @@ async def test_approvals_and_usage_and_settings_are_kept(tmp_path: Path) -> None
         ]
         total = Usage(input_tokens=6, output_tokens=2, reasoning_tokens=1, cost_usd=0.5, is_estimate=True)
         assert await again.total_usage() == total
+        assert await again.last_usage() == estimated
         assert await again.title() == "a \ud83d title\x00"
         assert await again.settings() == {"model": "openai/gpt-5", "unfinished": None}
 
@@ -146,6 +148,7 @@ async def test_approvals_and_usage_and_settings_are_kept(tmp_path: Path) -> None
 async def test_a_session_without_usage_has_no_known_price(tmp_path: Path) -> None:
     async with opened(tmp_path) as journal:
         assert await journal.total_usage() == Usage()
+        assert await journal.last_usage() is None
 
 
 async def test_ids_with_half_surrogate_pairs_are_kept(tmp_path: Path) -> None:

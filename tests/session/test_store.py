@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from codex_core.protocol import CodexError, SessionBusy
+from codex_core.protocol import CodexError, SessionBusy, Usage
+from codex_core.protocol.codec import encode_item
 from codex_core.session import lease
-from codex_core.session.schema import VERSION
+from codex_core.session.schema import MIGRATIONS, VERSION
 from codex_core.session.store import SessionStore
-from tests.support.scripted_journal import said
+from tests.support.scripted_journal import said, stepped
 
 ROOT = Path(__file__).parents[2]
 
@@ -194,6 +195,30 @@ async def test_a_damaged_database_is_set_aside_and_nothing_of_it_is_lost(tmp_pat
     async with SessionStore.open(database) as store:
         assert store.notice == ""
         assert len(await store.list_sessions()) == 1
+
+
+async def test_a_session_that_an_earlier_version_wrote_is_read_summed_and_continued(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.executescript(f"{MIGRATIONS[0]} PRAGMA user_version = 1;")
+        db.execute("INSERT INTO sessions VALUES ('s', '/w', 'old', 'm', '{}', 1.0, 1.0, 0, NULL)")
+        row = ("s", 1, "a", "user", None, 1.0, "complete", encode_item(said("a")))
+        db.execute("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute("INSERT INTO usage VALUES ('s', 'step_1', 'm', 1.0, 2.0, 10, 4, 5, 1, 0.25, 0)")
+    old = Usage(input_tokens=10, cached_input_tokens=4, output_tokens=5, reasoning_tokens=1, cost_usd=0.25)
+    new = Usage(input_tokens=7, output_tokens=3)
+    async with SessionStore.open(database) as store:
+        journal = await store.open_session("s")
+        assert await journal.items(strict=True) == (said("a"),)
+        assert await journal.total_usage() == await journal.last_usage() == old
+        await journal.append(stepped("step_2", new), said("b"))
+    async with SessionStore.open(database) as store:
+        journal = await store.open_session("s")
+        assert await journal.items(strict=True) == (said("a"), stepped("step_2", new), said("b"))
+        assert await journal.total_usage() == old + new
+        assert await journal.last_usage() == new
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
 
 
 async def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import sys
 from pathlib import Path
 
-from codex_core.protocol import AssistantItem, TextPart, ToolCallItem, ToolResultItem, UserItem
+from codex_core.protocol import AssistantItem, StepItem, TextPart, ToolCallItem, ToolResultItem, Usage, UserItem
 from codex_core.session.store import SessionStore
 
 
@@ -16,6 +16,10 @@ def said(item_id: str, text: str = "hello") -> UserItem:
 
 def answered(item_id: str, text: str = "hi", *, truncated: bool = False) -> AssistantItem:
     return AssistantItem(id=item_id, at=2.0, text=text, provider="p", model="m", truncated=truncated)
+
+
+def stepped(step_id: str, usage: Usage | None) -> StepItem:
+    return StepItem(id=step_id, at=2.0, model="m", duration_s=1.5, usage=usage)
 
 
 def called(call_id: str) -> ToolCallItem:

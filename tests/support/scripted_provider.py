@@ -10,13 +10,24 @@ from collections.abc import AsyncGenerator, Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from codex_core.llm.provider import ModelCall, ModelEvent, ModelInfo, ModelRequest, ReplyEnded, TextChunk
+from codex_core.llm.provider import (
+    ModelCall,
+    ModelEvent,
+    ModelInfo,
+    ModelRequest,
+    ReasoningChunk,
+    ReplyEnded,
+    TextChunk,
+)
 from codex_core.protocol import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Says:
+    thought: str = ""
     text: str = ""
+    later_thought: str = ""
+    """Comes after the text."""
     calls: tuple[ModelCall, ...] = ()
     finish: Literal["stop", "length", "filter"] = "stop"
     hold: asyncio.Event | None = None
@@ -45,9 +56,14 @@ class ScriptedProvider:
                 if reply.after:
                     yield TextChunk(text=reply.after)
                 raise reply.error
-            for word in _pieces(reply.text):
-                yield TextChunk(text=word)
-                await asyncio.sleep(0)
+            for said, chunk in (
+                (reply.thought, ReasoningChunk),
+                (reply.text, TextChunk),
+                (reply.later_thought, ReasoningChunk),
+            ):
+                for word in _pieces(said):
+                    yield chunk(text=word)
+                    await asyncio.sleep(0)
             if reply.hold is not None:
                 await reply.hold.wait()
             yield ReplyEnded(finish=reply.finish, calls=reply.calls, usage=Usage(input_tokens=10, output_tokens=5))

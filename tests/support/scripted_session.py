@@ -27,6 +27,7 @@ from codex_core.protocol import (
     StateChanged,
     Status,
     StepEnded,
+    StepItem,
     StepStarted,
     TextDelta,
     TextPart,
@@ -46,12 +47,13 @@ NOON = 1_795_694_463.0
 class ScriptedSession:
     """Implements `SessionHandle` and `close`. `play` sends events; `ops` is what came from the front end."""
 
-    def __init__(self, *, stored: Sequence[Item] = (), earlier: Sequence[Item] = ()) -> None:
+    def __init__(self, *, stored: Sequence[Item] = (), earlier: Sequence[Item] = (), used: Usage | None = None) -> None:
         self.ops: list[Op] = []
         self.closed = False
         self.at = NOON
         self._stored = stored
         self._earlier = list(earlier)
+        self._used = [] if used is None else [UsageUpdated(step=used, session=used)]
         self._seq = 0
         self._events: asyncio.Queue[Envelope | None] = asyncio.Queue()
         self._asked = asyncio.Event()
@@ -73,6 +75,7 @@ class ScriptedSession:
         self.play(
             StateChanged(state=self.state),
             *(ItemCompleted(item=item) for item in self._stored),
+            *self._used,
             HistoryReplayed(total=len(self._stored) + len(self._earlier), replayed=len(self._stored)),
         )
         return self
@@ -132,7 +135,12 @@ class ScriptedSession:
 
     def end_step(self, step_id: str = "step_1", *, tokens: int = 12_300, output: int = 812, cost: float = 0.12) -> None:
         usage = Usage(input_tokens=tokens, output_tokens=output, cost_usd=cost)
-        self.play(StepEnded(step_id=step_id, duration_s=3.1, usage=usage), UsageUpdated(step=usage, session=usage))
+        item = StepItem(id=step_id, at=self.at, model=self.state.settings.model, duration_s=3.1, usage=usage)
+        self.play(
+            StepEnded(step_id=step_id, duration_s=3.1),
+            ItemCompleted(item=item),
+            UsageUpdated(step=usage, session=usage),
+        )
 
     def ask(self, request: ApprovalRequest) -> None:
         self.play(ApprovalRequested(request=request))

@@ -2,6 +2,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from codex_core.protocol import (
+    AnswerItem,
+    Completed,
+    Failed,
+    Question,
+    QuestionAnswer,
+    StepItem,
+    TurnEndItem,
+    Usage,
+)
 from codex_tui.options import Picker, SessionRow
 from codex_tui.transcript import Transcript
 from tests.support.scripted_session import NOON, ScriptedSession, answer, call, result, user
@@ -88,6 +98,36 @@ async def test_a_resumed_session_is_there_with_its_prompts_and_goes_back_page_by
             if "prompt 000" in player.text:
                 break
         assert "prompt 000" in player.text
+
+
+async def test_a_resumed_session_shows_its_model_calls_answers_ends_and_sums(stage: Stage) -> None:
+    ask = call("ask_user", '{"question": "Which one?"}', "c1")
+    used = Usage(input_tokens=2_900, output_tokens=812, cost_usd=0.04)
+    stored = [
+        user("go"),
+        StepItem(id="step_1", at=NOON, model="openai/gpt-5", duration_s=3.1, usage=used),
+        ask,
+        AnswerItem(
+            id="answer_1", at=NOON, request=Question(text="Which one?"), answer=QuestionAnswer(text="the violet one")
+        ),
+        result(ask, output="The user answered: the violet one", took_s=1.6),
+        TurnEndItem(id="turn_1", at=NOON, outcome=Completed(), duration_s=12.0),
+        user("and now?"),
+        StepItem(id="step_2", at=NOON, model="openai/gpt-5", duration_s=0.2, error="the key is wrong"),
+        TurnEndItem(id="turn_2", at=NOON, outcome=Failed(error="the key is wrong"), duration_s=0.3),
+    ]
+    stage.session = ScriptedSession(stored=stored, used=used)
+    async with stage.play() as player:
+        await player.until_shown("failed · 0.3 s · the key is wrong")
+        for words in (
+            "done · 12 s",
+            "▌ the violet one",
+            "gpt-5 · 812 tok",
+            "3 steps · 5 s",
+            "3.7k tok · $0.04",
+            "ask ",
+        ):
+            await player.until_shown(words)
 
 
 async def test_an_interrupted_call_is_shown_as_such_after_a_crash(stage: Stage) -> None:

@@ -133,8 +133,8 @@ def test_a_delta_without_a_beginning_begins_its_entry(story: Story) -> None:
 def test_thinking_is_told_with_its_time(story: Story) -> None:
     thought = ReasoningItem(id="r1", at=NOON, text="", provider="p", model="m")
     story.tell(ItemStarted(item=thought), ReasoningDelta(item_id="r1", text="hm"))
-    story.now += 3
-    told = story.tell(ItemCompleted(item=ReasoningItem(id="r1", at=NOON, text="hm.", provider="p", model="m")))
+    whole = ReasoningItem(id="r1", at=NOON, text="hm.", provider="p", model="m", duration_s=3.0)
+    told = story.tell(ItemCompleted(item=whole))
     assert entries(told) == [Reasoning("r1", "hm.", 3.0)]
 
 

@@ -1,8 +1,9 @@
 """`codex-py sessions list|show`: what is stored, for people and as JSON.
 
 `list --json` is a list of `{id, title, workspace, model, created_at, updated_at, items}`. `show --json` is one such
-object with `usage`, `items` (each as `codex_core.protocol.codec` writes it: prompts, texts, calls, outputs) and
-`approvals` (`{at, tool, summary, why, verdict, answer, words?}`). Times are seconds since 1970.
+object with `usage`, `items` (each as `codex_core.protocol.codec` writes it: prompts, texts, calls, outputs, model
+calls as `step`, the user's answers as `answer`, how turns ended as `turn_end`) and `approvals` (`{at, tool, summary,
+why, verdict, answer, words?}`). Times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -18,21 +19,27 @@ from codex_cli.arguments import Request, count_of, folder_of
 from codex_cli.wording import home_as_tilde
 from codex_core.config.home import home_path
 from codex_core.protocol import (
+    AnswerItem,
     AssistantItem,
     CompactionItem,
     Deny,
     Item,
     JsonObject,
+    ModelFailedAnswer,
     NoticeItem,
+    QuestionAnswer,
+    StepItem,
     TextPart,
     ToolCallItem,
     ToolResultItem,
+    TurnEndItem,
     Usage,
     UserItem,
 )
 from codex_core.protocol.codec import encode_value
 from codex_core.session.journal import Approval
 from codex_core.session.store import SessionStore, SessionSummary
+from codex_tui import spoken
 from codex_tui.sanitize import sanitize, sanitize_line
 
 _DEFAULT_LIMIT = 50
@@ -85,6 +92,8 @@ async def _show(session_id: str, *, as_json: bool) -> int:
     print(_row(summary, with_folder=True))  # noqa: T201
     for line in _lines(items):
         print(line)  # noqa: T201
+    if usage != Usage():
+        print(f"\nused: {spoken.usage_words(usage)}")  # noqa: T201
     return 0
 
 
@@ -139,8 +148,25 @@ def _lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"\n— summary —\n{sanitize(summary)}"
             case NoticeItem(level=level, text=text):
                 yield f"\n({level}: {sanitize_line(text)})"
+            case StepItem():
+                yield f"\n(model {sanitize_line(_step_words(item))})"
+            case AnswerItem(answer=QuestionAnswer(text=text)):
+                yield f"› {sanitize(text)}"
+            case AnswerItem(answer=ModelFailedAnswer() as answer):
+                yield f"\n(the model call failed, {spoken.choice_words(answer)})"
+            case TurnEndItem(outcome=outcome, duration_s=duration_s):
+                yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
             case _:
                 pass
+
+
+def _step_words(step: StepItem) -> str:
+    facts = [step.model, f"{step.duration_s:.1f} s"]
+    if step.usage is not None:
+        facts.append(spoken.usage_words(step.usage))
+    if step.error:
+        facts.append(step.error)
+    return " · ".join(facts)
 
 
 def _indented(text: str) -> str:

@@ -11,9 +11,9 @@ from codex_core.protocol import (
     FileDiff,
     Item,
     StepEnded,
+    StepItem,
     ToolCallItem,
     ToolResultItem,
-    Usage,
 )
 from codex_tui import present
 from codex_tui.calls import Call, Step
@@ -70,12 +70,12 @@ class Ledger:
         self._running.pop(result.call_id, None)
         return self._settle(result)
 
-    def take_stored(self, items: Sequence[Item], *, at_front: bool) -> list[Call | Item]:
-        """Take stored items, oldest first; returns them with calls in the place of their items, results left out."""
+    def take_stored(self, items: Sequence[Item], *, at_front: bool) -> list[Call | Step | Item]:
+        """Take stored items, oldest first; returns them with calls and steps in place of theirs, results left out."""
         later = self._calls if at_front else {}
         if at_front:
             self._calls = {}
-        shown: list[Call | Item] = []
+        shown: list[Call | Step | Item] = []
         edits: list[FileDiff] = []
         for item in items:
             match item:
@@ -84,6 +84,8 @@ class Ledger:
                 case ToolResultItem():
                     edits += _edits(item)
                     self._settle(item)
+                case StepItem():
+                    shown.append(self.settle_step(item))
                 case _:
                     shown.append(item)
         self._calls |= later
@@ -113,14 +115,19 @@ class Ledger:
     def end_step(self, event: StepEnded) -> Step | None:
         if (step := self._steps.get(event.step_id)) is not None:
             step.duration_s, step.error = event.duration_s, event.error
-            step.usage = event.usage or step.usage
         return step
 
-    def count(self, usage: Usage) -> Step | None:
-        """What the newest model call used."""
-        step = next(reversed(self._steps.values()), None)
-        if step is not None:
-            step.usage = usage
+    def settle_step(self, item: StepItem, agent: tuple[str, ...] = ()) -> Step:
+        """The model call of that item, new or not, as it is stored: its last word."""
+        step = self._steps[item.id] = Step(
+            id=item.id,
+            model=item.model,
+            at=item.at,
+            agent=agent,
+            usage=item.usage,
+            duration_s=item.duration_s,
+            error=item.error,
+        )
         return step
 
     # What is asked about them.
@@ -133,6 +140,10 @@ class Ledger:
         call = next(iter(self._running.values()))
         more = f" and {len(self._running) - 1} more" if len(self._running) > 1 else ""
         return f"{call.verb} {call.subject}{more}".strip()
+
+    @property
+    def newest_call(self) -> Call | None:
+        return next(reversed(self._calls.values()), None)
 
     @property
     def step_count(self) -> int:

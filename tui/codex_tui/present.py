@@ -6,6 +6,7 @@ import time
 from typing import assert_never
 
 from codex_core.protocol import (
+    AnswerItem,
     AssistantItem,
     Block,
     CommandBlock,
@@ -16,21 +17,25 @@ from codex_core.protocol import (
     ImagePart,
     Item,
     LimitReached,
+    ModelFailedAnswer,
     NoticeItem,
     Outcome,
     PlanBlock,
+    QuestionAnswer,
     ReasoningItem,
+    StepItem,
     Stopped,
     TextBlock,
     TextPart,
     ToolCallItem,
     ToolResultItem,
+    TurnEndItem,
     Unknown,
     UserItem,
 )
-from codex_tui import wording
+from codex_tui import spoken, wording
 from codex_tui.calls import Call, Step
-from codex_tui.glyphs import duration, spoken_duration
+from codex_tui.glyphs import duration
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Answer, Entry, Notice, Plan, Reasoning, Separator, Status, ToolCall, UserTurn
 
@@ -39,19 +44,23 @@ _TAIL_CHARACTERS = 4_000
 
 
 def entry(item: Item) -> Entry | None:
-    """How an item stands in the transcript; None if it does not. Calls and results: see `call_entry`."""
+    """How an item stands in the transcript; None if it does not. For calls and model calls see below."""
     match item:
         case UserItem():
             return UserTurn(item.id, user_text(item)) if item.origin != "context" else None
         case AssistantItem():
             return Answer(item.id, item.text) if item.text else None
         case ReasoningItem():
-            return Reasoning(item.id, item.text) if item.text else None
+            return Reasoning(item.id, item.text, item.duration_s) if item.text else None
         case NoticeItem():
             return Notice(item.id, item.text, item.level)
         case CompactionItem():
             return Separator(item.id, _compaction_words(item))
-        case ToolCallItem() | ToolResultItem():
+        case AnswerItem():
+            return _answer_entry(item)
+        case TurnEndItem(outcome=outcome, duration_s=duration_s):
+            return ending(item.id, outcome, duration_s)
+        case ToolCallItem() | ToolResultItem() | StepItem():
             return None
         case Unknown():
             return Notice(f"unknown-{id(item)}", f"Written by a newer release: {item.tag}. Kept, not shown.")
@@ -81,20 +90,32 @@ def call_entry(call: Call) -> Entry:
     return ToolCall(call.id, call.verb, call.subject, _status(call), " · ".join(_facts(call)), _tail(call))
 
 
-def ending(turn_id: str, outcome: Outcome, duration_s: float) -> Entry:
+def ending(turn_id: str, outcome: Outcome | Unknown, duration_s: float) -> Entry:
     """The line that ends a turn."""
-    took = spoken_duration(duration_s)
+    words = spoken.ending_words(outcome, duration_s)
     match outcome:
         case Completed():
-            return Separator(turn_id, f"done · {took}", "completed")
-        case Stopped():
-            return Separator(turn_id, f"stopped · {took}", "stopped")
-        case Failed(error=error):
-            return Separator(turn_id, f"failed · {took} · {error}", "failed")
-        case LimitReached(which=which):
-            return Separator(turn_id, f"limit reached: {which}", "limit")
+            return Separator(turn_id, words, "completed")
+        case Stopped() | Unknown():
+            return Separator(turn_id, words, "stopped")
+        case Failed():
+            return Separator(turn_id, words, "failed")
+        case LimitReached():
+            return Separator(turn_id, words, "limit")
         case _:
             assert_never(outcome)
+
+
+def _answer_entry(item: AnswerItem) -> Entry | None:
+    match item.answer:
+        case QuestionAnswer(text=text):
+            return UserTurn(item.id, text.strip() or "(an empty answer)")
+        case ModelFailedAnswer() as answer:
+            return Notice(item.id, f"the model call failed · {spoken.choice_words(answer)}")
+        case Unknown():
+            return None
+        case _:
+            assert_never(item.answer)
 
 
 def call_row(call: Call) -> TimelineRow:

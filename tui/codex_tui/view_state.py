@@ -7,7 +7,7 @@ are in `intents`, the words for items in `present`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, assert_never
+from typing import assert_never
 
 from codex_core.protocol import (
     MODES,
@@ -39,18 +39,20 @@ from codex_core.protocol import (
     SessionState,
     StateChanged,
     StepEnded,
+    StepItem,
     StepStarted,
     TextDelta,
     ToolCallItem,
     ToolOutputDelta,
     ToolResultItem,
     TurnEnded,
+    TurnEndItem,
     TurnStarted,
     Unknown,
     UsageUpdated,
     UserItem,
 )
-from codex_tui import present, wording
+from codex_tui import present, spoken, wording
 from codex_tui.calls import Call, Step
 from codex_tui.changes import (
     BarsChanged,
@@ -71,13 +73,8 @@ from codex_tui.panels.approval import approval_panel
 from codex_tui.panels.input import input_panel
 from codex_tui.panels.pause import pause_panel
 from codex_tui.panels.view import PanelView
-from codex_tui.transcript import Answer, Reasoning
-
-
-class _Stream(NamedTuple):
-    is_thought: bool
-    started: float
-
+from codex_tui.timeline import TimelineRow
+from codex_tui.transcript import Answer, Entry, Reasoning
 
 CYCLED_MODES: tuple[Mode, ...] = ("plan", "ask", "auto")
 
@@ -95,8 +92,8 @@ class ViewState:
         self.was_cancelled = False
         """The user ended the running tool in this pause already."""
         self.ledger = Ledger()
-        self._streaming: dict[str, _Stream] = {}
-        """Texts that are coming, by item id."""
+        self._streaming: dict[str, bool] = {}
+        """Texts that are coming, by item id: whether they are thoughts."""
         self._requests: dict[str, ApprovalRequest | InputRequest] = {}
         """Open questions, the oldest first."""
         self._is_paused = False
@@ -152,7 +149,7 @@ class ViewState:
         if running := self.ledger.running_words:
             return running
         if self._streaming:
-            return "thinking" if next(reversed(self._streaming.values())).is_thought else "writing"
+            return "thinking" if next(reversed(self._streaming.values())) else "writing"
         return "waiting for the model" if self._is_step_running else "working"
 
     @property
@@ -172,12 +169,7 @@ class ViewState:
 
     @property
     def usage_words(self) -> str:
-        if self._usage is None:
-            return ""
-        usage = self._usage.session
-        about = "~" if usage.is_estimate else ""
-        words = f"{about}{wording.tokens(usage.input_tokens + usage.output_tokens)} tok"
-        return words if usage.cost_usd is None else f"{words} · {about}{wording.cost(usage.cost_usd)}"
+        return "" if self._usage is None else spoken.usage_words(self._usage.session)
 
     @property
     def oldest_id(self) -> str | None:
@@ -222,10 +214,10 @@ class ViewState:
                 yield from self._start_item(item, agent, at)
             case TextDelta(item_id=item_id, text=text):
                 if not agent:  # what a sub-agent says is its own; its steps are in the timeline
-                    yield from self._stream(item_id, text, at, is_thought=False)
+                    yield from self._stream(item_id, text, is_thought=False)
             case ReasoningDelta(item_id=item_id, text=text):
                 if not agent:
-                    yield from self._stream(item_id, text, at, is_thought=True)
+                    yield from self._stream(item_id, text, is_thought=True)
             case ToolOutputDelta(call_id=call_id, text=text):
                 if (call := self.ledger.call(call_id)) is not None:
                     call.add_output(text)
@@ -234,11 +226,11 @@ class ViewState:
                 if self._replay is not None:
                     self._replay.append(item)
                 else:
-                    yield from self._complete(item, agent, at)
+                    yield from self._complete(item, agent)
             case ItemSuperseded(item_id=item_id):
                 yield from self._supersede(item_id)
             case HistoryReplayed(total=total, replayed=replayed):
-                yield self._show_history(has_earlier=total > replayed)
+                yield from self._show_history(has_earlier=total > replayed)
             case ApprovalRequested(request=request):
                 self._requests[request.request_id] = request
                 yield from self._show_call(self.ledger.ask(request))
@@ -275,7 +267,8 @@ class ViewState:
                 yield PanelChanged()
                 yield BarsChanged()
             case UsageUpdated():
-                yield from self._count(event)
+                self._usage = event
+                yield BarsChanged()
             case RetryScheduled():
                 self._retry = (event, at)
                 yield BarsChanged()
@@ -299,6 +292,7 @@ class ViewState:
             yield PanelChanged()
         self._streaming.clear()
         self.ledger.stop_all()
+        # Its item has shown the same already, unless it could not be stored.
         yield EntryShown(present.ending(turn_id, outcome, duration_s))
         yield BarsChanged()
 
@@ -314,30 +308,32 @@ class ViewState:
                 yield from self._show_call(self.ledger.run(item, agent, at))
                 yield BarsChanged()
             case AssistantItem() | ReasoningItem() if not agent:
-                yield from self._begin_text(item.id, at, is_thought=isinstance(item, ReasoningItem))
+                yield from self._begin_text(item.id, is_thought=isinstance(item, ReasoningItem))
             case _:
                 pass
 
-    def _begin_text(self, item_id: str, at: float, *, is_thought: bool) -> Iterable[Change]:
-        self._streaming[item_id] = _Stream(is_thought=is_thought, started=at)
+    def _begin_text(self, item_id: str, *, is_thought: bool) -> Iterable[Change]:
+        self._streaming[item_id] = is_thought
         yield EntryShown(Reasoning(item_id) if is_thought else Answer(item_id))
         yield BarsChanged()
 
-    def _stream(self, item_id: str, text: str, at: float, *, is_thought: bool) -> Iterable[Change]:
+    def _stream(self, item_id: str, text: str, *, is_thought: bool) -> Iterable[Change]:
         if item_id not in self._streaming:
-            yield from self._begin_text(item_id, at, is_thought=is_thought)
+            yield from self._begin_text(item_id, is_thought=is_thought)
         yield TextStreamed(item_id, text)
 
-    def _complete(self, item: Item, agent: tuple[str, ...], at: float) -> Iterable[Change]:
+    def _complete(self, item: Item, agent: tuple[str, ...]) -> Iterable[Change]:
         match item:
             case ToolCallItem():
                 yield from self._show_call(self.ledger.know(item, agent))
             case ToolResultItem():
                 yield from self._show_call(self.ledger.finish(item))
                 yield BarsChanged()
-            case AssistantItem() | ReasoningItem() if (stream := self._streaming.pop(item.id, None)) is not None:
-                if stream.is_thought:
-                    yield EntryShown(Reasoning(item.id, item.text, max(0.0, at - stream.started)))
+            case StepItem():
+                yield RowShown(present.step_row(self.ledger.settle_step(item, agent)))
+            case AssistantItem() | ReasoningItem() if self._streaming.pop(item.id, None) is not None:
+                if isinstance(item, ReasoningItem):
+                    yield EntryShown(Reasoning(item.id, item.text, item.duration_s))
                 yield TextFinished(item.id, item.text)
                 yield BarsChanged()
             case _:
@@ -359,28 +355,49 @@ class ViewState:
             return
         yield EntrySuperseded(self.ledger.entry_id(item_id))
 
-    def _count(self, event: UsageUpdated) -> Iterable[Change]:
-        self._usage = event
-        if (step := self.ledger.count(event.step)) is not None:
-            yield RowShown(present.step_row(step))
-        yield BarsChanged()
-
-    def _show_history(self, *, has_earlier: bool) -> Change:
+    def _show_history(self, *, has_earlier: bool) -> Iterable[Change]:
         items, self._replay = self._replay or [], None
-        return self.add_stored(items, has_earlier=has_earlier, at_front=False)
+        ends = [item for item in items if isinstance(item, TurnEndItem)]
+        if ends:
+            self._turn_s = ends[-1].duration_s
+        yield self.add_stored(items, has_earlier=has_earlier, at_front=False)
+        if (call := self.ledger.newest_call) is not None:
+            yield DetailChanged(call.id)
+        yield BarsChanged()
 
     def add_stored(self, items: Sequence[Item], *, has_earlier: bool, at_front: bool) -> HistoryShown:
         """Take stored items, oldest first; `at_front` if they are earlier than all that came."""
         if ids := [item.id for item in items if not isinstance(item, Unknown)]:
             self._oldest_id = ids[0]
         shown = self.ledger.take_stored(items, at_front=at_front)
-        entries = (present.call_entry(t) if isinstance(t, Call) else present.entry(t) for t in shown)
+        entries = (_entry(thing) for thing in shown)
+        rows = (_row(thing) for thing in shown)
         return HistoryShown(
             entries=tuple(entry for entry in entries if entry is not None),
-            rows=tuple(present.call_row(thing) for thing in shown if isinstance(thing, Call)),
+            rows=tuple(row for row in rows if row is not None),
             prompts=tuple(present.user_text(t) for t in shown if isinstance(t, UserItem) and t.origin != "context"),
             has_earlier=has_earlier,
         )
+
+
+def _entry(thing: Call | Step | Item) -> Entry | None:
+    match thing:
+        case Call():
+            return present.call_entry(thing)
+        case Step():
+            return None
+        case _:
+            return present.entry(thing)
+
+
+def _row(thing: Call | Step | Item) -> TimelineRow | None:
+    match thing:
+        case Call():
+            return present.call_row(thing)
+        case Step():
+            return present.step_row(thing)
+        case _:
+            return None
 
 
 def mode_op(mode: Mode) -> Op:

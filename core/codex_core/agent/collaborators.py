@@ -12,7 +12,6 @@ from codex_core.protocol import (
     Item,
     ReasoningItem,
     ToolCallItem,
-    Usage,
 )
 
 
@@ -45,8 +44,4 @@ class Journal(Protocol):
 
     async def record_approval(self, request: ApprovalRequest, answer: ApprovalAnswer) -> None:
         """Commit who was asked what and what they said: the audit log."""
-        ...
-
-    async def record_usage(self, step_id: str, model: str, usage: Usage, duration_s: float) -> None:
-        """Commit what a model call cost."""
         ...

@@ -5,6 +5,7 @@ Everything else (retries, approvals, pauses, storage) is in the collaborators; s
 
 from __future__ import annotations
 
+from codex_core.agent.asking import ask_user
 from codex_core.agent.history import History
 from codex_core.agent.runner import run_calls
 from codex_core.agent.step import Cut, take_step
@@ -43,7 +44,7 @@ async def run_turn(history: History, turn: Turn) -> Outcome:
             reply = await take_step(history, turn)
         except ProviderError as error:
             cut = None
-            if await _wants_retry(error, turn):
+            if await _wants_retry(error, history, turn):
                 continue
             return Stopped() if turn.control.is_stopped else Failed(error=str(error), kind=error.kind)
         if isinstance(reply, Cut):
@@ -69,8 +70,8 @@ def _cut_at_end(history: History) -> Cut | None:
             return None
 
 
-async def _wants_retry(error: ProviderError, turn: Turn) -> bool:
-    answer = await turn.desk.ask(ModelFailedQuestion(error=str(error)), turn.control)
+async def _wants_retry(error: ProviderError, history: History, turn: Turn) -> bool:
+    answer = await ask_user(ModelFailedQuestion(error=str(error)), history, turn)
     if isinstance(answer, ModelFailedAnswer):
         return answer.choice == "retry"
     # Turned back from a pause with words: they are a reason to try again.

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from codex_core.agent.asking import ask_user
 from codex_core.agent.control import ToolCancelled
 from codex_core.agent.gate import NOT_RUN, Permit, Refusal
 from codex_core.agent.history import History
@@ -141,7 +142,7 @@ async def _result_of(run: _Run, history: History) -> ToolResult:
         sandbox=turn.sandbox,
         environment=turn.environment,
         emit_output=run.show,
-        ask=lambda question: _ask(question, turn),
+        ask=lambda question: _ask(question, history, turn),
     )
 
     async def begin() -> ToolResult:
@@ -172,8 +173,8 @@ def _parse(arguments: str) -> Arguments:
     return cast(Arguments, parsed)
 
 
-async def _ask(question: Question, turn: Turn) -> QuestionAnswer:
-    answer = await turn.desk.ask(question, turn.control)
+async def _ask(question: Question, history: History, turn: Turn) -> QuestionAnswer:
+    answer = await ask_user(question, history, turn)
     if isinstance(answer, QuestionAnswer):
         return answer
     raise ToolError("Nobody answered. Decide yourself, and say what you assumed.")

@@ -23,9 +23,11 @@ from codex_core.protocol import (
     ReasoningItem,
     RetryScheduled,
     StepEnded,
+    StepItem,
     StepStarted,
     TextDelta,
     ToolCallItem,
+    Usage,
     UsageUpdated,
     new_id,
 )
@@ -68,9 +70,9 @@ async def take_step(history: History, turn: Turn) -> Reply | Cut:
                 ended = await turn.control.until_wanted(_receive(draft, history, turn))
             return await _keep(draft, ended, history, turn)
         except Interrupted:
-            return Cut(item_id=await draft.keep_truncated(history))
+            return Cut(item_id=await draft.keep_truncated(history, "paused"))
         except ProviderError as error:
-            await draft.discard(history)
+            await draft.discard(history, str(error))
             delay_s = turn.retry.delay_s(error, attempt)
             if delay_s is None:
                 raise
@@ -82,7 +84,7 @@ async def take_step(history: History, turn: Turn) -> Reply | Cut:
             raise
         except (asyncio.CancelledError, Exception):  # the user leaves, or a bug: what was said so far stays
             with contextlib.suppress(CodexError):
-                await draft.keep_truncated(history)
+                await draft.keep_truncated(history, "cancelled")
             raise
 
 
@@ -116,7 +118,7 @@ async def _receive(draft: _Draft, history: History, turn: Turn) -> ReplyEnded:
                     case ReasoningChunk(text=text):
                         draft.add_reasoning(text)
                     case CallStarted():
-                        pass
+                        draft.end_thought()
                     case ReplyEnded():
                         return event
     except ProviderError as error:
@@ -141,7 +143,6 @@ async def _keep(draft: _Draft, ended: ReplyEnded, history: History, turn: Turn) 
     """Turn what came into items, all committed at once."""
     if ended.finish == "filter":
         raise ProviderError(f"The provider of {draft.choice.model} withheld the reply.", kind="policy")
-    duration_s = draft.duration_s
     was_cut = ended.finish == "length"
     taken = {item.call_id for item in history.items if isinstance(item, ToolCallItem)}
     calls: list[ToolCallItem] = []
@@ -153,10 +154,9 @@ async def _keep(draft: _Draft, ended: ReplyEnded, history: History, turn: Turn) 
             ToolCallItem(id=new_id("tool"), at=time.time(), call_id=call_id, name=call.name, arguments=call.arguments)
         )
     draft.is_whole = True
-    await history.append(*draft.items(ended, is_truncated=was_cut), *calls)
+    await history.append(draft.step(usage=ended.usage), *draft.items(ended, is_truncated=was_cut), *calls)
     if ended.usage is not None:
         turn.count_usage(ended.usage)
-        await history.journal.record_usage(draft.step_id, draft.choice.model, ended.usage, duration_s)
         turn.emit(UsageUpdated(step=ended.usage, session=turn.usage))
     return Reply(calls=tuple(calls), was_cut_at_limit=was_cut)
 
@@ -176,11 +176,15 @@ class _Draft:
     is_flushed: bool = False
     is_whole: bool = False
     """The reply has come to its end; there is nothing truncated to keep."""
+    is_speech_first: bool = False
+    """The text began before any thought: items stand in the order in which they were shown."""
+    thinking_since: float | None = None
+    thought_s: float | None = None
+    """How long it thought, once it does something else."""
+    at: float = field(default_factory=time.time)
     started: float = field(default_factory=time.monotonic)
-
-    @property
-    def duration_s(self) -> float:
-        return time.monotonic() - self.started
+    took_s: float = 0.0
+    """How long the call took, once it has ended."""
 
     @contextlib.contextmanager
     def timed(self):
@@ -198,12 +202,15 @@ class _Draft:
             error = str(failure)
             raise
         finally:
-            emit(StepEnded(step_id=self.step_id, duration_s=self.duration_s, usage=None, error=error))
+            self.took_s = time.monotonic() - self.started
+            emit(StepEnded(step_id=self.step_id, duration_s=self.took_s, error=error))
 
     def add_text(self, text: str) -> None:
         if not text:
             return
+        self.end_thought()
         if not self.texts:
+            self.is_speech_first = not self.reasonings
             self.turn.emit(ItemStarted(item=self._text_item("")))
         self.texts.append(text)
         self.is_dirty = True
@@ -213,17 +220,29 @@ class _Draft:
         if not text:
             return
         if not self.reasonings:
+            self.thinking_since = time.monotonic()
             self.turn.emit(ItemStarted(item=self._reasoning_item(None)))
         self.reasonings.append(text)
         self.turn.emit(ReasoningDelta(item_id=self.reasoning_id, text=text))
 
+    def end_thought(self) -> None:
+        """The model does something else now; what it may think later is not timed."""
+        if self.thinking_since is not None and self.thought_s is None:
+            self.thought_s = time.monotonic() - self.thinking_since
+
     def items(self, ended: ReplyEnded, *, is_truncated: bool) -> list[Item]:
+        self.end_thought()
         items: list[Item] = []
         if self.reasonings or ended.reasoning_opaque is not None:
             items.append(self._reasoning_item(ended.reasoning_opaque))
         if self.texts:
             items.append(self._text_item("".join(self.texts), is_truncated=is_truncated))
-        return items
+        return items[::-1] if self.is_speech_first else items
+
+    def step(self, *, usage: Usage | None = None, error: str = "") -> StepItem:
+        return StepItem(
+            id=self.step_id, at=self.at, model=self.choice.model, duration_s=self.took_s, usage=usage, error=error
+        )
 
     async def flush(self, history: History) -> None:
         self.is_flushed = True
@@ -231,7 +250,7 @@ class _Draft:
         await history.journal.record_partial(self._text_item("".join(self.texts), is_truncated=True))
         self.is_dirty = len(self.texts) > count
 
-    async def keep_truncated(self, history: History) -> str | None:
+    async def keep_truncated(self, history: History, why: str) -> str | None:
         """The user paused: what was said so far stays. Thoughts do not: without their signature they are no use."""
         if self.is_whole:
             return None
@@ -239,14 +258,16 @@ class _Draft:
         text = "".join(self.texts)
         if not text.strip():
             await self._forget_text(history)
+            await history.append(self.step(error=why))
             return None
-        await history.append(self._text_item(text, is_truncated=True))
+        await history.append(self.step(error=why), self._text_item(text, is_truncated=True))
         return self.text_id
 
-    async def discard(self, history: History) -> None:
+    async def discard(self, history: History, why: str) -> None:
         """The call failed: what was shown of it no longer counts."""
         self._forget_reasoning()
         await self._forget_text(history)
+        await history.append(self.step(error=why))
 
     def _forget_reasoning(self) -> None:
         if self.reasonings:
@@ -276,4 +297,5 @@ class _Draft:
             provider=self.choice.provider.name,
             model=self.choice.model,
             opaque=opaque,  # pyright: ignore[reportArgumentType] Json, as the provider gave it
+            duration_s=self.thought_s,
         )

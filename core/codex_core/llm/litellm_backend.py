@@ -7,6 +7,7 @@ import contextlib
 import gc
 import importlib
 import logging
+import math
 import os
 from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from functools import cache
@@ -296,7 +297,7 @@ def _cost_usd(usage: Usage, cache_written: int, model: str, *, reported: object)
     """What the provider says that it cost, else LiteLLM's price list; None if the price is not known."""
     if is_local(model):
         return 0.0
-    if isinstance(reported, int | float) and reported > 0:
+    if isinstance(reported, int | float) and 0 < reported < math.inf:
         return float(reported)
     try:
         of_input, of_output = cast(

@@ -65,6 +65,7 @@ from codex_core.protocol.ids import (
     new_id,
 )
 from codex_core.protocol.items import (
+    AnswerItem,
     AssistantItem,
     CompactionItem,
     ImagePart,
@@ -75,9 +76,11 @@ from codex_core.protocol.items import (
     Part,
     ReasoningItem,
     ResultStatus,
+    StepItem,
     TextPart,
     ToolCallItem,
     ToolResultItem,
+    TurnEndItem,
     UserItem,
 )
 from codex_core.protocol.json import (
@@ -168,6 +171,7 @@ __all__ = [
     "ActionKind",
     "AnswerApproval",
     "AnswerInput",
+    "AnswerItem",
     "ApprovalAnswer",
     "ApprovalPolicy",
     "ApprovalRequest",
@@ -259,6 +263,7 @@ __all__ = [
     "StateChanged",
     "Status",
     "StepEnded",
+    "StepItem",
     "StepStarted",
     "Stop",
     "Stopped",
@@ -279,6 +284,7 @@ __all__ = [
     "ToolSpec",
     "TrustAnswer",
     "TrustQuestion",
+    "TurnEndItem",
     "TurnEnded",
     "TurnStarted",
     "Unknown",

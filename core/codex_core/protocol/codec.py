@@ -53,6 +53,11 @@ def encode_item(item: Item) -> str:
         raise SessionCorrupt("an item is nested too deep to be kept") from error
 
 
+def tag_of(item: Item) -> str:
+    """Return the item's `type`: `tool_call` for a `ToolCallItem`."""
+    return item.tag if isinstance(item, Unknown) else _tag(type(item))
+
+
 def decode_item(text: str) -> Item:
     """Return the item that some release wrote.
 
@@ -296,7 +301,6 @@ def _encode_unknown(value: Unknown) -> Json:
 
 
 def _tag(kind: type) -> str:
-    """`ToolCallItem` is `tool_call`."""
     name = kind.__name__
     for suffix in ("Item", "Part", "Block"):
         name = name.removesuffix(suffix) or name

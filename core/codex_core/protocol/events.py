@@ -32,11 +32,10 @@ class StepStarted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepEnded:
-    """A model call ended, well or not."""
+    """A model call ended, well or not; a `StepItem` with what it cost follows, unless it cannot be stored."""
 
     step_id: str
     duration_s: float
-    usage: Usage | None
     error: str = ""
 
 
@@ -136,8 +135,10 @@ class Resumed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageUpdated:
+    """What was used by now; in a resumed session also told once before its `HistoryReplayed`."""
+
     step: Usage
-    """Of the model call that just ended: its `input_tokens` are what the context now holds."""
+    """Of the newest model call: its `input_tokens` are what the context now holds."""
     session: Usage
     """Of the whole session so far."""
 

@@ -2,7 +2,8 @@
 
 It has three projections: messages for the model, blocks for the screen, rows for SQLite. Items are only ever
 appended. For every `ToolCallItem` there is exactly one `ToolResultItem`, also after an interrupt, a crash or a
-denial.
+denial. The last four kinds are for people; no model is sent them. What the screen keeps showing after a turn is made
+of items alone: that is why a resumed session looks as it did.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from typing import Literal, TypeAlias
 
 from codex_core.protocol.display import Block
 from codex_core.protocol.json import Json
+from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.record import Record, Unknown
+from codex_core.protocol.requests import ModelFailedAnswer, ModelFailedQuestion, Question, QuestionAnswer
+from codex_core.protocol.usage import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +78,8 @@ class ReasoningItem(ItemBase):
     model: str
     opaque: Json = None
     """Signatures, redacted or encrypted reasoning. Sent back only to the same model."""
+    duration_s: float | None = None
+    """How long it thought; None if that is not known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +124,44 @@ class NoticeItem(ItemBase):
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepItem(ItemBase):
+    """A model call that has ended, well or not. Comes before what it said; `id` is the step's, `at` its beginning."""
+
+    model: str
+    duration_s: float
+    usage: Usage | None = None
+    """None if the provider told none: the call failed or was cut."""
+    error: str = ""
+    """Why it did not come to its end; empty if it did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerItem(ItemBase):
+    """What the user answered when a turn asked."""
+
+    request: Question | ModelFailedQuestion | Unknown
+    answer: QuestionAnswer | ModelFailedAnswer | Unknown
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnEndItem(ItemBase):
+    """How a turn ended; `id` is the turn's. One that was cut short by leaving has none: it goes on later."""
+
+    outcome: Outcome | Unknown
+    duration_s: float
+
+
 Item: TypeAlias = (
-    UserItem | AssistantItem | ReasoningItem | ToolCallItem | ToolResultItem | CompactionItem | NoticeItem | Unknown
+    UserItem
+    | AssistantItem
+    | ReasoningItem
+    | ToolCallItem
+    | ToolResultItem
+    | CompactionItem
+    | NoticeItem
+    | StepItem
+    | AnswerItem
+    | TurnEndItem
+    | Unknown
 )

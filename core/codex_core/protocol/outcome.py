@@ -6,20 +6,21 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from codex_core.protocol.errors import ProviderErrorKind
+from codex_core.protocol.record import Record
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
+class Completed(Record):
     """The model had nothing more to do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Stopped:
+class Stopped(Record):
     """The user stopped it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Failed:
+class Failed(Record):
     error: str
     """For the user: what went wrong and what to do about it."""
     kind: ProviderErrorKind | None = None
@@ -29,7 +30,7 @@ class Failed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LimitReached:
+class LimitReached(Record):
     which: str
     """The limit in words: `12 model calls (--max-turns)`."""
 

@@ -9,9 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from codex_core.protocol.record import Record
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Question:
+class Question(Record):
     """The model asks."""
 
     text: str
@@ -20,7 +22,7 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionAnswer:
+class QuestionAnswer(Record):
     text: str
 
 
@@ -39,14 +41,14 @@ class TrustAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFailedQuestion:
+class ModelFailedQuestion(Record):
     """A model call failed for good; the turn waits."""
 
     error: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelFailedAnswer:
+class ModelFailedAnswer(Record):
     choice: Literal["retry", "stop"]
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codex_core.protocol.record import Record
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
+class Usage(Record):
     input_tokens: int = 0
     """All tokens of the request, the cached ones included."""
     cached_input_tokens: int = 0

@@ -29,8 +29,10 @@ from codex_core.protocol import (
     Stopped,
     TextPart,
     TurnEnded,
+    TurnEndItem,
     TurnStarted,
     Usage,
+    UsageUpdated,
     UserItem,
     new_id,
 )
@@ -82,8 +84,10 @@ class Conductor:
         return self._turn is not None
 
     async def start(self) -> None:
-        """Settle what a crash left open; go on where the user left a paused turn."""
+        """Tell what was used before; settle what a crash left open; go on where the user left a paused turn."""
         self._usage = await self._journal.total_usage()
+        if (last := await self._journal.last_usage()) is not None:
+            self._emit(UsageUpdated(step=last, session=self._usage))
         self.title = await self._journal.title()
         left = (await self._journal.settings()).get("unfinished")
         if left is not None:  # else the last turn settled all; to look would cost the whole session
@@ -137,7 +141,7 @@ class Conductor:
         await asyncio.sleep(0)  # a turn that was accepted just now begins, so that its prompt is written down
         turn.cancel()
         await asyncio.wait({turn})
-        if turn.cancelled():
+        if turn.cancelled() and self._unfinished is not None:
             self._unfinished = left
             await self.keep()
 
@@ -151,7 +155,7 @@ class Conductor:
     async def _conduct(self, prompt: UserItem | None) -> None:
         """One turn from its first event to its last."""
         turn_id, started = new_id("turn"), time.monotonic()
-        outcome: Outcome = Stopped()
+        outcome: Outcome | None = None
         self._emit(TurnStarted(turn_id=turn_id))
         try:
             outcome = await self._outcome(prompt)
@@ -226,20 +230,24 @@ class Conductor:
             except Interrupted:
                 await self.control.safe_point()
 
-    async def _end(self, turn_id: str, outcome: Outcome, duration_s: float) -> Outcome:
+    async def _end(self, turn_id: str, outcome: Outcome | None, duration_s: float) -> Outcome:
+        """`outcome` is None if the user leaves in the middle: that end is not written down, a later opening goes on."""
+        told = outcome or Stopped()
         try:
             if self._history is not None:
                 await self._history.settle()
-            self._unfinished = None
-            await self.keep()
+            if outcome is not None:
+                self._unfinished = None
+                await self.keep()
+                await self._append(TurnEndItem(id=turn_id, at=time.time(), outcome=outcome, duration_s=duration_s))
         except Exception as error:  # the turn ends whatever happens; what was not settled is before the next one
             log.exception("the end of a turn was not written down")
-            if not isinstance(outcome, Failed):
-                outcome = Failed(error=self._masked(str(error)))
+            if not isinstance(told, Failed):
+                told = Failed(error=self._masked(str(error)))
         self.control = Control(self._emit, self.inbox)
         self._turn = None
-        self._emit(TurnEnded(turn_id=turn_id, outcome=outcome, duration_s=duration_s))
-        return outcome
+        self._emit(TurnEnded(turn_id=turn_id, outcome=told, duration_s=duration_s))
+        return told
 
     async def _append(self, *items: Item) -> None:
         """Append without loading the history: opening a session costs the screen, not the session."""

@@ -28,7 +28,7 @@ from codex_core.protocol import (
     Usage,
     new_id,
 )
-from codex_core.protocol.codec import decode_item, decode_value, encode_item, encode_value
+from codex_core.protocol.codec import decode_item, decode_value, encode_item, encode_value, tag_of
 from codex_core.session.database import Database, Row, Value, bound, text_of
 from codex_core.session.lease import BEAT_S, Owner, give_up_lease, renew_lease
 
@@ -130,25 +130,6 @@ class SessionJournal:
             ),
         )
 
-    async def record_usage(self, step_id: str, model: str, usage: Usage, duration_s: float) -> None:
-        self._check_owner()
-        await self._database.run(
-            "INSERT INTO usage VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (
-                self._session_id,
-                bound(step_id),
-                bound(model),
-                time.time(),
-                duration_s,
-                usage.input_tokens,
-                usage.cached_input_tokens,
-                usage.output_tokens,
-                usage.reasoning_tokens,
-                usage.cost_usd,
-                usage.is_estimate,
-            ),
-        )
-
     async def set_title(self, title: str) -> None:
         self._check_owner()
         await self._database.run("UPDATE sessions SET title = ? WHERE id = ?", (bound(title), self._session_id))
@@ -244,15 +225,18 @@ class SessionJournal:
             """,
             (self._session_id,),
         )
-        tokens = cast(list[int], rows[0][:4])
-        return Usage(
-            input_tokens=tokens[0],
-            cached_input_tokens=tokens[1],
-            output_tokens=tokens[2],
-            reasoning_tokens=tokens[3],
-            cost_usd=cast("float | None", rows[0][4]),
-            is_estimate=bool(rows[0][5]),
+        return _usage(rows[0])
+
+    async def last_usage(self) -> Usage | None:
+        """Return what the newest model call used that told it; None if none did."""
+        rows = await self._database.run(
+            """
+            SELECT input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_usd, is_estimate
+            FROM usage WHERE session_id = ? ORDER BY rowid DESC LIMIT 1
+            """,
+            (self._session_id,),
         )
+        return _usage(rows[0]) if rows else None
 
     async def title(self) -> str:
         rows = await self._database.run("SELECT title FROM sessions WHERE id = ?", (self._session_id,))
@@ -306,20 +290,17 @@ class SessionJournal:
         self._last_seq += 1
         data = encode_item(item)
         match item:
-            case Unknown(tag=tag, extra=extra):
-                kind, call_id = tag, extra.get("call_id")
-                item_id, at = extra.get("id"), extra.get("at")
-            case ToolCallItem(call_id=call_id):
-                kind, item_id, at = "tool_call", item.id, item.at
-            case ToolResultItem(call_id=call_id):
-                kind, item_id, at = "tool_result", item.id, item.at
+            case Unknown(extra=extra):
+                item_id, at, call_id = extra.get("id"), extra.get("at"), extra.get("call_id")
+            case ToolCallItem(call_id=call_id) | ToolResultItem(call_id=call_id):
+                item_id, at = item.id, item.at
             case _:
-                kind, item_id, at, call_id = _kind(item), item.id, item.at, None
+                item_id, at, call_id = item.id, item.at, None
         return (
             self._session_id,
             self._last_seq,
             bound(item_id if isinstance(item_id, str) else new_id("item")),
-            bound(kind),
+            bound(tag_of(item)),
             bound(call_id) if isinstance(call_id, str) else None,
             at if isinstance(at, (int, float)) else time.time(),
             state,
@@ -340,5 +321,13 @@ class SessionJournal:
         return replace(item, truncated=True) if state == "partial" and isinstance(item, AssistantItem) else item
 
 
-def _kind(item: Item) -> str:
-    return type(item).__name__.removesuffix("Item").lower()
+def _usage(row: Row) -> Usage:
+    tokens = cast(list[int], row[:4])
+    return Usage(
+        input_tokens=tokens[0],
+        cached_input_tokens=tokens[1],
+        output_tokens=tokens[2],
+        reasoning_tokens=tokens[3],
+        cost_usd=cast("float | None", row[4]),
+        is_estimate=bool(row[5]),
+    )

@@ -1,11 +1,14 @@
-"""What a front end is shown of a session on opening it: the newest items; the rest it fetches while scrolling."""
+"""What a front end is shown of a session on opening it: the newest items, and what the whole of it used.
+
+The other items it fetches while scrolling.
+"""
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable
 
-from codex_core.protocol import Event, HistoryReplayed, Item, ItemCompleted, ItemSuperseded
+from codex_core.protocol import Event, HistoryReplayed, Item, ItemCompleted, ItemSuperseded, UsageUpdated
 
 REPLAYED_ITEMS = 200
 
@@ -15,6 +18,7 @@ class Replay:
         self._recent: deque[Item] = deque(maxlen=REPLAYED_ITEMS)
         self.total = 0
         """How many items the session has."""
+        self._usage: UsageUpdated | None = None
 
     def load(self, recent: Iterable[Item], total: int) -> None:
         self._recent.extend(recent)
@@ -29,10 +33,13 @@ class Replay:
                 kept = [item for item in self._recent if getattr(item, "id", None) != item_id]
                 self.total -= len(self._recent) - len(kept)
                 self._recent = deque(kept, maxlen=REPLAYED_ITEMS)
+            case UsageUpdated():
+                self._usage = event
             case _:
                 pass
 
     def events(self) -> list[Event]:
-        """The items as they once came, then the end of the replay."""
+        """The items as they once came, the sums, then the end of the replay."""
         items: list[Event] = [ItemCompleted(item=item) for item in self._recent]
-        return [*items, HistoryReplayed(total=self.total, replayed=len(items))]
+        usage = [] if self._usage is None else [self._usage]
+        return [*items, *usage, HistoryReplayed(total=self.total, replayed=len(items))]

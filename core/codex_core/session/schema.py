@@ -103,6 +103,25 @@ MIGRATIONS = (
         beat REAL NOT NULL -- last sign of life, seconds since 1970
     );
     """,
+    # What a model call used is in its item; here it stands once more, to be summed without reading the session.
+    """
+    CREATE TRIGGER usage_of_steps AFTER INSERT ON items
+    WHEN NEW.kind = 'step' AND json_type(NEW.data, '$.usage') = 'object' BEGIN
+        INSERT INTO usage (
+            session_id, step_id, model, at, duration_s,
+            input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_usd, is_estimate
+        ) VALUES (
+            NEW.session_id, NEW.item_id, json_extract(NEW.data, '$.model'), NEW.at,
+            json_extract(NEW.data, '$.duration_s'),
+            json_extract(NEW.data, '$.usage.input_tokens'),
+            json_extract(NEW.data, '$.usage.cached_input_tokens'),
+            json_extract(NEW.data, '$.usage.output_tokens'),
+            json_extract(NEW.data, '$.usage.reasoning_tokens'),
+            json_extract(NEW.data, '$.usage.cost_usd'),
+            json_extract(NEW.data, '$.usage.is_estimate')
+        );
+    END;
+    """,
 )
 VERSION = len(MIGRATIONS)
 

@@ -1,0 +1,39 @@
+"""What happened, in words: what was used, and how turns ended. The same on the screen and in `sessions show`."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from codex_core.protocol import Completed, Failed, LimitReached, ModelFailedAnswer, Outcome, Stopped, Unknown, Usage
+from codex_tui import wording
+from codex_tui.glyphs import spoken_duration
+
+
+def usage_words(usage: Usage) -> str:
+    """Of several model calls: `3.7k tok · $0.12`; `~` where it was estimated."""
+    about = "~" if usage.is_estimate else ""
+    words = f"{about}{wording.tokens(usage.input_tokens + usage.output_tokens)} tok"
+    return words if usage.cost_usd is None else f"{words} · {about}{wording.cost(usage.cost_usd)}"
+
+
+def ending_words(outcome: Outcome | Unknown, duration_s: float) -> str:
+    """`done · 14 s`, `failed · 0.3 s · no key`"""
+    took = spoken_duration(duration_s)
+    match outcome:
+        case Completed():
+            return f"done · {took}"
+        case Stopped():
+            return f"stopped · {took}"
+        case Failed(error=error):
+            return f"failed · {took} · {error}"
+        case LimitReached(which=which):
+            return f"limit reached: {which}"
+        case Unknown(tag=tag):
+            return f"{tag} · {took}"
+        case _:
+            assert_never(outcome)
+
+
+def choice_words(answer: ModelFailedAnswer) -> str:
+    """What the user wanted after a model call had failed."""
+    return "you said: try again" if answer.choice == "retry" else "you said: stop"
