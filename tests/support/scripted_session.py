@@ -190,7 +190,7 @@ def approval(
     summary: str,
     *,
     kind: str = "write",
-    why: str = "in ask mode every edit is shown first",
+    why: str = "every edit is asked in this mode",
     verdict: Verdict = "ask",
     scope: str = "edits inside the project",
     display: tuple[Block, ...] = (EDIT,),

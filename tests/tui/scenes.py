@@ -74,6 +74,11 @@ def want_edit(session: ScriptedSession) -> None:
     session.play(ItemCompleted(item=edit))
 
 
+async def has_keyboard(player: Player) -> None:
+    """The question has it, so that one key answers."""
+    await player.until(lambda: player.focused == "QuestionPanel")
+
+
 async def welcome(player: Player) -> None:
     player.session.become("idle", notice="no model: set OPENAI_API_KEY, or /model demo", title="")
     await player.until_shown("no model")
@@ -100,12 +105,12 @@ async def approval_of_edit_begun(player: Player) -> None:
     work(player.session)
     want_edit(player.session)
     player.session.ask(approval("c4", "Edit src/tempo/clock.py"))
-    await player.until_shown("in ask mode every edit is shown first")
+    await player.until_shown("every edit is asked in this mode")
 
 
 async def approval_of_edit(player: Player) -> None:
     await approval_of_edit_begun(player)
-    await player.until_shown(" y  once")
+    await has_keyboard(player)
 
 
 async def approval_of_command(player: Player) -> None:
@@ -124,7 +129,7 @@ async def approval_of_command(player: Player) -> None:
         )
     )
     player.session.ask(approval("c6", "Edit README.md", request_id="approval_2"))
-    await player.until_shown(" y  once")
+    await has_keyboard(player)
 
 
 async def danger(player: Player) -> None:
@@ -142,7 +147,7 @@ async def danger(player: Player) -> None:
             display=(CommandBlock(command="rm -rf ~/src", output="", exit_code=None),),
         )
     )
-    await player.until_shown(" y  once")
+    await has_keyboard(player)
 
 
 async def denying_with_words(player: Player) -> None:
@@ -158,7 +163,7 @@ async def paused(player: Player) -> None:
     player.session.play(PauseRequested(waiting_for=""))
     player.session.become("paused")
     player.session.play(Paused())
-    await player.until_shown(" c  continue")
+    await has_keyboard(player)
 
 
 async def pausing(player: Player) -> None:
@@ -200,7 +205,7 @@ async def model_failed(player: Player) -> None:
     player.session.inquire(
         ModelFailedQuestion(error="openai: 503 the server is overloaded. Tried 5 times in 64 s; nothing was lost.")
     )
-    await player.until_shown(" r  retry")
+    await has_keyboard(player)
 
 
 async def queue(player: Player) -> None:

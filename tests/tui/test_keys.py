@@ -44,6 +44,8 @@ from tests.support.scripted_session import approval, call
 from tests.tui import scenes
 from tests.tui.stage import NARROW, Player, Stage
 
+YES = AnswerApproval(request_id="approval_1", answer=Approve())
+
 
 @pytest_asyncio.fixture
 async def player(stage: Stage) -> AsyncGenerator[Player]:
@@ -318,6 +320,74 @@ async def test_it_takes_the_keyboard_once_the_user_has_rested(player: Player) ->
     assert player.focused == "composer"
     player.wait(1)
     await player.until(lambda: player.focused == "QuestionPanel")
+
+
+async def test_it_takes_the_keyboard_once_what_was_being_typed_is_sent(player: Player) -> None:
+    await player.type("also run lint")
+    await scenes.approval_of_edit_begun(player)
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt("also run lint", "steer")]
+    assert player.focused == "composer"
+    player.wait(1)
+    await scenes.has_keyboard(player)
+    await player.press("y")
+    player.wait(0.4)
+    await player.press("y")
+    assert await ops(player, 2) == [prompt("also run lint", "steer"), YES]
+
+
+async def test_it_takes_the_keyboard_once_what_was_being_typed_is_deleted(player: Player) -> None:
+    await player.type("x")
+    await scenes.approval_of_edit_begun(player)
+    await player.press("backspace")
+    player.wait(1)
+    await scenes.has_keyboard(player)
+
+
+async def test_it_has_the_keyboard_again_after_a_look_at_the_timeline(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await asked(player)
+        await player.press("f3")
+        assert player.focused == "timeline"
+        await player.press("f2")
+        await scenes.has_keyboard(player)
+        player.wait(0.4)
+        await player.press("y")
+        assert await ops(player, 1) == [YES]
+
+
+async def test_who_leaves_it_for_the_composer_is_left_alone_there(player: Player) -> None:
+    await asked(player)
+    composer(player).focus()
+    await player.until(lambda: player.focused == "composer")
+    player.wait(60)
+    await player.press("y")
+    assert composer(player).text == "y"
+    assert player.session.ops == []
+
+
+async def test_it_shows_its_choices_also_while_it_has_not_the_keyboard(player: Player) -> None:
+    await player.type("draft")
+    await scenes.approval_of_edit_begun(player)
+    await player.until_shown("Alt+A to answer")
+    assert "y  once" in player.text
+    assert "no, because" in player.text
+    assert "full diff" in player.text
+
+
+async def test_a_question_that_came_behind_something_else_appears_when_that_closes(player: Player) -> None:
+    await player.press("f1")
+    await player.until_shown("Keys and commands")
+    player.session.ask(approval("c1", "Edit README.md"))
+    await player.until(lambda: bool(player.main.query(QuestionPanel)) and panel(player).is_mounted)
+    player.wait(5)
+    await player.press("escape")
+    await player.until(lambda: player.app.screen is player.main)
+    await scenes.has_keyboard(player)
+    await player.press("y")
+    player.wait(0.4)
+    await player.press("y")
+    assert await ops(player, 1) == [YES]
 
 
 async def test_a_scope_that_is_not_offered_cannot_be_chosen(player: Player) -> None:

@@ -61,6 +61,12 @@ class PanelView:
     """How many more questions wait behind this one."""
     call_id: str = ""
     """The tool call that it is about, if it is about one."""
+    main_key: str = ""
+    """The choice that stands out: where a hasty yes does harm, not the first one. Empty: the first."""
+
+    @property
+    def main_choice(self) -> Choice:
+        return next((choice for choice in self.choices if choice.key == self.main_key), self.choices[0])
 
     @property
     def opens_with_words(self) -> Words | None:

@@ -63,7 +63,8 @@ class Deeds:
 
     def show_chat(self) -> None:
         self._screen.show_tab("chat")
-        self._screen.query_one(Composer).focus()
+        if self._back.questions is None or not self._back.questions.has_keyboard:
+            self._screen.query_one(Composer).focus()
 
     def show_timeline(self) -> None:
         self._screen.show_tab("timeline")

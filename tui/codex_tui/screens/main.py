@@ -12,9 +12,10 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Key, Paste, Resize
+from textual.events import Key, Paste, Resize, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from codex_tui import intents
@@ -279,6 +280,19 @@ class MainScreen(Screen[None]):
             self.set_focus(self._composer)
             self._composer.post_message(Paste(event.text))
 
+    # The question above it.
+
+    def watch_focused(self, before: Widget | None, now: Widget | None) -> None:
+        questions = self._back.questions
+        # Who goes from the question to the composer wants to write: it is not offered the keyboard again.
+        if questions is not None and now is self._composer and not questions.is_part(before):
+            self.call_later(questions.offer)
+
+    @on(ScreenResume)
+    def _on_top_again(self) -> None:
+        if self._back.questions is not None:
+            self._back.questions.seen()
+
     # What waits above it.
 
     @on(Composer.QueueWanted)
@@ -310,6 +324,8 @@ class MainScreen(Screen[None]):
         text = self._composer.text
         if text:
             self._interrupted_at = None
+        elif self._back.questions is not None:
+            self._back.questions.offer()
         is_name = text.startswith("/") and not any(character.isspace() for character in text)
         matches = slash_commands(text[1:]) if is_name else ()
         if not matches:
@@ -343,6 +359,10 @@ class MainScreen(Screen[None]):
 
     def on_slash_popup_picked(self, event: SlashPopup.Picked) -> None:
         self._pick(event.command)
+
+    def on_question_panel_ready(self) -> None:
+        if self._back.questions is not None:
+            self.call_after_refresh(self._back.questions.settle)
 
     def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
         if self._back.conversation is not None:
