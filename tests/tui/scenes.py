@@ -181,7 +181,7 @@ async def question(player: Player) -> None:
             options=("time.monotonic, which never goes back", "time.time, as before", "both, chosen by a flag"),
         )
     )
-    await player.until_shown("something else")
+    await has_keyboard(player)
 
 
 async def trust(player: Player) -> None:
@@ -191,13 +191,13 @@ async def trust(player: Player) -> None:
             found=("AGENTS.md (1.2 kB)", ".codex-py/config.toml", "2 MCP servers: git, time"),
         )
     )
-    await player.until_shown("Do you trust")
+    await has_keyboard(player)
 
 
 async def demo(player: Player) -> None:
     player.session.become("idle", notice="demo: no key and no local server")
     player.session.inquire(DemoQuestion(folder="/home/ada/.local/share/codex-py/demo"))
-    await player.until_shown("demo tour?")
+    await has_keyboard(player)
 
 
 async def model_failed(player: Player) -> None:

@@ -44,6 +44,7 @@ from tests.support.scripted_session import approval, call
 from tests.tui import scenes
 from tests.tui.stage import NARROW, Player, Stage
 
+AUTO = ChangeSettings(sandbox_mode="workspace-write", approval_policy="on-request")
 YES = AnswerApproval(request_id="approval_1", answer=Approve())
 
 
@@ -405,7 +406,7 @@ async def test_the_next_question_appears_when_the_first_is_answered(player: Play
     player.session.play(ApprovalResolved(request_id="approval_1", call_id="c5", answer=Approve()))
     await player.until_shown("Edit README.md")
     player.wait(1)
-    await player.until(lambda: player.focused == "QuestionPanel")
+    await scenes.has_keyboard(player)
     player.wait(1)
     await player.press("y")
     assert await ops(player, 1) == [AnswerApproval(request_id="approval_2", answer=Approve())]
@@ -450,7 +451,7 @@ async def test_a_failed_model_call_is_retried_or_stopped(player: Player, key: st
 
 async def test_the_demo_is_taken_or_left(player: Player) -> None:
     player.session.inquire(DemoQuestion(folder="/tmp/demo"))
-    await player.until_shown("demo tour?")
+    await scenes.has_keyboard(player)
     player.wait(1)
     await player.press("n")
     assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=DemoAnswer(accepted=False))]
@@ -551,10 +552,64 @@ async def test_the_popup_completes_with_tab_and_runs_with_enter(player: Player) 
     assert player.session.ops == []
 
 
-async def test_an_unknown_slash_word_is_a_prompt(player: Player) -> None:
-    await player.type("/etc/hosts is odd")
+async def test_enter_on_the_beginning_of_a_command_that_takes_something_completes_it(player: Player) -> None:
+    await player.type("/mod")
+    await player.until_shown("plan | ask | auto")
     await player.press("enter")
-    assert await ops(player, 1) == [prompt("/etc/hosts is odd")]
+    assert composer(player).text == "/mode "
+    await player.type("auto")
+    await player.press("enter")
+    assert await ops(player, 1) == [AUTO]
+
+
+async def test_a_mode_is_only_changed_by_its_name(player: Player) -> None:
+    await player.type("/mode")
+    await player.press("enter")
+    await player.until_shown("The mode is ask. /mode plan, ask or auto")
+    assert player.session.ops == []
+
+
+@pytest.mark.parametrize("key", ["enter", "tab"])
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("/nosuch", "There is no command /nosuch. Type / to see them all."),
+        ("/reusme", "There is no command /reusme. The nearest is /resume."),
+        ("/mdoe auto", "There is no command /mdoe. The nearest is /mode."),
+    ],
+)
+async def test_an_unknown_command_is_not_sent_to_the_model(player: Player, key: str, text: str, remark: str) -> None:
+    await running(player)
+    await player.type(text)
+    await player.press(key)
+    await player.until_shown(remark)
+    assert composer(player).text == text
+    assert player.session.ops == []
+
+
+async def test_while_paused_an_unknown_command_redirects_nothing(player: Player) -> None:
+    await scenes.paused(player)
+    composer(player).focus()
+    await player.until(lambda: player.focused == "composer")
+    await player.type("/nosuch")
+    await player.press("enter")
+    await player.until_shown("There is no command /nosuch")
+    assert player.session.ops == []
+
+
+async def test_a_command_is_not_queued_but_done(player: Player) -> None:
+    await running(player)
+    await player.type("/mode auto")
+    await player.press("tab")
+    assert await ops(player, 1) == [AUTO]
+
+
+@pytest.mark.parametrize("text", ["/etc/hosts is odd", "/usr/bin", "/tmp is full", "/*.py?", "/help\nwith this"])
+async def test_a_path_is_a_prompt(player: Player, text: str) -> None:
+    player.app.post_message(Paste(text))
+    await player.until(lambda: composer(player).text == text)
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt(text)]
 
 
 async def test_the_palette_finds_and_runs_a_command(player: Player) -> None:

@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
-from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands
+from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
 from codex_tui.composer import Composer
 from codex_tui.detail import DetailPane
 from codex_tui.intents import Intent, Situation
@@ -214,11 +214,18 @@ class MainScreen(Screen[None]):
     def _sent(self, event: Composer.Sent) -> None:
         if self._popup is not None and (command := self._popup.current) is not None:
             self._pick(command)
-        elif (slash := parse_slash(event.text)) is not None:
+        else:
+            self._take(event.text, intents.on_enter(self._situation()))
+
+    def _take(self, text: str, intent: Intent) -> None:
+        """Do what `text` commands; if it commands nothing, it is a prompt."""
+        if (slash := parse_slash(text)) is not None:
             self._composer.put("")
             self.run_command(slash[0].action, slash[1])
+        elif (remark := unknown_slash(text)) is not None:
+            self.notify(remark, markup=False, timeout=4)
         else:
-            self._send(event.text, intents.on_enter(self._situation()))
+            self._send(text, intent)
 
     def _send(self, text: str, intent: Intent) -> None:
         if intent is Intent.NOTHING and self._editing is None:
@@ -239,9 +246,9 @@ class MainScreen(Screen[None]):
         match intents.on_tab(self._situation(), is_popup_open=self._popup is not None):
             case Intent.COMPLETE:
                 if self._popup is not None and (command := self._popup.current) is not None:
-                    self._composer.put(f"/{command.slash} ")
+                    self._complete(command)
             case Intent.QUEUE:
-                self._send(self._composer.text, Intent.QUEUE)
+                self._take(self._composer.text, Intent.QUEUE)
             case _:
                 self.focus_next()
 
@@ -351,9 +358,16 @@ class MainScreen(Screen[None]):
             popup.move(event.step)
 
     def _pick(self, command: Command) -> None:
+        """Run it, or let the user say with what: a command that takes something was perhaps only begun."""
+        if command.argument and self._composer.text != f"/{command.slash}":
+            self._complete(command)
+            return
         self._close_popup()
         self._composer.put("")
         self.run_command(command.action)
+
+    def _complete(self, command: Command) -> None:
+        self._composer.put(f"/{command.slash} ")
 
     # The conversation's widgets. Messages of widgets that are imported later are handled by name.
 
