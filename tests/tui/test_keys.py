@@ -130,11 +130,52 @@ async def test_up_and_down_go_through_what_was_sent_and_back_to_the_draft(player
     assert composer(player).text == "draft"
 
 
-async def test_a_paste_cannot_bring_escape_sequences(player: Player) -> None:
-    from textual.events import Paste
+PASTED = (
+    "\treturn 'tab'\n👨\u200d👩\u200d👧 ❤\ufe0f \u200fשלום\u202e "
+    "x\x1b[2J\x07\x85\u2028\x0b\U00100000\x7f z" + "\u0301" * 9
+)
 
-    player.app.post_message(Paste("a\x1b[2Jb\r\nc\x07"))
-    await player.until(lambda: composer(player).text == "ab\nc")
+
+async def paste(player: Player, text: str) -> None:
+    player.app.post_message(Paste(text))
+    await player.until(lambda: not composer(player).is_empty)
+
+
+async def test_what_is_pasted_is_what_is_sent(player: Player) -> None:
+    await paste(player, PASTED)
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt(PASTED)]
+    await player.press("up")
+    assert composer(player).text == PASTED
+
+
+async def test_what_is_pasted_cannot_steer_the_terminal(player: Player) -> None:
+    await paste(player, PASTED)
+    await player.until_shown("return 'tab'")
+    assert "x␛[2J␇" in player.text
+    steering = "\x1b\x07\x85\u2028\x0b\x7f\u202e\u200d\ufe0f\U00100000"
+    assert not any(character in player.text for character in steering)
+    assert player.text.count("\u0301") == 3
+
+
+async def test_line_ends_of_other_systems_are_line_feeds(player: Player) -> None:
+    await paste(player, "a\r\nb\rc")
+    assert composer(player).text == "a\nb\nc"
+
+
+async def test_what_is_cut_and_put_back_is_the_same(player: Player) -> None:
+    await paste(player, PASTED)
+    await player.press("f7", "ctrl+x")
+    assert composer(player).text == ""
+    assert player.app.clipboard == PASTED
+    await player.press("ctrl+v")
+    assert composer(player).text == PASTED
+
+
+async def test_a_paste_that_is_too_long_is_said(player: Player) -> None:
+    await paste(player, "x" * 1_000_001)
+    await player.until_shown("1,000,001 characters were pasted")
+    assert len(composer(player).text) == 1_000_000
 
 
 async def test_waiting_prompts_can_be_edited_and_removed(player: Player) -> None:
@@ -273,6 +314,15 @@ async def test_a_letter_answers(player: Player, key: str, answer: Approve | Appr
 
 async def test_no_asks_for_words_and_sends_them(player: Player) -> None:
     await scenes.denying_with_words(player)
+    await player.press("enter")
+    assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=Deny(words="use freezegun"))]
+
+
+async def test_words_that_are_pasted_become_one_harmless_line(player: Player) -> None:
+    await asked(player)
+    await player.press("n")
+    player.app.post_message(Paste("use\r\nfreezegun\x1b[2J\n"))
+    await player.until_shown("use freezegun")
     await player.press("enter")
     assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=Deny(words="use freezegun"))]
 

@@ -19,6 +19,7 @@ from textual.widgets import Input, Static
 
 from codex_core.protocol import Op
 from codex_tui.intents import was_meant_for_panel
+from codex_tui.line_field import LineField
 from codex_tui.panels.view import Answer, Choice, PanelView, ShowDiff, Tone, Words
 from codex_tui.sanitize import clip, sanitize_line
 
@@ -106,8 +107,7 @@ class QuestionPanel(Vertical, can_focus=True):
             yield self._body
         if self.view.options:
             yield Options((*self.view.options, "something else…"))
-        words = Input(id="panel-words", compact=True)
-        words.cursor_blink = False
+        words = LineField(id="panel-words")
         words.display = False
         yield words
         yield Static(id="panel-keys", markup=False)

@@ -21,7 +21,7 @@ from textual.widgets import Static
 from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
-from codex_tui.composer import Composer
+from codex_tui.composer import PASTE_LIMIT, Composer
 from codex_tui.detail import DetailPane
 from codex_tui.intents import Intent, Situation
 from codex_tui.options import Connect, ScreenOptions
@@ -251,6 +251,15 @@ class MainScreen(Screen[None]):
                 self._take(self._composer.text, Intent.QUEUE)
             case _:
                 self.focus_next()
+
+    @on(Composer.PasteCut)
+    def _paste_cut(self, event: Composer.PasteCut) -> None:
+        self.notify(
+            f"{event.length:,} characters were pasted: only the first {PASTE_LIMIT:,} are taken. "
+            "Put the text into a file and name that.",
+            markup=False,
+            severity="warning",
+        )
 
     @on(Composer.ScrollWanted)
     def _scroll(self, event: Composer.ScrollWanted) -> None:
