@@ -202,6 +202,38 @@ async def test_escape_gives_up_editing_a_waiting_prompt(player: Player) -> None:
     assert await ops(player, 1) == [prompt("x", "steer")]
 
 
+async def test_it_is_shown_that_a_waiting_prompt_is_being_edited(player: Player) -> None:
+    await scenes.queue(player)
+    await player.press("up", "enter")
+    await player.until_shown("Enter put it back   Esc leave it as it was")
+    assert "being changed below" in player.text
+    await player.press("escape")
+    await player.until_shown("Enter steer")
+    assert "being changed below" not in player.text
+
+
+async def test_a_prompt_that_is_said_while_it_is_edited_is_edited_no_more(player: Player) -> None:
+    await scenes.queue(player)
+    await player.press("up", "enter")
+    player.session.play(QueueChanged(prompts=()))
+    await player.until_shown("Enter steer")
+    assert composer(player).text == "then update the changelog\nand bump the version"
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt("then update the changelog\nand bump the version", "steer")]
+
+
+async def test_queuing_does_not_move_the_conversation(player: Player) -> None:
+    player.session.start_turn("go")
+    player.session.say("\n\n".join(f"line {number}" for number in range(99)))
+    await player.until_shown("line 98")
+    await player.press("pageup")
+    await player.until(lambda: "line 98" not in player.text)
+    await player.type("later")
+    await player.press("tab")
+    await ops(player, 1)
+    assert "line 98" not in player.text
+
+
 async def test_a_letter_typed_into_the_conversation_is_for_the_composer(player: Player) -> None:
     await scenes.done(player)
     player.main.query_one(Transcript).focus()
@@ -753,10 +785,32 @@ async def test_a_session_that_cannot_be_opened_is_told_in_words_and_tried_again(
     async with app.run_test(size=(120, 40)) as pilot:
         player = Player(stage, app, pilot)
         await player.until_shown("There is no session. sessions.db is locked [by 4711]")
+        await player.until_shown("Enter try again   Ctrl+Q quit")
         await player.type("still here")
         assert composer(player).text == "still here"
         await player.press("enter")
+        await player.until_shown("sandbox A")
+        assert composer(player).text == "still here"
+        assert stage.session.ops == []
+        await player.press("enter")
         assert await ops(player, 1) == [prompt("still here")]
+
+
+async def test_enter_in_the_empty_composer_tries_again_as_it_says(stage: Stage) -> None:
+    tries: list[int] = []
+
+    async def connect():
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("the database is locked")
+        return await stage.session.connect()
+
+    app = stage.app(connect=connect)
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("Enter tries again")
+        await player.press("enter")
+        await player.until_shown("sandbox A")
 
 
 async def test_markup_and_escape_sequences_of_a_model_are_only_text(player: Player) -> None:

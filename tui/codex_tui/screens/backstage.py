@@ -252,7 +252,8 @@ class Backstage:
                 conversation.redirect(text)
             case _:
                 conversation.prompt(text, "now")
-        self._screen.query_one(Transcript).scroll_to_end()
+        if intent is not Intent.QUEUE:  # it will be said later; who reads back stays there
+            self._screen.query_one(Transcript).scroll_to_end()
 
     def hold(self, text: str) -> None:
         """Keep a prompt until there is a session."""

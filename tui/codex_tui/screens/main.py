@@ -64,8 +64,6 @@ class MainScreen(Screen[None]):
         self._timer_s = timer
         self._back = Backstage(self, connect, options, clock=clock, timer=timer)
         self._deeds = Deeds(self, self._back)
-        self._editing: Waiting | None = None
-        """The waiting prompt that is back in the composer."""
         self._interrupted_at: float | None = None
 
     def compose(self) -> ComposeResult:
@@ -148,7 +146,7 @@ class MainScreen(Screen[None]):
         return Situation(
             phase=self._back.phase,
             has_selection=bool(self._selected_text()),
-            is_something_open=self._popup is not None or self._words_panel is not None or self._editing is not None,
+            is_something_open=self._popup is not None or self._words_panel is not None or self._edited is not None,
             has_text=not self._composer.is_empty,
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
             since_interrupt_s=None if armed is None else self._timer_s() - armed,
@@ -189,9 +187,8 @@ class MainScreen(Screen[None]):
         elif (panel := self._words_panel) is not None:
             if not panel.close_words() or panel.view.opens_with_words is not None:
                 self._composer.focus()
-        elif self._editing is not None:
-            self._editing = None
-            self._composer.put("")
+        elif self._edited is not None:
+            self._edit(None)
         else:
             self._unselect()
 
@@ -228,18 +225,15 @@ class MainScreen(Screen[None]):
             self._send(text, intent)
 
     def _send(self, text: str, intent: Intent) -> None:
-        if intent is Intent.NOTHING and self._editing is None:
-            return
-        self._composer.put("")
-        if self._editing is not None:
-            waiting, self._editing = self._editing, None
+        if (waiting := self._edited) is not None:
+            self._edit(None)
             self._back.change_waiting(waiting, text)
-            return
-        self._composer.prompts.add(text)
-        has_failed = self._back.phase == "failed"
-        self._back.send(text, intent)
-        if has_failed:
+        elif intent is Intent.TRY_AGAIN:
             self.try_again()
+        elif intent is not Intent.NOTHING:
+            self._composer.put("")
+            self._composer.prompts.add(text)
+            self._back.send(text, intent)
 
     @on(Composer.TabPressed)
     def _tab_pressed(self) -> None:
@@ -321,9 +315,18 @@ class MainScreen(Screen[None]):
 
     @on(QueueBar.Edited)
     def _edit_waiting(self, event: QueueBar.Edited) -> None:
-        self._editing = event.waiting
-        self._composer.put(event.waiting.text)
+        self._edit(event.waiting)
         self._composer.focus()
+
+    @property
+    def _edited(self) -> Waiting | None:
+        return self.query_one(QueueBar).edited
+
+    def _edit(self, waiting: Waiting | None) -> None:
+        """Take a waiting prompt into the composer; None: no more."""
+        self.query_one(QueueBar).edited = waiting
+        self._composer.put(waiting.text if waiting is not None else "")
+        self._back.draw_bars_soon()
 
     @on(QueueBar.Removed)
     def _remove_waiting(self, event: QueueBar.Removed) -> None:
