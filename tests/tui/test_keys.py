@@ -744,6 +744,38 @@ async def test_a_step_that_is_chosen_stays_in_the_detail(player: Player) -> None
     assert "812 tokens" in player.text
 
 
+def marked(player: Player) -> str:
+    """The row of the timeline that is marked as the current one."""
+    rows = [line.partition("▌")[2] for line in player.text.splitlines() if "▌" in line[50:]]
+    return rows[-1] if rows else ""
+
+
+async def test_the_detail_is_that_of_the_marked_step(player: Player) -> None:
+    scenes.work(player.session)  # a call, then a model call: the newest step
+    player.session.end_step("step_2")
+    await player.until_shown("confined: writes in")
+    await player.press("f3")
+    await player.until(lambda: "pytest -q tests" in marked(player))
+    await player.press("down")
+    await player.until(lambda: "model gpt-5" in marked(player))
+    await player.until_shown("model openai/gpt-5")
+    await player.press("up")
+    await player.until(lambda: "pytest -q tests" in marked(player))
+    await player.until_shown("confined: writes in")
+
+
+async def test_who_stands_at_the_newest_step_goes_on_with_what_comes(player: Player) -> None:
+    from codex_core.protocol import ItemCompleted
+
+    scenes.work(player.session)
+    player.session.end_step("step_2")
+    await player.press("f3", "end")
+    await player.until(lambda: "model gpt-5" in marked(player))
+    player.session.play(ItemCompleted(item=call("grep", '{"pattern": "later"}', "c20")))
+    await player.until(lambda: "grep  later" in marked(player))
+    await player.until_shown("grep later")
+
+
 # Before there is a session.
 
 
