@@ -334,6 +334,16 @@ async def test_ctrl_q_quits_and_the_session_is_closed(player: Player) -> None:
     assert player.session.closed
 
 
+async def test_a_standing_notice_does_not_hide_the_key_that_pauses(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        player.session.start_turn("go")
+        notice = "no model configured: this is the offline demo, played with real tools"
+        player.session.become("running", notice=notice)
+        await player.until_shown("no model configured: this is")
+        assert "…" in player.text.splitlines()[-1]
+        assert player.text.splitlines()[-1].endswith("Ctrl+C pause")
+
+
 # Approvals.
 
 
