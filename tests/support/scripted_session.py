@@ -192,7 +192,7 @@ def approval(
     kind: str = "write",
     why: str = "every edit is asked in this mode",
     verdict: Verdict = "ask",
-    scope: str = "edits inside the project",
+    scope: str = "all edits inside the workspace",
     display: tuple[Block, ...] = (EDIT,),
     request_id: str = "approval_1",
 ) -> ApprovalRequest:

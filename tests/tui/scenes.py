@@ -62,7 +62,7 @@ def work(session: ScriptedSession) -> None:
         output=FAILURE,
         exit_code=1,
         duration_s=2.1,
-        sandbox="confined: writes in the project only, no network",
+        sandbox="workspace-write, network off",
     )
     session.play(ItemCompleted(item=result(shell, output=FAILURE, display=(ran,), took_s=2.1, status="error")))
     session.play(StepStarted(step_id="step_2", model="openai/gpt-5"), passing_s=3)
@@ -80,8 +80,8 @@ async def has_keyboard(player: Player) -> None:
 
 
 async def welcome(player: Player) -> None:
-    player.session.become("idle", notice="no model: set OPENAI_API_KEY, or /model demo", title="")
-    await player.until_shown("no model")
+    player.session.become("idle", notice="OPENAI_API_KEY is not set", title="")
+    await player.until_shown("is not set")
 
 
 async def streaming(player: Player) -> None:
@@ -117,14 +117,14 @@ async def approval_of_command(player: Player) -> None:
     work(player.session)
     shell = call("shell", '{"command": "pip install freezegun && pytest -q"}', "c5", at=player.session.at)
     player.session.play(ItemCompleted(item=shell))
-    shown = (CommandBlock(command="pip install freezegun && pytest -q", output="", exit_code=None),)
+    shown = (TextBlock(text="pip install freezegun && pytest -q", language="bash"),)
     player.session.ask(
         approval(
             "c5",
             "Run pip install freezegun && pytest -q",
             kind="exec",
-            why="pip install changes the environment",
-            scope="commands that begin with `pip install`",
+            why="not known to be harmless",
+            scope="exactly this command",
             display=shown,
         )
     )
@@ -142,9 +142,9 @@ async def danger(player: Player) -> None:
             "Run rm -rf ~/src",
             kind="exec",
             verdict="danger",
-            why="rm -rf outside the project deletes files that nothing brings back",
+            why="it can destroy what cannot be brought back",
             scope="",
-            display=(CommandBlock(command="rm -rf ~/src", output="", exit_code=None),),
+            display=(TextBlock(text="rm -rf ~/src", language="bash"),),
         )
     )
     await has_keyboard(player)
@@ -195,7 +195,7 @@ async def trust(player: Player) -> None:
 
 
 async def demo(player: Player) -> None:
-    player.session.become("idle", notice="demo: no key and no local server")
+    player.session.become("idle", notice="no model configured: this is the offline demo")
     player.session.inquire(DemoQuestion(folder="/home/ada/.local/share/codex-py/demo"))
     await has_keyboard(player)
 

@@ -33,6 +33,7 @@ from codex_core.protocol import (
     Resumed,
     Stop,
     SubmitPrompt,
+    TextBlock,
     TextPart,
     TrustAnswer,
     TrustQuestion,
@@ -520,6 +521,52 @@ async def test_in_the_narrow_form_the_diff_is_inside_the_question(stage: Stage) 
         assert len(await ops(player, 1)) == 1
 
 
+async def test_in_the_narrow_form_the_question_says_what_why_and_how_in_one_column(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await scenes.approval_of_edit(player)
+        panel_lines = [line.partition("▌")[2] for line in player.text.splitlines() if line.startswith(" ▌")]
+        assert panel_lines[0].startswith(" ? Edit src/tempo/clock.py   every edit is asked in this mode")
+        assert panel_lines[1].startswith("   10   class Clock:")
+        assert any(line.startswith("    y  once") for line in panel_lines)
+
+
+async def test_in_the_narrow_form_a_command_that_the_title_says_is_not_said_again(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await scenes.approval_of_command(player)
+        assert player.text.count("pip install freezegun") == 2  # in the conversation and in the question
+
+
+async def test_in_the_narrow_form_a_script_is_shown_whole(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        lines = (TextBlock(text="cd src\nmake lint", language="bash"),)
+        player.session.ask(approval("c5", "Run cd src …", kind="exec", display=lines))
+        await scenes.has_keyboard(player)
+        assert "make lint" in player.text
+
+
+async def test_the_narrow_timeline_has_the_lines_that_its_detail_does_not_need(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await scenes.timeline_tab(player)
+        await player.until(lambda: player.text.count("12:01:0") == 7)
+        assert "a1b2c3 tempo: first clock" in player.text
+
+
+async def test_the_narrow_timeline_does_not_repeat_what_the_question_shows(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await asked(player)
+        await player.press("f3")
+        await player.until(lambda: player.text.count("12:01:0") >= 5)
+        assert player.text.count("class Clock:") == 1
+        await player.press("up")
+        await player.until_shown("model openai/gpt-5")
+
+
+async def test_help_says_what_the_sandbox_in_the_header_is(player: Player) -> None:
+    await player.press("f1", "end")
+    await player.until_shown("sandbox A / B")
+    assert "A: namespaces, Landlock and seccomp" in player.text
+
+
 # Other questions.
 
 
@@ -763,7 +810,7 @@ def marked(player: Player) -> str:
 async def test_the_detail_is_that_of_the_marked_step(player: Player) -> None:
     scenes.work(player.session)  # a call, then a model call: the newest step
     player.session.end_step("step_2")
-    await player.until_shown("confined: writes in")
+    await player.until_shown("workspace-write, network off")
     await player.press("f3")
     await player.until(lambda: "pytest -q tests" in marked(player))
     await player.press("down")
@@ -771,7 +818,7 @@ async def test_the_detail_is_that_of_the_marked_step(player: Player) -> None:
     await player.until_shown("model openai/gpt-5")
     await player.press("up")
     await player.until(lambda: "pytest -q tests" in marked(player))
-    await player.until_shown("confined: writes in")
+    await player.until_shown("workspace-write, network off")
 
 
 async def test_who_stands_at_the_newest_step_goes_on_with_what_comes(player: Player) -> None:

@@ -98,6 +98,10 @@ COMPOSER_KEYS = (
     ("/", "commands"),
 )
 
+HEADER_WORDS = (
+    ("sandbox A / B", "what confines commands. A: namespaces, Landlock and seccomp; B: Landlock and seccomp"),
+)
+
 PANEL_KEYS = (
     ("y", "yes, once"),
     ("a", "yes, and not asked again in this session"),

@@ -20,7 +20,7 @@ from textual.widgets import Input, Static
 from codex_core.protocol import Op
 from codex_tui.intents import was_meant_for_panel
 from codex_tui.line_field import LineField
-from codex_tui.panels.view import Answer, Choice, PanelView, ShowDiff, Tone, Words
+from codex_tui.panels.view import TITLE_LIMIT, Answer, Choice, PanelView, ShowDiff, Tone, Words
 from codex_tui.sanitize import clip, sanitize_line
 
 _LINES_SHOWN = 10
@@ -254,13 +254,11 @@ class QuestionPanel(Vertical, can_focus=True):
         mark = {"ask": "?", "danger": "!", "pause": "‖", "error": "✗"}[self.view.tone]
         more = f"  +{self.view.waiting} more" if self.view.waiting else ""
         why = Content.styled(clip(sanitize_line(self.view.why), 1000), "$muted")
-        # Where the body is inside, its own head line says what it is about.
-        has_head = self._body is not None and bool(self.view.why)
         title = Content.styled(
-            "" if has_head else clip(sanitize_line(self.view.title, reveal=True), 1000),
+            clip(sanitize_line(self.view.title, reveal=True), TITLE_LIMIT),
             f"bold {style}" if self.view.tone == "danger" else "bold $foreground",
         )
-        line = Content.assemble(title, "   " if title and why else "", why, (more, "$accent"))
+        line = Content.assemble(title, "   " if why else "", why, (more, "$accent"))
         if line.cell_length + 2 <= width:
             parts = [line]
         else:

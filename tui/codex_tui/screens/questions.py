@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from codex_tui import intents
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane
+from codex_tui.detail import DetailBody, DetailPane
 from codex_tui.panels.panel import QuestionPanel
 from codex_tui.panels.view import PanelView
 
@@ -49,9 +49,9 @@ class Questions:
         if view is None:
             return
         body: DetailPane | None = None
-        if inside and view.blocks:
-            body = DetailPane(id="panel-body")
-            body.show(view.title, view.blocks)
+        if inside and view.body:
+            body = DetailBody(id="panel-body")
+            body.show(view.title, view.body)
         self.panel = QuestionPanel(view, body=body, clock=self._timer)
         self._is_unseen = not self._screen.is_active
         self._place.mount(self.panel)  # once it is there, it is settled
@@ -62,7 +62,7 @@ class Questions:
             return
         view, had_focus = self.panel.view, self.panel.has_focus_within
         has_body = bool(self.panel.query("#panel-body"))
-        if has_body == (inside and bool(view.blocks)):
+        if has_body == (inside and bool(view.body)):
             return
         self.panel.remove()
         self.panel = None
