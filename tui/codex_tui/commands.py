@@ -99,7 +99,8 @@ COMPOSER_KEYS = (
 )
 
 HEADER_WORDS = (
-    ("sandbox A / B", "what confines commands. A: namespaces, Landlock and seccomp; B: Landlock and seccomp"),
+    ("sandbox A", "namespaces, Landlock and seccomp confine it"),
+    ("sandbox B", "Landlock and seccomp confine it"),
 )
 
 PANEL_KEYS = (
