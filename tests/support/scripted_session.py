@@ -198,9 +198,9 @@ def approval(
     summary: str,
     *,
     kind: str = "write",
-    why: str = "in ask mode every edit is shown first",
+    why: str = "every edit is asked in this mode",
     verdict: Verdict = "ask",
-    scope: str = "edits inside the project",
+    scope: str = "all edits inside the workspace",
     display: tuple[Block, ...] = (EDIT,),
     request_id: str = "approval_1",
 ) -> ApprovalRequest:

@@ -55,7 +55,7 @@ class Stage:
     async def play(self, app: CodexApp | None = None, size: tuple[int, int] = WIDE) -> AsyncGenerator[Player]:
         """Run the app until the session has told its state."""
         app = app or self.app()
-        async with app.run_test(size=size) as pilot:
+        async with app.run_test(size=size, notifications=True) as pilot:
             player = Player(self, app, pilot)
             await player.until(lambda: player.main.query_one("#header").mode != "")  # pyright: ignore
             yield player

@@ -46,7 +46,6 @@ def test_escape_closes_what_is_open_else_pauses(now: Situation, intent: Intent) 
     ("phase", "intent"),
     [
         ("connecting", Intent.HOLD),
-        ("failed", Intent.HOLD),
         ("idle", Intent.SEND),
         ("running", Intent.STEER),
         ("pausing", Intent.STEER),
@@ -57,6 +56,11 @@ def test_escape_closes_what_is_open_else_pauses(now: Situation, intent: Intent) 
 def test_enter_sends_the_text_where_it_belongs(phase: Phase, intent: Intent) -> None:
     assert on_enter(Situation(phase=phase, has_text=True)) is intent
     assert on_enter(Situation(phase=phase)) is Intent.NOTHING
+
+
+def test_enter_tries_again_where_there_is_no_session() -> None:
+    assert on_enter(Situation(phase="failed")) is Intent.TRY_AGAIN
+    assert on_enter(Situation(phase="failed", has_text=True)) is Intent.TRY_AGAIN
 
 
 def test_tab_completes_queues_or_moves() -> None:

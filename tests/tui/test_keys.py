@@ -33,6 +33,7 @@ from codex_core.protocol import (
     Resumed,
     Stop,
     SubmitPrompt,
+    TextBlock,
     TextPart,
     TrustAnswer,
     TrustQuestion,
@@ -43,6 +44,9 @@ from codex_tui.transcript import Transcript
 from tests.support.scripted_session import approval, call
 from tests.tui import scenes
 from tests.tui.stage import NARROW, Player, Stage
+
+AUTO = ChangeSettings(sandbox_mode="workspace-write", approval_policy="on-request")
+YES = AnswerApproval(request_id="approval_1", answer=Approve())
 
 
 @pytest_asyncio.fixture
@@ -127,11 +131,52 @@ async def test_up_and_down_go_through_what_was_sent_and_back_to_the_draft(player
     assert composer(player).text == "draft"
 
 
-async def test_a_paste_cannot_bring_escape_sequences(player: Player) -> None:
-    from textual.events import Paste
+PASTED = (
+    "\treturn 'tab'\n👨\u200d👩\u200d👧 ❤\ufe0f \u200fשלום\u202e "
+    "x\x1b[2J\x07\x85\u2028\x0b\U00100000\x7f z" + "\u0301" * 9
+)
 
-    player.app.post_message(Paste("a\x1b[2Jb\r\nc\x07"))
-    await player.until(lambda: composer(player).text == "ab\nc")
+
+async def paste(player: Player, text: str) -> None:
+    player.app.post_message(Paste(text))
+    await player.until(lambda: not composer(player).is_empty)
+
+
+async def test_what_is_pasted_is_what_is_sent(player: Player) -> None:
+    await paste(player, PASTED)
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt(PASTED)]
+    await player.press("up")
+    assert composer(player).text == PASTED
+
+
+async def test_what_is_pasted_cannot_steer_the_terminal(player: Player) -> None:
+    await paste(player, PASTED)
+    await player.until_shown("return 'tab'")
+    assert "x␛[2J␇" in player.text
+    steering = "\x1b\x07\x85\u2028\x0b\x7f\u202e\u200d\ufe0f\U00100000"
+    assert not any(character in player.text for character in steering)
+    assert player.text.count("\u0301") == 3
+
+
+async def test_line_ends_of_other_systems_are_line_feeds(player: Player) -> None:
+    await paste(player, "a\r\nb\rc")
+    assert composer(player).text == "a\nb\nc"
+
+
+async def test_what_is_cut_and_put_back_is_the_same(player: Player) -> None:
+    await paste(player, PASTED)
+    await player.press("f7", "ctrl+x")
+    assert composer(player).text == ""
+    assert player.app.clipboard == PASTED
+    await player.press("ctrl+v")
+    assert composer(player).text == PASTED
+
+
+async def test_a_paste_that_is_too_long_is_said(player: Player) -> None:
+    await paste(player, "x" * 1_000_001)
+    await player.until_shown("1,000,001 characters were pasted")
+    assert len(composer(player).text) == 1_000_000
 
 
 async def test_waiting_prompts_can_be_edited_and_removed(player: Player) -> None:
@@ -156,6 +201,38 @@ async def test_escape_gives_up_editing_a_waiting_prompt(player: Player) -> None:
     await player.type("x")
     await player.press("enter")
     assert await ops(player, 1) == [prompt("x", "steer")]
+
+
+async def test_it_is_shown_that_a_waiting_prompt_is_being_edited(player: Player) -> None:
+    await scenes.queue(player)
+    await player.press("up", "enter")
+    await player.until_shown("Enter put it back   Esc leave it as it was")
+    assert "being changed below" in player.text
+    await player.press("escape")
+    await player.until_shown("Enter steer")
+    assert "being changed below" not in player.text
+
+
+async def test_a_prompt_that_is_said_while_it_is_edited_is_edited_no_more(player: Player) -> None:
+    await scenes.queue(player)
+    await player.press("up", "enter")
+    player.session.play(QueueChanged(prompts=()))
+    await player.until_shown("Enter steer")
+    assert composer(player).text == "then update the changelog\nand bump the version"
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt("then update the changelog\nand bump the version", "steer")]
+
+
+async def test_queuing_does_not_move_the_conversation(player: Player) -> None:
+    player.session.start_turn("go")
+    player.session.say("\n\n".join(f"line {number}" for number in range(99)))
+    await player.until_shown("line 98")
+    await player.press("pageup")
+    await player.until(lambda: "line 98" not in player.text)
+    await player.type("later")
+    await player.press("tab")
+    await ops(player, 1)
+    assert "line 98" not in player.text
 
 
 async def test_a_letter_typed_into_the_conversation_is_for_the_composer(player: Player) -> None:
@@ -258,6 +335,16 @@ async def test_ctrl_q_quits_and_the_session_is_closed(player: Player) -> None:
     assert player.session.closed
 
 
+async def test_a_standing_notice_does_not_hide_the_key_that_pauses(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        player.session.start_turn("go")
+        notice = "no model configured: this is the offline demo, played with real tools"
+        player.session.become("running", notice=notice)
+        await player.until_shown("no model configured: this is")
+        assert "…" in player.text.splitlines()[-1]
+        assert player.text.splitlines()[-1].endswith("Ctrl+C pause")
+
+
 # Approvals.
 
 
@@ -270,6 +357,15 @@ async def test_a_letter_answers(player: Player, key: str, answer: Approve | Appr
 
 async def test_no_asks_for_words_and_sends_them(player: Player) -> None:
     await scenes.denying_with_words(player)
+    await player.press("enter")
+    assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=Deny(words="use freezegun"))]
+
+
+async def test_words_that_are_pasted_become_one_harmless_line(player: Player) -> None:
+    await asked(player)
+    await player.press("n")
+    player.app.post_message(Paste("use\r\nfreezegun\x1b[2J\n"))
+    await player.until_shown("use freezegun")
     await player.press("enter")
     assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=Deny(words="use freezegun"))]
 
@@ -320,6 +416,74 @@ async def test_it_takes_the_keyboard_once_the_user_has_rested(player: Player) ->
     await player.until(lambda: player.focused == "QuestionPanel")
 
 
+async def test_it_takes_the_keyboard_once_what_was_being_typed_is_sent(player: Player) -> None:
+    await player.type("also run lint")
+    await scenes.approval_of_edit_begun(player)
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt("also run lint", "steer")]
+    assert player.focused == "composer"
+    player.wait(1)
+    await scenes.has_keyboard(player)
+    await player.press("y")
+    player.wait(0.4)
+    await player.press("y")
+    assert await ops(player, 2) == [prompt("also run lint", "steer"), YES]
+
+
+async def test_it_takes_the_keyboard_once_what_was_being_typed_is_deleted(player: Player) -> None:
+    await player.type("x")
+    await scenes.approval_of_edit_begun(player)
+    await player.press("backspace")
+    player.wait(1)
+    await scenes.has_keyboard(player)
+
+
+async def test_it_has_the_keyboard_again_after_a_look_at_the_timeline(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await asked(player)
+        await player.press("f3")
+        assert player.focused == "timeline"
+        await player.press("f2")
+        await scenes.has_keyboard(player)
+        player.wait(0.4)
+        await player.press("y")
+        assert await ops(player, 1) == [YES]
+
+
+async def test_who_leaves_it_for_the_composer_is_left_alone_there(player: Player) -> None:
+    await asked(player)
+    composer(player).focus()
+    await player.until(lambda: player.focused == "composer")
+    player.wait(60)
+    await player.press("y")
+    assert composer(player).text == "y"
+    assert player.session.ops == []
+
+
+async def test_it_shows_its_choices_also_while_it_has_not_the_keyboard(player: Player) -> None:
+    await player.type("draft")
+    await scenes.approval_of_edit_begun(player)
+    await player.until_shown("Alt+A to answer")
+    assert "y  once" in player.text
+    assert "no, because" in player.text
+    assert "full diff" in player.text
+
+
+async def test_a_question_that_came_behind_something_else_appears_when_that_closes(player: Player) -> None:
+    await player.press("f1")
+    await player.until_shown("Keys and commands")
+    player.session.ask(approval("c1", "Edit README.md"))
+    await player.until(lambda: bool(player.main.query(QuestionPanel)) and panel(player).is_mounted)
+    player.wait(5)
+    await player.press("escape")
+    await player.until(lambda: player.app.screen is player.main)
+    await scenes.has_keyboard(player)
+    await player.press("y")
+    player.wait(0.4)
+    await player.press("y")
+    assert await ops(player, 1) == [YES]
+
+
 async def test_a_scope_that_is_not_offered_cannot_be_chosen(player: Player) -> None:
     await scenes.danger(player)
     player.wait(1)
@@ -335,7 +499,7 @@ async def test_the_next_question_appears_when_the_first_is_answered(player: Play
     player.session.play(ApprovalResolved(request_id="approval_1", call_id="c5", answer=Approve()))
     await player.until_shown("Edit README.md")
     player.wait(1)
-    await player.until(lambda: player.focused == "QuestionPanel")
+    await scenes.has_keyboard(player)
     player.wait(1)
     await player.press("y")
     assert await ops(player, 1) == [AnswerApproval(request_id="approval_2", answer=Approve())]
@@ -355,6 +519,51 @@ async def test_in_the_narrow_form_the_diff_is_inside_the_question(stage: Stage) 
         assert "class Clock:" in player.text
         await player.press("y")
         assert len(await ops(player, 1)) == 1
+
+
+async def test_in_the_narrow_form_the_question_says_what_why_and_how_in_one_column(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await scenes.approval_of_edit(player)
+        panel_lines = [line.partition("▌")[2] for line in player.text.splitlines() if line.startswith(" ▌")]
+        assert panel_lines[0].startswith(" ? Edit src/tempo/clock.py   every edit is asked in this mode")
+        assert panel_lines[1].startswith("   10   class Clock:")
+        assert any(line.startswith("    y  once") for line in panel_lines)
+
+
+async def test_in_the_narrow_form_a_command_that_the_title_says_is_not_said_again(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await scenes.approval_of_command(player)
+        assert player.text.count("pip install freezegun") == 2  # in the conversation and in the question
+
+
+async def test_in_the_narrow_form_a_script_is_shown_whole(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        lines = (TextBlock(text="cd src\nmake lint", language="bash"),)
+        player.session.ask(approval("c5", "Run cd src …", kind="exec", display=lines))
+        await scenes.has_keyboard(player)
+        assert "make lint" in player.text
+
+
+async def test_the_narrow_timeline_has_the_lines_that_its_detail_does_not_need(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await scenes.timeline_tab(player)
+        await player.until(lambda: player.text.count("12:01:0") == 7)
+        assert "a1b2c3 tempo: first clock" in player.text
+
+
+async def test_the_narrow_timeline_does_not_repeat_what_the_question_shows(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        await asked(player)
+        await player.press("f3")
+        await player.until(lambda: player.text.count("12:01:0") >= 5)
+        assert player.text.count("class Clock:") == 1
+        await player.press("up")
+        await player.until_shown("model openai/gpt-5")
+
+
+async def test_help_says_what_the_sandbox_in_the_header_is(player: Player) -> None:
+    await player.press("f1", "end")
+    await player.until_shown("namespaces, Landlock and seccomp confine it")
 
 
 # Other questions.
@@ -380,7 +589,7 @@ async def test_a_failed_model_call_is_retried_or_stopped(player: Player, key: st
 
 async def test_the_demo_is_taken_or_left(player: Player) -> None:
     player.session.inquire(DemoQuestion(folder="/tmp/demo"))
-    await player.until_shown("demo tour?")
+    await scenes.has_keyboard(player)
     player.wait(1)
     await player.press("n")
     assert await ops(player, 1) == [AnswerInput(request_id="input_1", answer=DemoAnswer(accepted=False))]
@@ -481,10 +690,64 @@ async def test_the_popup_completes_with_tab_and_runs_with_enter(player: Player) 
     assert player.session.ops == []
 
 
-async def test_an_unknown_slash_word_is_a_prompt(player: Player) -> None:
-    await player.type("/etc/hosts is odd")
+async def test_enter_on_the_beginning_of_a_command_that_takes_something_completes_it(player: Player) -> None:
+    await player.type("/mod")
+    await player.until_shown("plan | ask | auto")
     await player.press("enter")
-    assert await ops(player, 1) == [prompt("/etc/hosts is odd")]
+    assert composer(player).text == "/mode "
+    await player.type("auto")
+    await player.press("enter")
+    assert await ops(player, 1) == [AUTO]
+
+
+async def test_a_mode_is_only_changed_by_its_name(player: Player) -> None:
+    await player.type("/mode")
+    await player.press("enter")
+    await player.until_shown("The mode is ask. /mode plan, ask or auto")
+    assert player.session.ops == []
+
+
+@pytest.mark.parametrize("key", ["enter", "tab"])
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        ("/nosuch", "There is no command /nosuch. Type / to see them all."),
+        ("/reusme", "There is no command /reusme. The nearest is /resume."),
+        ("/mdoe auto", "There is no command /mdoe. The nearest is /mode."),
+    ],
+)
+async def test_an_unknown_command_is_not_sent_to_the_model(player: Player, key: str, text: str, remark: str) -> None:
+    await running(player)
+    await player.type(text)
+    await player.press(key)
+    await player.until_shown(remark)
+    assert composer(player).text == text
+    assert player.session.ops == []
+
+
+async def test_while_paused_an_unknown_command_redirects_nothing(player: Player) -> None:
+    await scenes.paused(player)
+    composer(player).focus()
+    await player.until(lambda: player.focused == "composer")
+    await player.type("/nosuch")
+    await player.press("enter")
+    await player.until_shown("There is no command /nosuch")
+    assert player.session.ops == []
+
+
+async def test_a_command_is_not_queued_but_done(player: Player) -> None:
+    await running(player)
+    await player.type("/mode auto")
+    await player.press("tab")
+    assert await ops(player, 1) == [AUTO]
+
+
+@pytest.mark.parametrize("text", ["/etc/hosts is odd", "/usr/bin", "/tmp is full", "/*.py?", "/help\nwith this"])
+async def test_a_path_is_a_prompt(player: Player, text: str) -> None:
+    player.app.post_message(Paste(text))
+    await player.until(lambda: composer(player).text == text)
+    await player.press("enter")
+    assert await ops(player, 1) == [prompt(text)]
 
 
 async def test_the_palette_finds_and_runs_a_command(player: Player) -> None:
@@ -537,6 +800,38 @@ async def test_a_step_that_is_chosen_stays_in_the_detail(player: Player) -> None
     assert "812 tokens" in player.text
 
 
+def marked(player: Player) -> str:
+    """The row of the timeline that is marked as the current one."""
+    rows = [line.partition("▌")[2] for line in player.text.splitlines() if "▌" in line[50:]]
+    return rows[-1] if rows else ""
+
+
+async def test_the_detail_is_that_of_the_marked_step(player: Player) -> None:
+    scenes.work(player.session)  # a call, then a model call: the newest step
+    player.session.end_step("step_2")
+    await player.until_shown("workspace-write, network off")
+    await player.press("f3")
+    await player.until(lambda: "pytest -q tests" in marked(player))
+    await player.press("down")
+    await player.until(lambda: "model gpt-5" in marked(player))
+    await player.until_shown("model openai/gpt-5")
+    await player.press("up")
+    await player.until(lambda: "pytest -q tests" in marked(player))
+    await player.until_shown("workspace-write, network off")
+
+
+async def test_who_stands_at_the_newest_step_goes_on_with_what_comes(player: Player) -> None:
+    from codex_core.protocol import ItemCompleted
+
+    scenes.work(player.session)
+    player.session.end_step("step_2")
+    await player.press("f3", "end")
+    await player.until(lambda: "model gpt-5" in marked(player))
+    player.session.play(ItemCompleted(item=call("grep", '{"pattern": "later"}', "c20")))
+    await player.until(lambda: "grep  later" in marked(player))
+    await player.until_shown("grep later")
+
+
 # Before there is a session.
 
 
@@ -578,10 +873,32 @@ async def test_a_session_that_cannot_be_opened_is_told_in_words_and_tried_again(
     async with app.run_test(size=(120, 40)) as pilot:
         player = Player(stage, app, pilot)
         await player.until_shown("There is no session. sessions.db is locked [by 4711]")
+        await player.until_shown("Enter try again   Ctrl+Q quit")
         await player.type("still here")
         assert composer(player).text == "still here"
         await player.press("enter")
+        await player.until_shown("sandbox A")
+        assert composer(player).text == "still here"
+        assert stage.session.ops == []
+        await player.press("enter")
         assert await ops(player, 1) == [prompt("still here")]
+
+
+async def test_enter_in_the_empty_composer_tries_again_as_it_says(stage: Stage) -> None:
+    tries: list[int] = []
+
+    async def connect():
+        tries.append(1)
+        if len(tries) == 1:
+            raise OSError("the database is locked")
+        return await stage.session.connect()
+
+    app = stage.app(connect=connect)
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("Enter tries again")
+        await player.press("enter")
+        await player.until_shown("sandbox A")
 
 
 async def test_markup_and_escape_sequences_of_a_model_are_only_text(player: Player) -> None:

@@ -15,7 +15,7 @@ from codex_core.protocol import (
 from codex_tui.options import Picker, SessionRow
 from codex_tui.transcript import Transcript
 from tests.support.scripted_session import NOON, ScriptedSession, answer, call, result, user
-from tests.tui.stage import Player, Stage
+from tests.tui.stage import NARROW, Player, Stage
 
 ROWS = (
     SessionRow(id="s1", title="fix the clock", workspace="~/src/tempo", when="2 min ago"),
@@ -50,13 +50,34 @@ async def test_the_picker_opens_the_chosen_session(stage: Stage) -> None:
     app = shelf.app()
     async with app.run_test(size=(120, 40)) as pilot:
         player = Player(stage, app, pilot)
-        await player.until_shown("fix the clock")
-        assert "[bold]日本語" in player.text
+        await player.until_shown("[bold]日本語")
         await player.type("日本")
         await player.until(lambda: "fix the clock" not in player.text)
         await player.press("enter")
         await player.until_shown("sandbox A")
         assert shelf.taken == ["s2"]
+
+
+async def test_each_session_has_one_row_also_where_they_are_many(stage: Stage) -> None:
+    rows = [
+        SessionRow(
+            id=f"s{n}",
+            title=f"session {n:02} with a title that is long enough",
+            workspace="~/src/tempo",
+            when="1 min ago",
+            items=3,
+        )
+        for n in range(40)
+    ]
+    app = Shelf(stage, rows=rows).app()
+    async with app.run_test(size=NARROW) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("session 11")
+        lines = [line for line in player.text.splitlines() if "│" in line]
+        shown = [line for line in lines if "session " in line]
+        assert len(shown) > 10
+        assert all("3 items" in line for line in shown)
+        assert all(line.rstrip("│ ▁▂▃▄▅▆▇█").rstrip().endswith("1 min ago") for line in shown), player.text
 
 
 async def test_escape_begins_a_new_session(stage: Stage) -> None:

@@ -91,10 +91,10 @@ async def test_the_newest_step_is_current_until_the_user_moves(app: ListeningApp
         timeline.upsert(step(20))
         await pilot.pause()
         assert timeline.selected == "s17"
-        assert not timeline.is_following
+        assert timeline.chosen == "s17"
         await pilot.press("end")
         assert timeline.selected == "s20"
-        assert timeline.is_following
+        assert timeline.chosen == ""
         timeline.upsert(step(21))
         await pilot.pause()
         assert timeline.selected == "s21"

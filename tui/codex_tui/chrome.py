@@ -11,6 +11,9 @@ from textual.widget import Widget
 GAP = "  "
 _MODE_STYLES = {"plan": "$reasoning", "ask": "$warning", "auto": "$success", "full": "bold $danger"}
 _BAR_CELLS = 10
+_KEYS_GAP = 3
+_NOTICE_CELLS = 8
+"""Less of a notice says nothing."""
 _TITLE_CELLS = 24
 """Of the title are shown at least so many before the path."""
 
@@ -72,7 +75,7 @@ class StatusBar(Widget):
 
     model = reactive("")
     notice = reactive("")
-    """A standing remark; shown instead of the keys where both do not fit."""
+    """A standing remark; where not all fits, it is cut before the most important key goes."""
     context = reactive[float | None](None)
     """How full the model's context is, 0 to 1; None if not known."""
     usage = reactive("")
@@ -83,9 +86,15 @@ class StatusBar(Widget):
     def render(self) -> Content:
         width = self.size.width
         left = self._left(short=width < 70)
-        room = width - left.cell_length - 3
+        if self.notice:
+            room = width - left.cell_length - self._keys(1).cell_length - len(GAP) - _KEYS_GAP
+            left = Content.assemble(left, GAP if left else "", self._notice(room))
         all_keys = [self._keys(count) for count in range(len(self.keys), 0, -1)]
-        return spread(left, fit(room, *all_keys, Content("")), width)
+        return spread(left, fit(width - left.cell_length - _KEYS_GAP, *all_keys, Content("")), width)
+
+    def _notice(self, room: int) -> Content:
+        notice = Content.styled(self.notice, "$warning")
+        return notice.truncate(room, ellipsis=True) if room >= _NOTICE_CELLS else Content("")
 
     def _left(self, *, short: bool) -> Content:
         parts: list[Content | tuple[str, str]] = []
@@ -100,8 +109,6 @@ class StatusBar(Widget):
             parts.append((f"{GAP if short else ' '}{share:.0%}", style))
         if self.usage:
             parts.append((f"{GAP}{self.usage}", "$muted"))
-        if self.notice:
-            parts.append((f"{GAP if parts else ''}{self.notice}", "$warning"))
         return Content.assemble(*parts)
 
     def _keys(self, count: int) -> Content:

@@ -5,6 +5,7 @@ Bindings, the command palette, the slash popup and the help screen are all made 
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 
@@ -36,10 +37,9 @@ COMMANDS = (
         title="Next mode",
         help="plan, ask, auto in turn",
         keys=("shift+tab",),
-        slash="mode",
-        argument="plan | ask | auto",
         is_priority=True,
     ),
+    Command(action="mode", title="Mode", help="show or change the mode", slash="mode", argument="plan | ask | auto"),
     Command(action="model", title="Model", help="show or change the model", slash="model", argument="NAME"),
     Command(action="theme", title="Theme", help="choose a colour theme", slash="theme", argument="NAME"),
     Command(action="pause", title="Pause", help="stop at the next safe point, then ask", slash="pause"),
@@ -98,6 +98,11 @@ COMPOSER_KEYS = (
     ("/", "commands"),
 )
 
+HEADER_WORDS = (
+    ("sandbox A", "namespaces, Landlock and seccomp confine it"),
+    ("sandbox B", "Landlock and seccomp confine it"),
+)
+
 PANEL_KEYS = (
     ("y", "yes, once"),
     ("a", "yes, and not asked again in this session"),
@@ -129,3 +134,22 @@ def parse_slash(text: str) -> tuple[Command, str] | None:
     name, _, argument = text.strip()[1:].partition(" ")
     found = next((c for c in COMMANDS if c.slash and c.slash == name), None)
     return (found, argument.strip()) if found is not None else None
+
+
+_SLASH_WORD = re.compile(r"/([A-Za-z][\w-]*)( +\S.*)?\s*")
+
+
+def unknown_slash(text: str) -> str | None:
+    """What to say of `text` if it was meant as a slash command and names none; None if it is a prompt or a command.
+
+    A word alone is meant so. What begins with a path is not, nor is what goes on after a word that is like no command.
+    """
+    import difflib  # deferred: not part of the first paint
+
+    if (match := _SLASH_WORD.fullmatch(text)) is None or parse_slash(text) is not None:
+        return None
+    name, rest = match.groups()
+    near = difflib.get_close_matches(name.lower(), [c.slash for c in COMMANDS if c.slash], n=1)
+    if rest and not near:
+        return None
+    return f"There is no command /{name}. " + (f"The nearest is /{near[0]}." if near else "Type / to see them all.")

@@ -1,15 +1,22 @@
-"""The prompt: a text area that grows, sends on Enter and remembers what was sent."""
+"""The prompt: a text area that grows, sends on Enter and remembers what was sent.
+
+What is sent is what was typed and pasted, character by character; only what is drawn is made harmless.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
+from rich.text import Text
 from textual.content import Content
+from textual.document._document import EditResult, Location
+from textual.document._edit import Edit
 from textual.events import Key, Paste
 from textual.message import Message
 from textual.widgets import TextArea
 
-from codex_tui.sanitize import sanitize
+from codex_tui.stand_ins import StandIns
 
 PASTE_LIMIT = 1_000_000
 """Characters taken from one paste."""
@@ -69,6 +76,13 @@ class Composer(TextArea):
             super().__init__()
             self.text = text
 
+    class PasteCut(Message):
+        """More was pasted than is taken."""
+
+        def __init__(self, length: int) -> None:
+            super().__init__()
+            self.length = length
+
     class TabPressed(Message):
         pass
 
@@ -88,6 +102,7 @@ class Composer(TextArea):
         """Up, in the empty composer, while something waits above it."""
 
     def __init__(self, *, clock: Callable[[], float], placeholder: str) -> None:
+        self._stand_ins = StandIns()
         super().__init__(
             id="composer", placeholder=Content(placeholder), highlight_cursor_line=False, tab_behavior="focus"
         )
@@ -127,8 +142,34 @@ class Composer(TextArea):
 
     async def _on_paste(self, event: Paste) -> None:
         self._touched_at = self._clock()
-        # What is pasted may come from anywhere: escape sequences in it must not reach the terminal.
-        event.text = sanitize(event.text[:PASTE_LIMIT].replace("\r\n", "\n").replace("\r", "\n"))
+        if len(event.text) > PASTE_LIMIT:
+            self.post_message(self.PasteCut(len(event.text)))
+        event.text = event.text[:PASTE_LIMIT].replace("\r\n", "\n").replace("\r", "\n")
+
+    # The text, and what stands for it in the document. Whatever is put in comes through `load_text` or `edit`.
+
+    @property
+    def text(self) -> str:
+        """What was typed and pasted."""
+        return self._stand_ins.restore(self.document.text)
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.load_text(value)
+
+    def load_text(self, text: str) -> None:
+        super().load_text(self._stand_ins.hide(text))
+
+    def edit(self, edit: Edit) -> EditResult:
+        edit.text = self._stand_ins.hide(edit.text)
+        result = super().edit(edit)
+        return replace(result, replaced_text=self._stand_ins.restore(result.replaced_text))
+
+    def get_text_range(self, start: Location, end: Location) -> str:
+        return self._stand_ins.restore(super().get_text_range(start, end))
+
+    def get_line(self, line_index: int) -> Text:
+        return Text(self._stand_ins.picture(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def _takes(self, key: str) -> bool:
         match key:

@@ -27,6 +27,8 @@ class Intent(Enum):
     QUIT = auto()
     HOLD = auto()
     """Keep the prompt until there is a session."""
+    TRY_AGAIN = auto()
+    """Open the session anew; what is in the composer stays there."""
     SEND = auto()
     STEER = auto()
     QUEUE = auto()
@@ -79,10 +81,12 @@ def on_escape(now: Situation) -> Intent:
 
 
 def on_enter(now: Situation) -> Intent:
+    if now.phase == "failed":
+        return Intent.TRY_AGAIN
     if not now.has_text:
         return Intent.NOTHING
     match now.phase:
-        case "connecting" | "failed":
+        case "connecting":
             return Intent.HOLD
         case "idle":
             return Intent.SEND
@@ -117,8 +121,13 @@ def was_meant_for_panel(*, shown_s: float) -> bool:
     return shown_s >= IGNORE_KEYS_S
 
 
-def keys_for(phase: Phase) -> tuple[tuple[str, str], ...]:
-    """What the status line says of keys: (key, what it does), the most important first."""
+def keys_for(phase: Phase, *, is_editing: bool = False) -> tuple[tuple[str, str], ...]:
+    """What the status line says of keys: (key, what it does), the most important first.
+
+    `is_editing`: a waiting prompt is back in the composer.
+    """
+    if is_editing:
+        return (("Enter", "put it back"), ("Esc", "leave it as it was"))
     commands, mode, help_key = ("Ctrl+P", "commands"), ("Shift+Tab", "mode"), ("F1", "help")
     match phase:
         case "running":
@@ -126,6 +135,6 @@ def keys_for(phase: Phase) -> tuple[tuple[str, str], ...]:
         case "pausing":
             return (("Ctrl+C", "end it now"), ("Enter", "steer"), commands)
         case "failed":
-            return (("Enter", "try again"), ("Ctrl+C", "quit"))
+            return (("Enter", "try again"), ("Ctrl+Q", "quit"))
         case _:
             return (commands, mode, help_key)

@@ -56,10 +56,14 @@ class QueueBar(Widget, can_focus=True):
 
     prompts = reactive[tuple[Waiting, ...]]((), layout=True)
     index = reactive(0)
+    edited = reactive[Waiting | None](None)
+    """The one that is back in the composer, to be changed."""
 
     def watch_prompts(self) -> None:
         self.display = bool(self.prompts)
         self.index = max(0, min(self.index, len(self.prompts) - 1))
+        if self.edited is not None and self.edited.id not in {waiting.id for waiting in self.prompts}:
+            self.edited = None  # it was said meanwhile: what is in the composer is a prompt of its own
 
     def on_focus(self) -> None:
         self.index = max(0, len(self.prompts) - 1)
@@ -91,11 +95,13 @@ class QueueBar(Widget, can_focus=True):
 
     def _row(self, index: int, waiting: Waiting) -> Content:
         is_current = self.has_focus and index == self.index
+        is_edited = self.edited is not None and self.edited.id == waiting.id
+        remark = "being changed below" if is_edited else "Enter edit · Del remove" if is_current else ""
         return Content.assemble(
             ("› " if is_current else "  ", "bold $accent"),
             (f"{_WORDS[waiting.until]:<8}", "$warning" if waiting.until == "safe point" else "$muted"),
             (clip(sanitize_line(waiting.text), 400), "bold $foreground" if is_current else "$foreground"),
-            ("   Enter edit · Del remove" if is_current else "", "$muted"),
+            (f"   {remark}" if remark else "", "$accent" if is_edited else "$muted"),
         )
 
     def on_click(self, event: Click) -> None:

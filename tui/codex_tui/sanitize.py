@@ -8,6 +8,7 @@ anything that a user approves) drops nothing and shows them, so that what is app
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from unicodedata import category
 
 TAB = 4
@@ -60,6 +61,15 @@ def sanitize_line(text: str, *, reveal: bool = False) -> str:
     return sanitize(text, reveal=reveal).replace("\n", " ")
 
 
+def swap_unprintable(text: str, swap: Callable[[str], str]) -> str:
+    """`text` with what `swap` makes of each character that must not be printed; tabs and line feeds are left."""
+    if _CLEAN_ASCII.fullmatch(text):
+        return text
+    if not text.isascii():
+        text = _NON_ASCII_RUN.sub(lambda run: _calm_marks(run, swap), text)
+    return _SUSPECT.sub(lambda suspect: swap(suspect.group()), text)
+
+
 def clip(line: str, limit: int = LINE_LIMIT) -> str:
     """`line`, cut to `limit` characters with a note of how many more there are."""
     if len(line) <= limit:
@@ -89,13 +99,12 @@ def _settle_overstrikes(text: str) -> str:
     return text
 
 
-def _calm_marks(match: re.Match[str]) -> str:
+def _calm_marks(run: re.Match[str], swap: Callable[[str], str] = lambda _: "") -> str:
     calm: list[str] = []
     marks = 0
-    for character in match.group():
+    for character in run.group():
         marks = marks + 1 if category(character)[0] == "M" else 0
-        if marks <= COMBINING_LIMIT:
-            calm.append(character)
+        calm.append(character if marks <= COMBINING_LIMIT else swap(character))
     return "".join(calm)
 
 

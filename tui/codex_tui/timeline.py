@@ -84,7 +84,9 @@ class Timeline(LineView):
         self._ticking: set[int] = set()
         self._spent_s = 0.0
         self._cursor: int | None = None
-        """Where the user moved to; None while the newest step is the current one."""
+        """Where the user moved to; None while the step that is followed is the current one."""
+        self._followed: int | None = None
+        """The step to follow; None: the newest."""
         self._label_width = LABEL_LEAST
         self._header_key: object = None
         self._header_rows: list[Row] = []
@@ -98,11 +100,12 @@ class Timeline(LineView):
         if index is None:
             index = self._index[row.id] = len(self._steps)
             former = self.current
+            if self._cursor == index - 1:
+                self._cursor = None  # who stands at the end goes on with what comes
             self._steps.append(row)
             self._count(index, None, row)
             self.append_item()
-            if self._cursor is None and former is not None:
-                self.redraw(former)  # it is no longer the current one
+            self._redraw_if_left(former)
         elif self._steps[index] != row:
             former_row, self._steps[index] = self._steps[index], row
             self._count(index, former_row, row)
@@ -116,9 +119,15 @@ class Timeline(LineView):
         self._index.clear()
         self._ticking.clear()
         self._spent_s = 0.0
-        self._cursor = None
+        self._cursor = self._followed = None
         self._label_width = LABEL_LEAST
         self.reset_items()
+
+    def follow(self, row_id: str) -> None:
+        """From now on this step is the current one while the user chooses no other."""
+        former = self.current
+        self._followed = self._index.get(row_id)
+        self._redraw_if_left(former)
 
     def select(self, row_id: str) -> None:
         """Move to a step, without a message."""
@@ -127,7 +136,7 @@ class Timeline(LineView):
 
     @property
     def selected(self) -> str | None:
-        """The current step: where the user moved to, else the newest."""
+        """The current step: where the user moved to, else the one that is followed."""
         index = self.current
         return None if index is None else self._steps[index].id
 
@@ -136,12 +145,14 @@ class Timeline(LineView):
         """The number of the current step."""
         if self._cursor is not None:
             return self._cursor
+        if self._followed is not None:
+            return self._followed
         return len(self._steps) - 1 if self._steps else None
 
     @property
-    def is_following(self) -> bool:
-        """Whether the newest step is the current one because the user chose no other."""
-        return self._cursor is None
+    def chosen(self) -> str:
+        """The step that the user moved to; empty while one is followed."""
+        return "" if self._cursor is None else self._steps[self._cursor].id
 
     # Time
 
@@ -234,11 +245,13 @@ class Timeline(LineView):
         if not self._steps:
             return
         former = self.current
-        index = max(0, min(index, len(self._steps) - 1))
-        self._cursor = None if index == len(self._steps) - 1 else index
+        last = len(self._steps) - 1
+        index = max(0, min(index, last))
+        followed = last if self._followed is None else self._followed
+        self._cursor = None if index == followed else index
         for changed in {former, index} - {None}:
             self.redraw(changed)  # pyright: ignore[reportArgumentType]  # None is taken out
-        if self._cursor is None:
+        if index == last:
             self.jump_to_end()
         else:
             self.reveal(index)
@@ -275,6 +288,12 @@ class Timeline(LineView):
 
     def on_blur(self) -> None:
         self._redraw_current()
+
+    def _redraw_if_left(self, former: int | None) -> None:
+        """Another step may have become the current one."""
+        if former is not None and former != self.current:
+            self.redraw(former)
+            self._redraw_current()
 
     def _redraw_current(self) -> None:
         if (current := self.current) is not None:

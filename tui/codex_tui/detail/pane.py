@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
+from textual.geometry import Size
 
 from codex_tui.detail.section import GROUND, LEAD, Brush, Section
 from codex_tui.lines.row import Row, Span, truncate, width_of
@@ -40,6 +41,7 @@ class DetailPane(LineView):
         self._brush: Brush | None = None
         self._header_key: object = None
         self._header_rows: list[Row] = []
+        self._laid_out_total = 0
 
     def show(self, title: str, blocks: Sequence[Block]) -> None:
         """Show the display blocks of a step from their beginning; the same ones again stay where they are scrolled."""
@@ -105,6 +107,16 @@ class DetailPane(LineView):
     def on_blur(self) -> None:
         self.settle_soon()
 
+    # As high as what it shows, where the style leaves its height to it
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self.header_lines + self.heights.total
+
+    def settled(self) -> None:
+        if self.styles.is_auto_height and (total := self.heights.total) != self._laid_out_total:
+            self._laid_out_total = total
+            self.refresh(layout=True)
+
     # What the line view asks for
 
     def _locate(self, index: int) -> tuple[Section, int]:
@@ -152,3 +164,9 @@ class DetailPane(LineView):
             brush.gap(),
         ]
         return self._header_rows
+
+
+class DetailBody(DetailPane):
+    """Without the title: for where it is said already."""
+
+    header_lines = 0

@@ -14,6 +14,7 @@ def approval_panel(request: ApprovalRequest, *, waiting: int = 0) -> PanelView:
         blocks=request.display,
         choices=tuple(_choices(request)),
         tone="danger" if request.verdict == "danger" else "ask",
+        main_key="n" if request.verdict == "danger" else "y",
         waiting=waiting,
         call_id=request.call_id,
     )

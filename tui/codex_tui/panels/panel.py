@@ -19,10 +19,17 @@ from textual.widgets import Input, Static
 
 from codex_core.protocol import Op
 from codex_tui.intents import was_meant_for_panel
-from codex_tui.panels.view import Answer, Choice, PanelView, ShowDiff, Words
+from codex_tui.line_field import LineField
+from codex_tui.panels.view import TITLE_LIMIT, Answer, Choice, PanelView, ShowDiff, Tone, Words
 from codex_tui.sanitize import clip, sanitize_line
 
 _LINES_SHOWN = 10
+_MAIN_CAPS: dict[Tone, str] = {
+    "ask": "$background on $warning",
+    "danger": "$background on $foreground",  # not red: the loudest key is the one that does no harm
+    "pause": "$background on $accent",
+    "error": "$background on $danger",
+}
 ALONE_S = 0.06
 """So long a key must be alone to answer: longer than a paste or a burst takes, too short to be felt."""
 
@@ -51,8 +58,8 @@ class Options(Widget):
 class QuestionPanel(Vertical, can_focus=True):
     """Shows a `PanelView` and posts the op that answers it.
 
-    Letters count only while it has the focus, and only some time after it appeared: a key that was on its way to
-    another place must not answer.
+    Letters count only while it has the focus, and only some time after it appeared or took the focus unasked: a key
+    that was on its way to another place must not answer.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -60,6 +67,9 @@ class QuestionPanel(Vertical, can_focus=True):
         Binding("down", "move(1)", show=False),
         Binding("enter", "choose", show=False),
     ]
+
+    class Ready(Message):
+        """It is mounted with all that is in it: it can take the keyboard."""
 
     class Answered(Message):
         def __init__(self, op: Op) -> None:
@@ -80,7 +90,7 @@ class QuestionPanel(Vertical, can_focus=True):
         self.view = view
         self._body = body
         self._clock = clock
-        self._shown_at = clock()
+        self._ready_since = clock()
         self._words: Words | None = None
         self._pending: tuple[str, Timer] | None = None
         """The key that answers unless it is the beginning of a word."""
@@ -97,14 +107,14 @@ class QuestionPanel(Vertical, can_focus=True):
             yield self._body
         if self.view.options:
             yield Options((*self.view.options, "something else…"))
-        words = Input(id="panel-words", compact=True)
-        words.cursor_blink = False
+        words = LineField(id="panel-words")
         words.display = False
         yield words
         yield Static(id="panel-keys", markup=False)
 
     def on_mount(self) -> None:
         self._draw()
+        self.post_message(self.Ready())
 
     def on_resize(self) -> None:
         self._draw()
@@ -122,6 +132,10 @@ class QuestionPanel(Vertical, can_focus=True):
             self._open(words)
         else:
             self.focus()
+
+    def ignore_keys_on_their_way(self) -> None:
+        """For a moment no key answers: it has the keyboard, or is seen, only from now on."""
+        self._ready_since = self._clock()
 
     def close_words(self) -> bool:
         """Leave the line for words; False if it was not open."""
@@ -151,7 +165,7 @@ class QuestionPanel(Vertical, can_focus=True):
         key = character.lower()
         if key not in self._answers():
             return character
-        if not was_meant_for_panel(shown_s=self._clock() - self._shown_at):
+        if not was_meant_for_panel(shown_s=self._clock() - self._ready_since):
             return ""
         choice = next((choice for choice in self.view.choices if choice.key == key), None)
         if choice is not None and isinstance(choice.does, Answer):
@@ -192,7 +206,7 @@ class QuestionPanel(Vertical, can_focus=True):
             options.index = (options.index + step) % len(options.labels)
 
     def action_choose(self) -> None:
-        if self.view.options and was_meant_for_panel(shown_s=self._clock() - self._shown_at):
+        if self.view.options and was_meant_for_panel(shown_s=self._clock() - self._ready_since):
             self._choose(self.query_one(Options).index)
 
     def _press(self, character: str) -> None:
@@ -240,13 +254,11 @@ class QuestionPanel(Vertical, can_focus=True):
         mark = {"ask": "?", "danger": "!", "pause": "‖", "error": "✗"}[self.view.tone]
         more = f"  +{self.view.waiting} more" if self.view.waiting else ""
         why = Content.styled(clip(sanitize_line(self.view.why), 1000), "$muted")
-        # Where the body is inside, its own head line says what it is about.
-        has_head = self._body is not None and bool(self.view.why)
         title = Content.styled(
-            "" if has_head else clip(sanitize_line(self.view.title, reveal=True), 1000),
+            clip(sanitize_line(self.view.title, reveal=True), TITLE_LIMIT),
             f"bold {style}" if self.view.tone == "danger" else "bold $foreground",
         )
-        line = Content.assemble(title, "   " if title and why else "", why, (more, "$accent"))
+        line = Content.assemble(title, "   " if why else "", why, (more, "$accent"))
         if line.cell_length + 2 <= width:
             parts = [line]
         else:
@@ -269,20 +281,19 @@ class QuestionPanel(Vertical, can_focus=True):
     def _keys(self, width: int) -> Content:
         if self._words is not None:
             return Content.styled("  Enter sends · Esc goes back", "$muted")
+        caps = list(map(self._cap, self.view.choices))
+        if self.view.options or self.view.opens_with_words is not None:
+            caps = [Content.styled("arrows and Enter, or the number", "$muted")] if self.has_focus else []
         if not self.has_focus:
-            return Content.assemble(("  Alt+A", "$foreground"), (" to answer", "$muted"))
-        if self.view.options:
-            return Content.styled("  arrows and Enter, or the number", "$muted")
-        return Content("\n").join(_packed([self._cap(choice) for choice in self.view.choices], width))
+            caps.insert(0, Content.assemble(("Alt+A", "bold $foreground"), (" to answer", "$muted")))
+        return Content("\n").join(_packed(caps, width))
 
     def _cap(self, choice: Choice) -> Content:
-        is_first = choice is self.view.choices[0]
-        cap = "bold $background on $warning" if is_first else "bold $foreground on $faint"
-        if self.view.tone in ("danger", "error") and is_first:
-            cap = "bold $background on $danger"
-        if self.view.tone == "pause" and is_first:
-            cap = "bold $background on $accent"
-        return Content.assemble((f" {choice.key} ", cap), (" " + clip(sanitize_line(choice.label), 300), "$foreground"))
+        label = " " + clip(sanitize_line(choice.label), 300)
+        if not self.has_focus:
+            return Content.styled(f" {choice.key} {label}", "$muted")
+        cap = _MAIN_CAPS[self.view.tone] if choice is self.view.main_choice else "$foreground on $faint"
+        return Content.assemble((f" {choice.key} ", f"bold {cap}"), (label, "$foreground"))
 
 
 def _packed(caps: list[Content], width: int) -> list[Content]:

@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from codex_core.protocol import Block, Op
+from codex_core.protocol import Block, Op, TextBlock
 
 Tone: TypeAlias = Literal["ask", "danger", "pause", "error"]
+
+TITLE_LIMIT = 1000
+"""Characters of a title that are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +64,20 @@ class PanelView:
     """How many more questions wait behind this one."""
     call_id: str = ""
     """The tool call that it is about, if it is about one."""
+    main_key: str = ""
+    """The choice that stands out: where a hasty yes does harm, not the first one. Empty: the first."""
+
+    @property
+    def body(self) -> tuple[Block, ...]:
+        """The blocks, unless the title says all that is in them: a command of one line."""
+        is_said = len(self.title) <= TITLE_LIMIT and all(
+            isinstance(block, TextBlock) and block.text.strip() in self.title for block in self.blocks
+        )
+        return () if is_said else self.blocks
+
+    @property
+    def main_choice(self) -> Choice:
+        return next((choice for choice in self.choices if choice.key == self.main_key), self.choices[0])
 
     @property
     def opens_with_words(self) -> Words | None:

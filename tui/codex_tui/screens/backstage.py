@@ -234,6 +234,13 @@ class Backstage:
         """The user points at a step."""
         if self._stage is not None:
             self._stage.choose(row_id)
+            self._mark_asked()
+
+    def _mark_asked(self) -> None:
+        """Say in a class whether the step that is shown is the one that the open question is about."""
+        view = self.conversation.view.panel if self.conversation is not None else None
+        asked, shown = view.call_id if view is not None else "", self._stage.shown if self._stage is not None else ""
+        self._screen.set_class(bool(asked) and asked == shown, "-asked")
 
     # What the user says.
 
@@ -252,7 +259,8 @@ class Backstage:
                 conversation.redirect(text)
             case _:
                 conversation.prompt(text, "now")
-        self._screen.query_one(Transcript).scroll_to_end()
+        if intent is not Intent.QUEUE:  # it will be said later; who reads back stays there
+            self._screen.query_one(Transcript).scroll_to_end()
 
     def hold(self, text: str) -> None:
         """Keep a prompt until there is a session."""
@@ -319,6 +327,7 @@ class Backstage:
         if view is not None and view.call_id:
             self.choose(view.call_id)
         self.questions.show(view, inside=self._screen.has_class("-narrow"))
+        self._mark_asked()
 
     def _show_transcript(self) -> None:
         self._screen.remove_class("-fresh")

@@ -41,9 +41,9 @@ class Bars:
 
     def draw(self, phase: intents.Phase, held: Sequence[Waiting]) -> None:
         """Read everything again."""
-        self._status.keys = intents.keys_for(phase)
         self._composer.placeholder = Content(_PLACEHOLDERS.get(phase, PLACEHOLDER))
         self._draw_queue(held)
+        self._status.keys = intents.keys_for(phase, is_editing=self._queue.edited is not None)
         self._draw_state()
         self.draw_activity(phase)
         self._draw_tabs()

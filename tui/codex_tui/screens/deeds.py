@@ -63,7 +63,8 @@ class Deeds:
 
     def show_chat(self) -> None:
         self._screen.show_tab("chat")
-        self._screen.query_one(Composer).focus()
+        if self._back.questions is None or not self._back.questions.has_keyboard:
+            self._screen.query_one(Composer).focus()
 
     def show_timeline(self) -> None:
         self._screen.show_tab("timeline")
@@ -132,11 +133,16 @@ class Deeds:
         if self._back.questions is None or not self._back.questions.take_focus():
             self._say("No question is open.")
 
-    def cycle_mode(self, name: str = "") -> None:
-        if (conversation := self._back.conversation) is None:
+    def cycle_mode(self) -> None:
+        if (conversation := self._back.conversation) is not None:
+            conversation.cycle_mode()
+
+    def mode(self, name: str = "") -> None:
+        conversation = self._back.conversation
+        if conversation is None or conversation.view.mode is None:
             return
         if not name:
-            conversation.cycle_mode()
+            self._say(f"The mode is {conversation.view.mode}. /mode plan, ask or auto changes it; so does Shift+Tab.")
         elif not conversation.change_mode(name):
             self._say(f"There is no mode {name}: plan, ask or auto.")
 

@@ -13,7 +13,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from codex_tui.commands import COMMANDS, COMPOSER_KEYS, PANEL_KEYS, shown_key
+from codex_tui.commands import COMMANDS, COMPOSER_KEYS, HEADER_WORDS, PANEL_KEYS, shown_key
 
 _KEY_CELLS = 27
 
@@ -52,6 +52,7 @@ def _lines(width: int) -> list[Content]:
         ("In a question", PANEL_KEYS),
         ("Everywhere", keys),
         ("Commands", slashes),
+        ("In the header", HEADER_WORDS),
     )
     lines: list[Content] = []
     for title, rows in sections:

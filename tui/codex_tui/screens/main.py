@@ -12,15 +12,16 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.events import Key, Paste, Resize
+from textual.events import Key, Paste, Resize, ScreenResume
 from textual.message import Message
 from textual.screen import Screen
+from textual.widget import Widget
 from textual.widgets import Static
 
 from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
-from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands
-from codex_tui.composer import Composer
+from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
+from codex_tui.composer import PASTE_LIMIT, Composer
 from codex_tui.detail import DetailPane
 from codex_tui.intents import Intent, Situation
 from codex_tui.options import Connect, ScreenOptions
@@ -63,8 +64,6 @@ class MainScreen(Screen[None]):
         self._timer_s = timer
         self._back = Backstage(self, connect, options, clock=clock, timer=timer)
         self._deeds = Deeds(self, self._back)
-        self._editing: Waiting | None = None
-        """The waiting prompt that is back in the composer."""
         self._interrupted_at: float | None = None
 
     def compose(self) -> ComposeResult:
@@ -147,7 +146,7 @@ class MainScreen(Screen[None]):
         return Situation(
             phase=self._back.phase,
             has_selection=bool(self._selected_text()),
-            is_something_open=self._popup is not None or self._words_panel is not None or self._editing is not None,
+            is_something_open=self._popup is not None or self._words_panel is not None or self._edited is not None,
             has_text=not self._composer.is_empty,
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
             since_interrupt_s=None if armed is None else self._timer_s() - armed,
@@ -188,9 +187,8 @@ class MainScreen(Screen[None]):
         elif (panel := self._words_panel) is not None:
             if not panel.close_words() or panel.view.opens_with_words is not None:
                 self._composer.focus()
-        elif self._editing is not None:
-            self._editing = None
-            self._composer.put("")
+        elif self._edited is not None:
+            self._edit(None)
         else:
             self._unselect()
 
@@ -213,36 +211,49 @@ class MainScreen(Screen[None]):
     def _sent(self, event: Composer.Sent) -> None:
         if self._popup is not None and (command := self._popup.current) is not None:
             self._pick(command)
-        elif (slash := parse_slash(event.text)) is not None:
+        else:
+            self._take(event.text, intents.on_enter(self._situation()))
+
+    def _take(self, text: str, intent: Intent) -> None:
+        """Do what `text` commands; if it commands nothing, it is a prompt."""
+        if (slash := parse_slash(text)) is not None:
             self._composer.put("")
             self.run_command(slash[0].action, slash[1])
+        elif (remark := unknown_slash(text)) is not None:
+            self.notify(remark, markup=False, timeout=4)
         else:
-            self._send(event.text, intents.on_enter(self._situation()))
+            self._send(text, intent)
 
     def _send(self, text: str, intent: Intent) -> None:
-        if intent is Intent.NOTHING and self._editing is None:
-            return
-        self._composer.put("")
-        if self._editing is not None:
-            waiting, self._editing = self._editing, None
+        if (waiting := self._edited) is not None:
+            self._edit(None)
             self._back.change_waiting(waiting, text)
-            return
-        self._composer.prompts.add(text)
-        has_failed = self._back.phase == "failed"
-        self._back.send(text, intent)
-        if has_failed:
+        elif intent is Intent.TRY_AGAIN:
             self.try_again()
+        elif intent is not Intent.NOTHING:
+            self._composer.put("")
+            self._composer.prompts.add(text)
+            self._back.send(text, intent)
 
     @on(Composer.TabPressed)
     def _tab_pressed(self) -> None:
         match intents.on_tab(self._situation(), is_popup_open=self._popup is not None):
             case Intent.COMPLETE:
                 if self._popup is not None and (command := self._popup.current) is not None:
-                    self._composer.put(f"/{command.slash} ")
+                    self._complete(command)
             case Intent.QUEUE:
-                self._send(self._composer.text, Intent.QUEUE)
+                self._take(self._composer.text, Intent.QUEUE)
             case _:
                 self.focus_next()
+
+    @on(Composer.PasteCut)
+    def _paste_cut(self, event: Composer.PasteCut) -> None:
+        self.notify(
+            f"{event.length:,} characters were pasted: only the first {PASTE_LIMIT:,} are taken. "
+            "Put the text into a file and name that.",
+            markup=False,
+            severity="warning",
+        )
 
     @on(Composer.ScrollWanted)
     def _scroll(self, event: Composer.ScrollWanted) -> None:
@@ -279,6 +290,19 @@ class MainScreen(Screen[None]):
             self.set_focus(self._composer)
             self._composer.post_message(Paste(event.text))
 
+    # The question above it.
+
+    def watch_focused(self, before: Widget | None, now: Widget | None) -> None:
+        questions = self._back.questions
+        # Who goes from the question to the composer wants to write: it is not offered the keyboard again.
+        if questions is not None and now is self._composer and not questions.is_part(before):
+            self.call_later(questions.offer)
+
+    @on(ScreenResume)
+    def _on_top_again(self) -> None:
+        if self._back.questions is not None:
+            self._back.questions.seen()
+
     # What waits above it.
 
     @on(Composer.QueueWanted)
@@ -291,9 +315,18 @@ class MainScreen(Screen[None]):
 
     @on(QueueBar.Edited)
     def _edit_waiting(self, event: QueueBar.Edited) -> None:
-        self._editing = event.waiting
-        self._composer.put(event.waiting.text)
+        self._edit(event.waiting)
         self._composer.focus()
+
+    @property
+    def _edited(self) -> Waiting | None:
+        return self.query_one(QueueBar).edited
+
+    def _edit(self, waiting: Waiting | None) -> None:
+        """Take a waiting prompt into the composer; None: no more."""
+        self.query_one(QueueBar).edited = waiting
+        self._composer.put(waiting.text if waiting is not None else "")
+        self._back.draw_bars_soon()
 
     @on(QueueBar.Removed)
     def _remove_waiting(self, event: QueueBar.Removed) -> None:
@@ -310,6 +343,8 @@ class MainScreen(Screen[None]):
         text = self._composer.text
         if text:
             self._interrupted_at = None
+        elif self._back.questions is not None:
+            self._back.questions.offer()
         is_name = text.startswith("/") and not any(character.isspace() for character in text)
         matches = slash_commands(text[1:]) if is_name else ()
         if not matches:
@@ -335,14 +370,25 @@ class MainScreen(Screen[None]):
             popup.move(event.step)
 
     def _pick(self, command: Command) -> None:
+        """Run it, or let the user say with what: a command that takes something was perhaps only begun."""
+        if command.argument and self._composer.text != f"/{command.slash}":
+            self._complete(command)
+            return
         self._close_popup()
         self._composer.put("")
         self.run_command(command.action)
+
+    def _complete(self, command: Command) -> None:
+        self._composer.put(f"/{command.slash} ")
 
     # The conversation's widgets. Messages of widgets that are imported later are handled by name.
 
     def on_slash_popup_picked(self, event: SlashPopup.Picked) -> None:
         self._pick(event.command)
+
+    def on_question_panel_ready(self) -> None:
+        if self._back.questions is not None:
+            self.call_after_refresh(self._back.questions.settle)
 
     def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
         if self._back.conversation is not None:

@@ -16,6 +16,7 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from codex_tui.chrome import spread
+from codex_tui.line_field import LineField
 from codex_tui.sanitize import clip, sanitize_line
 
 SHOWN = 200
@@ -60,9 +61,7 @@ class PickerScreen(ModalScreen[str | None]):
         sheet.border_title = Content(self._title)
         sheet.border_subtitle = Content("Enter chooses · Esc goes back")
         with sheet:
-            search = Input(placeholder="type to search", compact=True)
-            search.cursor_blink = False
-            yield search
+            yield LineField(placeholder="type to search")
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:

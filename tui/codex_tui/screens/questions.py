@@ -1,15 +1,20 @@
-"""Shows the open question over the composer and gives it the keyboard at the right moment."""
+"""Shows the open question over the composer and gives it the keyboard at the right moment.
+
+It is offered the keyboard when it appears, and again whenever the composer becomes empty or gets the keyboard back.
+Only who leaves the question for the composer on purpose keeps the keyboard there.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
 from codex_tui import intents
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane
+from codex_tui.detail import DetailBody, DetailPane
 from codex_tui.panels.panel import QuestionPanel
 from codex_tui.panels.view import PanelView
 
@@ -23,6 +28,12 @@ class Questions:
         self._place = screen.query_one("#panel-place", Widget)
         self._composer = screen.query_one(Composer)
         self.panel: QuestionPanel | None = None
+        self._is_unseen = False
+        """It came while something lay over the main screen."""
+        self._is_owed_focus = False
+        """It had the keyboard in the form before this one."""
+        self._rest: Timer | None = None
+        """Runs until the user will have rested long enough."""
 
     def show(self, view: PanelView | None, *, inside: bool) -> None:
         """Show this question instead of the one before; `inside`: its blocks too, because nothing else shows them."""
@@ -33,17 +44,17 @@ class Questions:
         if panel is not None:
             # The next question may have the keyboard only if its key was not meant for this one.
             panel.remove()
-            self.panel = None
+            self.panel, self._is_owed_focus = None, False
             self._screen.set_focus(self._composer)
         if view is None:
             return
         body: DetailPane | None = None
-        if inside and view.blocks:
-            body = DetailPane(id="panel-body")
-            body.show(view.title, view.blocks)
+        if inside and view.body:
+            body = DetailBody(id="panel-body")
+            body.show(view.title, view.body)
         self.panel = QuestionPanel(view, body=body, clock=self._timer)
-        self._place.mount(self.panel)
-        self._screen.call_after_refresh(self._settle, self.panel, body)
+        self._is_unseen = not self._screen.is_active
+        self._place.mount(self.panel)  # once it is there, it is settled
 
     def again(self, *, inside: bool) -> None:
         """The width has changed: show the same question in the other form."""
@@ -51,14 +62,13 @@ class Questions:
             return
         view, had_focus = self.panel.view, self.panel.has_focus_within
         has_body = bool(self.panel.query("#panel-body"))
-        if has_body == (inside and bool(view.blocks)):
+        if has_body == (inside and bool(view.body)):
             return
         self.panel.remove()
         self.panel = None
         self._screen.set_focus(self._composer)
         self.show(view, inside=inside)
-        if had_focus and self.panel is not None:
-            self._screen.call_after_refresh(self.panel.take_focus)
+        self._is_owed_focus = had_focus
 
     def take_focus(self) -> bool:
         """Give the question the keyboard; False if there is none."""
@@ -67,24 +77,47 @@ class Questions:
         self.panel.take_focus()
         return True
 
-    def _settle(self, panel: QuestionPanel, body: DetailPane | None) -> None:
-        """The panel has its width: its body takes the lines it needs, up to a part of the screen."""
-        if body is not None:
+    def settle(self) -> None:
+        """The panel is there and has its width: its body takes the lines it needs, up to a part of the screen."""
+        if self.panel is None:
+            return
+        for body in self.panel.query("#panel-body").results(DetailPane):
             most = max(4, min(BODY_LINES, self._screen.size.height * 2 // 5))
             body.styles.height = min(most, body.heights.total + body.header_lines)
-        self._offer_focus(panel)
+        if self._is_owed_focus:
+            self._is_owed_focus = False
+            self.panel.take_focus()
+        else:
+            self.offer()
 
-    def _offer_focus(self, panel: QuestionPanel) -> None:
-        """Give the keyboard to a new question, unless the user is busy with it; then when they have rested."""
-        if (
-            panel is not self.panel
-            or panel.has_focus_within
-            or not isinstance(self._screen.focused, Composer | type(None))
-        ):
+    @property
+    def has_keyboard(self) -> bool:
+        return self.panel is not None and self.panel.has_focus_within
+
+    def is_part(self, widget: Widget | None) -> bool:
+        """Whether it is the question itself, or inside it."""
+        return widget is not None and any(isinstance(node, QuestionPanel) for node in widget.ancestors_with_self)
+
+    def seen(self) -> None:
+        """The main screen is on top again: what came meanwhile appears only now."""
+        if self._is_unseen and self.panel is not None:
+            self._is_unseen = False
+            self.panel.ignore_keys_on_their_way()
+
+    def offer(self) -> None:
+        """Give the open question the keyboard, unless the user is busy in the composer; then when they have rested."""
+        if self._rest is not None:
+            self._rest.stop()
+            self._rest = None
+        panel, composer = self.panel, self._composer
+        if panel is None or not panel.is_mounted or panel.has_focus_within:
             return
-        composer = self._composer
+        if not isinstance(self._screen.focused, Composer | type(None)):
+            return
         if intents.may_take_focus(has_text=bool(composer.text), untouched_s=composer.untouched_s):
+            panel.ignore_keys_on_their_way()
             panel.take_focus()
         elif not composer.text:
-            rest_s = max(0.01, intents.TAKE_FOCUS_AFTER_S - composer.untouched_s)
-            self._screen.set_timer(rest_s, lambda: self._offer_focus(panel))
+            self._rest = self._screen.set_timer(
+                max(0.01, intents.TAKE_FOCUS_AFTER_S - composer.untouched_s), self.offer
+            )

@@ -18,7 +18,7 @@ async def choose_session(app: App[None], picker: Picker) -> str | None:
         Choice(
             row.id,
             row.title or "(nothing said)",
-            f"{row.workspace}  {row.items} items" if row.items else row.workspace,
+            f"{row.items} items  {row.workspace}" if row.items else row.workspace,
             row.when,
         )
         for row in rows

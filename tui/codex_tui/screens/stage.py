@@ -29,7 +29,7 @@ DETAIL_S = 0.1
 
 
 class Stage:
-    """Knows which step the detail pane shows: the one the user chose, else the newest call."""
+    """Shows the detail of the timeline's current step: the one the user chose, else the newest call."""
 
     def __init__(self, ledger: Ledger, transcript: Transcript, timeline: Timeline, detail: DetailPane) -> None:
         self._ledger = ledger
@@ -38,7 +38,7 @@ class Stage:
         self._detail = detail
         self._timer: Timer | None = None
         self._newest_call = ""
-        self._chosen = ""
+        self._on_show = ""
 
     def perform(self, change: ConversationChange) -> None:
         match change:
@@ -52,10 +52,11 @@ class Stage:
                 self._transcript.mark_superseded(entry_id)
             case RowShown(row):
                 self._timeline.upsert(row)
-                self._show_if_current(row.id)
+                if row.id == self.shown or self.shown != self._on_show:
+                    self._show(self.shown)
             case DetailChanged(call_id):
                 if self._ledger.is_newer(call_id, self._newest_call):
-                    self._newest_call = call_id
+                    self._follow(call_id)
                 if call_id == self.shown:
                     self._show_soon()
             case HistoryShown():
@@ -72,13 +73,16 @@ class Stage:
     def choose(self, row_id: str) -> None:
         """Show the detail of a step because the user, or a question, points at it."""
         self._timeline.select(row_id)
-        self._chosen = "" if self._timeline.is_following else row_id
         self._show(row_id)
 
     @property
     def shown(self) -> str:
         """The step whose detail is shown; empty if none is."""
-        return self._chosen or self._newest_call
+        return self._timeline.chosen or self._newest_call
+
+    def _follow(self, call_id: str) -> None:
+        self._newest_call = call_id
+        self._timeline.follow(call_id)
 
     def _show_history(self, history: HistoryShown) -> None:
         for entry in history.entries:
@@ -86,7 +90,7 @@ class Stage:
         for row in history.rows:
             self._timeline.upsert(row)
         if history.rows:
-            self._newest_call = history.rows[-1].id
+            self._follow(history.rows[-1].id)
             self._show(self._newest_call)
         if history.has_earlier:
             self._transcript.allow_near_top()
@@ -100,11 +104,8 @@ class Stage:
         self._timer = None
         self._show(self.shown)
 
-    def _show_if_current(self, row_id: str) -> None:
-        if row_id == self.shown:
-            self._show(row_id)
-
     def _show(self, row_id: str) -> None:
         if (detail := self._ledger.detail(row_id)) is not None:
+            self._on_show = row_id
             self._detail.remove_class("-empty")
             self._detail.show(*detail)
