@@ -186,6 +186,28 @@ def test_ctrl_c_while_the_model_speaks_ends_with_130(project: Path) -> None:
     assert err == "codex-py: interrupted\n"
 
 
+@pytest.mark.parametrize("words", [("exec", "--json"), ("exec",), ("config", "show"), ("--help",), ("--version",)])
+def test_a_stdout_that_nobody_reads_or_that_is_full_is_no_crash(project: Path, words: tuple[str, ...]) -> None:
+    env = environment(project.parent)
+    command = [COMMAND, *words, *(("--demo", "hi") if words[0] == "exec" else ())]
+    reading, unread = os.pipe()
+    os.close(reading)
+    try:
+        left = subprocess.run(
+            command, cwd=project, env=env, stdout=unread, stderr=subprocess.PIPE, text=True, check=False
+        )
+    finally:
+        os.close(unread)
+    assert (left.returncode, "Traceback" in left.stderr) == (141, False)
+    with Path("/dev/full").open("w") as full:
+        failed = subprocess.run(
+            command, cwd=project, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1] == "codex-py: stdout cannot be written: No space left on device"
+    assert "Traceback" not in failed.stderr
+
+
 def is_running(mark: str) -> bool:
     """Whether a process with this in its command line lives."""
     for folder in Path("/proc").iterdir():

@@ -132,14 +132,17 @@ class Conversation:
             _print(as_text(thread_started(state.session_id)))
         self._progress.opened(state)
         _warn_outside_git(self._options, state)
-        async with asyncio.TaskGroup() as group:
-            self._interrupt.on_first = lambda: group.create_task(self._give_up())
-            self._interrupt.on_second = lambda: group.create_task(self._session.submit(Shutdown()))
-            await self._session.submit(SubmitPrompt(parts=parts))
-            if self._interrupt.exit_code is not None:
-                await self._give_up()
-            outcome = await self._outcome(events)
-            self._interrupt.on_first = self._interrupt.on_second = _nothing
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._interrupt.on_first = lambda: group.create_task(self._give_up())
+                self._interrupt.on_second = lambda: group.create_task(self._session.submit(Shutdown()))
+                await self._session.submit(SubmitPrompt(parts=parts))
+                if self._interrupt.exit_code is not None:
+                    await self._give_up()
+                outcome = await self._outcome(events)
+                self._interrupt.on_first = self._interrupt.on_second = _nothing
+        except BaseExceptionGroup as group_of_errors:  # who catches it above asks for the kind of the error itself
+            raise group_of_errors.exceptions[0] from None
         return self._end(outcome)
 
     async def _give_up(self) -> None:
@@ -240,8 +243,8 @@ def _print(text: str) -> None:
 
 
 def _tell(text: str) -> None:
-    # Nobody may read stderr any more; that is no reason to stop.
-    with contextlib.suppress(BrokenPipeError):
+    # Nobody may read stderr any more, or it cannot be written; that is no reason to stop.
+    with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 
