@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from codex_cli.flags import COMMANDS, FIRST_WORDS, FLAGS, GROUPS, SHORT_FLAGS, Command, Flag
-from codex_core.config.spelling import did_you_mean, is_one_slip_from, nearest
+from codex_core.spelling import did_you_mean, is_one_slip_from, nearest
 
 Value: TypeAlias = bool | str | tuple[str, ...]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codex_cli.arguments import UsageError
 from codex_cli.flags import COMMANDS, FIRST_WORDS, FLAGS, GROUPS
-from codex_core.config.spelling import did_you_mean
+from codex_core.spelling import did_you_mean
 
 _SHELLS = ("bash", "zsh", "fish")
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from codex_cli.arguments import UsageError
-from codex_core.config.spelling import did_you_mean
+from codex_core.spelling import did_you_mean
 
 
 def parse_mcp(arguments: Sequence[str]) -> argparse.Namespace:
