@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 from codex_cli.arguments import Options, Request, options_of
+from codex_cli.theme_choice import checked_theme
 from codex_core.config.home import home_folder, home_path
 from codex_core.config.settings import CONFIG_FILE, Config, load_config
 from codex_core.config.trust import found_in, trust_state
@@ -50,7 +51,7 @@ def _load(options: Options) -> Config:
     if project is not None and trust_state(home, found) != "trusted":
         print(f"codex-py: {project.name} does not count: the folder is not trusted", file=sys.stderr)  # noqa: T201
         project = None
-    return load_config(
+    config = load_config(
         home,
         environ=os.environ,
         project=(project.path, project.content) if project is not None else None,
@@ -58,6 +59,8 @@ def _load(options: Options) -> Config:
         assignments=options.config_overrides,
         flags=options.overrides(),
     )
+    checked_theme(config, home)
+    return config
 
 
 def _origin(config: Config, name: str) -> str:
