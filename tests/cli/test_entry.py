@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -124,10 +125,35 @@ def test_an_untrusted_project_configures_nothing(home: Path) -> None:
 def test_a_wrong_configuration_is_named(home: Path) -> None:
     (home / "codex-py").mkdir()
     (home / "codex-py/config.toml").write_text("modle = 'x'\n")
-    for words in (["config", "show"], ["exec", "--demo", "x"], ["models"]):
+    for words in (["config", "show"], ["exec", "--demo", "x"], ["models"], ["mcp", "list"]):
         done = run(*words, cwd=home, env=environment(home))
         assert done.exit_code == 2
         assert "codex-py/config.toml: unknown key modle; did you mean model?" in done.stderr
+    doctor = run("doctor", cwd=home, env=environment(home))
+    assert doctor.exit_code == 1
+    assert "codex-py/config.toml: unknown key modle; did you mean model?" in doctor.stdout
+
+
+def test_a_theme_that_does_not_exist_is_named_by_whoever_reads_the_configuration(home: Path) -> None:
+    (home / "codex-py").mkdir()
+    (home / "codex-py/config.toml").write_text("theme = 'nihgt'\n")
+    shown = run("config", "show", cwd=home, env=environment(home))
+    assert shown.exit_code == 2
+    assert "codex-py/config.toml: no theme 'nihgt'" in shown.stderr
+
+
+def test_the_doctor_says_which_model_a_start_would_take(home: Path) -> None:
+    def model(*more: Mapping[str, str]) -> dict[str, str]:
+        done = run("doctor", "--json", cwd=home, env=environment(home, *more))
+        report = json.loads(done.stdout)
+        assert (done.exit_code == 1) == bool(report["problems"])
+        assert (report["model"]["problem"] in report["problems"]) == bool(report["model"]["problem"])
+        return report["model"]
+
+    assert model({"MISTRAL_API_KEY": "k" * 20})["name"].startswith("mistral/")
+    assert model({"CODEX_PY_MODEL": "demo"}) == {"name": "demo", "from": "built in", "problem": ""}
+    assert "did you mean openai?" in model({"CODEX_PY_MODEL": "opanai/x"})["problem"]
+    assert "OPENAI_API_KEY" in model({"CODEX_PY_MODEL": "openai/x"})["problem"]
 
 
 def test_the_cheap_answers_import_nothing_dear(home: Path) -> None:
