@@ -16,6 +16,7 @@ from codex_cli.arguments import Options
 from codex_cli.model_choice import choose_model
 from codex_cli.project_opener import ProjectOpener
 from codex_cli.theme_choice import checked_theme
+from codex_cli.wording import own_command
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path, logs_path
 from codex_core.llm.demo_project import write_demo_project
@@ -104,6 +105,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         services=services,
         settings=settings,
         is_interactive=options.front_end == "tui",
+        tour="play" if options.demo and options.resume == "new" and not options.prompt else "offer",
         notice=notice,
         warnings=(store.notice,) if store.notice else (),
     )
@@ -167,7 +169,7 @@ class _Providers:
 
     def __call__(self, model: str) -> Provider:
         if model == DEMO_MODEL:
-            self._demo = self._demo or DemoProvider()
+            self._demo = self._demo or DemoProvider(command=own_command())
             return self._demo
         if self._litellm is None:
             log = logs_path(self._home) / "model-host.log"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import shutil
 import sys
 from pathlib import Path
@@ -23,4 +24,4 @@ def home_as_tilde(path: str) -> str:
 
 def own_command() -> str:
     """How the user gets here again: the bare name where the shell would find it."""
-    return "codex-py" if shutil.which("codex-py") else str(Path(sys.executable).with_name("codex-py"))
+    return "codex-py" if shutil.which("codex-py") else shlex.quote(str(Path(sys.executable).with_name("codex-py")))
