@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from codex_cli.flags import MCP_WORDS, SANDBOX_FLAGS
 from tests.support.program import COMMAND, environment, run
 
 
@@ -62,9 +64,35 @@ def test_bash_completes_commands_flags_and_choices(home: Path) -> None:
     complete_line codex-py sessions sh
     complete_line codex-py --mode au
     complete_line codex-py exec --full
+    complete_line codex-py exec res
+    complete_line codex-py mcp li
+    complete_line codex-py mcp add --netw
+    complete_line codex-py sandbox --tie
+    complete_line codex-py completion zs
     """
     done = subprocess.run(["bash", "-c", script + ask], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["sessions", "show", "auto", "--full-auto"]
+    assert done.stdout.split() == [
+        *("sessions", "show", "auto", "--full-auto", "resume", "list", "--network", "--tier", "zsh"),
+    ]
+
+
+def test_what_is_completed_for_commands_that_parse_themselves_is_what_they_parse(home: Path) -> None:
+    for words, known in ((["sandbox"], SANDBOX_FLAGS), (["mcp"], MCP_WORDS)):
+        texts = run(*words, "--help", cwd=home, env=environment(home)).stdout
+        if words == ["mcp"]:
+            subs = [word for word in known if not word.startswith("-")]
+            texts += "".join(run("mcp", sub, "--help", cwd=home, env=environment(home)).stdout for sub in subs)
+        told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", texts)) - {"--help"}
+        assert told == {word for word in known if word.startswith("-")}
+
+
+def test_the_help_of_exec_says_what_it_may_do_and_that_it_resumes(home: Path) -> None:
+    shown = run("exec", "--help", cwd=home, env=environment(home)).stdout
+    assert "plan · ask · auto · full (default: only reads, never asks)" in shown
+    assert "exec resume [ID] [PROMPT|-]" in shown
+    whole = run("--help", cwd=home, env=environment(home)).stdout
+    assert "plan · ask · auto · full (default: ask)" in whole
+    assert "exec resume [ID] [PROMPT|-]" in whole
 
 
 def test_a_reader_who_leaves_ends_it_quietly(home: Path) -> None:

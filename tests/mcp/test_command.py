@@ -131,9 +131,10 @@ def test_values_of_the_environment_are_not_printed(mcp: Mcp) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "required: list|test|add|remove"),
-        (("remov", "x"), "mcp: unknown command remov; did you mean remove?"),
-        (("list", "--jsn"), "mcp list: unknown argument --jsn; did you mean --json?"),
+        ((), "codex-py: mcp needs one of: list, test, add, remove"),
+        (("add",), "codex-py: mcp add needs NAME"),
+        (("remov", "x"), "no command 'mcp remov'; did you mean remove?"),
+        (("list", "--jsn"), "mcp list: unknown flag --jsn; did you mean --json?"),
         (("add", "unknown"), "say what it runs, after --, or name a preset: time, git"),
         (("add", "a b", "--", "x"), "a server's name is at most 32 letters"),
         (("add", "s", "--env", "A", "--", "x"), "--env takes NAME=VALUE, not 'A'"),
