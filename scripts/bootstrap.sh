@@ -43,7 +43,7 @@ find_python() {
     wanted=${1-}
     if [ -n "$asked_python" ]; then
         if probe "$asked_python" "$wanted"; then return; fi
-        say "PYTHON=$asked_python does not work, or is not ${wanted:-3.11, 3.12 or 3.13}; looking for another"
+        say "PYTHON=$asked_python is not $wanted; looking for another"
     fi
     for name in ${wanted:-3.13 3.12 3.11}; do
         if probe "python$name" "$wanted"; then return; fi
@@ -58,6 +58,13 @@ find_python() {
         if path=$(uv python find --no-python-downloads "$name" 2>/dev/null) && probe "$path" "$wanted"; then return; fi
     done
     return 1
+}
+
+# A Python that the user typed and that cannot be had is his to know of, before an older environment hides it.
+check_asked_python() {
+    [ -z "$asked_python" ] || probe "$asked_python" "" >/dev/null ||
+        fail "PYTHON=$asked_python is not there, or no working Python 3.11, 3.12 or 3.13 (with sqlite3, ssl and ctypes)." \
+            "Name another one, or leave PYTHON out."
 }
 
 require_python() {
@@ -81,30 +88,37 @@ leave_other_environments() {
     export PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1
 }
 
+# Runs an installer. What it says is shown if it fails, and not if the user ends it: that would be a traceback.
+recorded() { # command...
+    "$@" >"$lock_dir/said" 2>&1 && return
+    cat -- "$lock_dir/said" >&2
+    return 1
+}
+
 install_with_uv() { # venv python lock
     uv --version >/dev/null 2>&1 || return 1
-    { [ -x "$1/bin/python" ] || uv venv --quiet --python "$2" "$1"; } &&
-        uv pip install --quiet --python "$1/bin/python" --require-hashes --compile-bytecode -r "$3"
+    { [ -x "$1/bin/python" ] || recorded uv venv --quiet --python "$2" "$1"; } &&
+        recorded uv pip install --quiet --python "$1/bin/python" --require-hashes --compile-bytecode -r "$3"
 }
 
 install_with_pip() { # venv python lock
     if ! "$1/bin/python" -I -m pip --version >/dev/null 2>&1; then
         rm -rf -- "$1"
-        "$2" -I -m venv "$1" || fail "$2 cannot make virtual environments: install its venv module" \
+        recorded "$2" -I -m venv "$1" || fail "$2 cannot make virtual environments: install its venv module" \
             "(apt install python3-venv), or uv."
     fi
-    "$1/bin/python" -I -m pip install --quiet --compile --require-hashes -r "$3" || return
+    recorded "$1/bin/python" -I -m pip install --quiet --compile --require-hashes -r "$3" || return
     "$1/bin/python" -I -c 'import hatchling' 2>/dev/null || fail "pip did not install into $1:" \
         "its settings name a target, prefix or root (see: pip config list). Remove it there, or install uv."
 }
 
 install_ourselves() { # venv
     if "$1/bin/python" -I -m pip --version >/dev/null 2>&1; then
-        "$1/bin/python" -I -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+        recorded "$1/bin/python" -I -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
     else
-        uv pip install --quiet --python "$1/bin/python" --no-deps --no-build-isolation --no-index -e .
+        recorded uv pip install --quiet --python "$1/bin/python" --no-deps --no-build-isolation --no-index -e .
     fi
-    "$1/bin/python" -I -m compileall -q core tools themes tui
+    recorded "$1/bin/python" -I -m compileall -q core tools themes tui
 }
 
 # One install at a time: a second one waits. The lock of a process that is gone counts for nothing.
@@ -243,6 +257,7 @@ install() {
     esac
 }
 
+check_asked_python
 case ${1-} in
 run) run ;;
 dev) dev "${2-}" ;;

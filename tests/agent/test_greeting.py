@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Literal
 
 from codex_core.agent.secrets import Masker
 from codex_core.protocol import (
@@ -28,6 +29,7 @@ from codex_core.protocol import (
     TextPart,
     ToolBox,
     TrustAnswer,
+    TrustQuestion,
     TurnEnded,
 )
 from codex_core.session.project import Project
@@ -80,6 +82,7 @@ async def greeted(
     *,
     model: str = "scripted/model",
     make_demo: Callable[[Path], None] = lambda _: None,
+    tour: Literal["offer", "play"] = "offer",
 ) -> AsyncGenerator[tuple[Session, Watcher]]:
     async def nothing() -> None:
         pass
@@ -101,6 +104,7 @@ async def greeted(
             services=services,
             settings=replace(HERE, model=model),
             is_interactive=True,
+            tour=tour,
         )
         await session.start()
         async with watching(session) as watcher:
@@ -177,4 +181,31 @@ async def test_a_demo_that_cannot_be_made_says_so(tmp_path: Path) -> None:
         await watcher.next(InputResolved)
         await session.submit(SubmitPrompt(parts=(TextPart(text="go on"),)))
         assert (await watcher.next(TurnEnded)).outcome == Completed()
+        assert "not empty" in watcher.completed(NoticeItem)[0].text
+
+
+async def test_a_tour_that_was_asked_for_begins_without_a_question(tmp_path: Path) -> None:
+    provider = ScriptedProvider([Says(text="welcome")])
+    projects = FakeProjects()
+    async with greeted(tmp_path, projects, provider, model="demo", tour="play") as (_, watcher):
+        assert (await watcher.next(TurnEnded)).outcome == Completed()
+        assert projects.open_now == [tmp_path / "demo"]
+        assert not any(isinstance(event, InputRequested) for event in watcher.seen)
+
+
+async def test_where_the_tour_cannot_be_played_the_folder_is_asked_about_as_ever(tmp_path: Path) -> None:
+    def make(folder: Path) -> None:
+        raise ConfigError(f"{folder} is not empty and not the demo's.")
+
+    provider = ScriptedProvider([Says(text="hi")])
+    async with greeted(tmp_path, FakeProjects(), provider, model="demo", make_demo=make, tour="play") as (
+        session,
+        watcher,
+    ):
+        turn = asyncio.create_task(watcher.ask("go"))
+        asked = await watcher.next(InputRequested)
+        assert isinstance(asked.request, TrustQuestion)
+        assert not provider.requests
+        await session.submit(AnswerInput(request_id=asked.request_id, answer=TrustAnswer(trusted=False)))
+        assert await turn == Completed()
         assert "not empty" in watcher.completed(NoticeItem)[0].text

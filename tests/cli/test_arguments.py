@@ -79,9 +79,9 @@ def test_flags_of_the_typescript_sdk_are_taken_in_its_order(tmp_path: Path) -> N
         (["Exec"], "did you mean exec?"),
         (["resum", "abc"], "did you mean resume?"),
         (["sessions", "lst"], "no command 'sessions lst'; did you mean list?"),
-        (["sessions"], "codex-py sessions needs one of: list, show"),
-        (["sessions", "--json"], "codex-py sessions needs one of"),
-        (["sessions", "show"], "codex-py sessions show needs ID"),
+        (["sessions"], "sessions needs one of: list, show"),
+        (["sessions", "--json"], "sessions needs one of"),
+        (["sessions", "show"], "sessions show needs ID"),
         (["sessions", "show", "a", "b"], "not 'b'"),
         (["fix", "the", "test"], 'put it in quotes: codex-py "fix the test"'),
         (["exec", "fix", "it"], "put it in quotes"),
@@ -120,7 +120,7 @@ def test_flags_of_the_typescript_sdk_are_taken_in_its_order(tmp_path: Path) -> N
         (["--max-cost", "3"], "not in this version: --max-cost"),
         (["--plain"], "not in this version: --plain"),
         (["exec", "--output-schema", "x", "y"], "not in this version: --output-schema"),
-        (["completion"], "codex-py completion needs bash|zsh|fish"),
+        (["completion"], "completion needs bash|zsh|fish"),
     ],
 )
 def test_what_is_wrong_is_named_with_the_nearest_valid_word(argv: list[str], complaint: str) -> None:

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from codex_cli.flags import MCP_WORDS, SANDBOX_FLAGS
 from tests.support.program import COMMAND, environment, run
 
 
@@ -61,9 +64,35 @@ def test_bash_completes_commands_flags_and_choices(home: Path) -> None:
     complete_line codex-py sessions sh
     complete_line codex-py --mode au
     complete_line codex-py exec --full
+    complete_line codex-py exec res
+    complete_line codex-py mcp li
+    complete_line codex-py mcp add --netw
+    complete_line codex-py sandbox --tie
+    complete_line codex-py completion zs
     """
     done = subprocess.run(["bash", "-c", script + ask], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["sessions", "show", "auto", "--full-auto"]
+    assert done.stdout.split() == [
+        *("sessions", "show", "auto", "--full-auto", "resume", "list", "--network", "--tier", "zsh"),
+    ]
+
+
+def test_what_is_completed_for_commands_that_parse_themselves_is_what_they_parse(home: Path) -> None:
+    for words, known in ((["sandbox"], SANDBOX_FLAGS), (["mcp"], MCP_WORDS)):
+        texts = run(*words, "--help", cwd=home, env=environment(home)).stdout
+        if words == ["mcp"]:
+            subs = [word for word in known if not word.startswith("-")]
+            texts += "".join(run("mcp", sub, "--help", cwd=home, env=environment(home)).stdout for sub in subs)
+        told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", texts)) - {"--help"}
+        assert told == {word for word in known if word.startswith("-")}
+
+
+def test_the_help_of_exec_says_what_it_may_do_and_that_it_resumes(home: Path) -> None:
+    shown = run("exec", "--help", cwd=home, env=environment(home)).stdout
+    assert "plan · ask · auto · full (default: only reads, never asks)" in shown
+    assert "exec resume [ID] [PROMPT|-]" in shown
+    whole = run("--help", cwd=home, env=environment(home)).stdout
+    assert "plan · ask · auto · full (default: ask)" in whole
+    assert "exec resume [ID] [PROMPT|-]" in whole
 
 
 def test_a_reader_who_leaves_ends_it_quietly(home: Path) -> None:
@@ -124,10 +153,35 @@ def test_an_untrusted_project_configures_nothing(home: Path) -> None:
 def test_a_wrong_configuration_is_named(home: Path) -> None:
     (home / "codex-py").mkdir()
     (home / "codex-py/config.toml").write_text("modle = 'x'\n")
-    for words in (["config", "show"], ["exec", "--demo", "x"], ["models"]):
+    for words in (["config", "show"], ["exec", "--demo", "x"], ["models"], ["mcp", "list"]):
         done = run(*words, cwd=home, env=environment(home))
         assert done.exit_code == 2
         assert "codex-py/config.toml: unknown key modle; did you mean model?" in done.stderr
+    doctor = run("doctor", cwd=home, env=environment(home))
+    assert doctor.exit_code == 1
+    assert "codex-py/config.toml: unknown key modle; did you mean model?" in doctor.stdout
+
+
+def test_a_theme_that_does_not_exist_is_named_by_whoever_reads_the_configuration(home: Path) -> None:
+    (home / "codex-py").mkdir()
+    (home / "codex-py/config.toml").write_text("theme = 'nihgt'\n")
+    shown = run("config", "show", cwd=home, env=environment(home))
+    assert shown.exit_code == 2
+    assert "codex-py/config.toml: no theme 'nihgt'" in shown.stderr
+
+
+def test_the_doctor_says_which_model_a_start_would_take(home: Path) -> None:
+    def model(*more: Mapping[str, str]) -> dict[str, str]:
+        done = run("doctor", "--json", cwd=home, env=environment(home, *more))
+        report = json.loads(done.stdout)
+        assert (done.exit_code == 1) == bool(report["problems"])
+        assert (report["model"]["problem"] in report["problems"]) == bool(report["model"]["problem"])
+        return report["model"]
+
+    assert model({"MISTRAL_API_KEY": "k" * 20})["name"].startswith("mistral/")
+    assert model({"CODEX_PY_MODEL": "demo"}) == {"name": "demo", "from": "built in", "problem": ""}
+    assert "did you mean openai?" in model({"CODEX_PY_MODEL": "opanai/x"})["problem"]
+    assert "OPENAI_API_KEY" in model({"CODEX_PY_MODEL": "openai/x"})["problem"]
 
 
 def test_the_cheap_answers_import_nothing_dear(home: Path) -> None:

@@ -157,6 +157,47 @@ def test_without_a_key_it_says_what_to_do(project: Path) -> None:
     assert done.lines() == [{"type": "error", "message": done.stderr.strip().removeprefix("codex-py: ")}]
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("-m", "opanai/gpt-5"),
+            "as the model opanai/gpt-5 wants; did you mean openai?",
+        ),
+        (("-c", "model=nosuchprovider/foo"), "no provider is named 'nosuchprovider'"),
+        (("--demo", "--theme", "foo"), "--theme: no theme 'foo'"),
+        (("--demo", "-c", "theme=nope"), "-c: no theme 'nope'"),
+    ],
+)
+def test_what_can_be_known_to_be_wrong_is_said_before_anything_runs(
+    project: Path, words: tuple[str, ...], said: str
+) -> None:
+    env = environment(project.parent, {"OPENAI_API_KEY": "sk-of-nobody"})
+    done = run("exec", *words, "hi", cwd=project, env=env)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+    assert json.loads(run("sessions", "list", "--json", cwd=project, env=env).stdout) == []
+
+
+def test_a_failure_says_how_to_go_on(project: Path) -> None:
+    with ThreadedModelServer(lambda _: HttpError(status=404)) as server:
+        env = environment(project.parent, server.environment())
+        done = run("exec", "-m", MODELS[0], "hi", cwd=project, env=env)
+        (row,) = json.loads(run("sessions", "list", "--json", cwd=project, env=env).stdout)
+    assert done.exit_code == 1
+    why, onward = done.stderr.splitlines()[-2:]
+    assert "Check the model's name, and OPENAI_" in why
+    assert onward.endswith(f'codex-py exec resume {row["id"]} "…"')
+
+
+def test_a_stream_that_is_cut_is_told_in_words_for_people(project: Path) -> None:
+    cut = Cut(after_chunks=3, reply=Reply(text="one two three four five six"))
+    with ThreadedModelServer((cut, Reply(text="Hello."))) as server:
+        done = run("exec", "-m", MODELS[0], "hi", cwd=project, env=environment(project.parent, server.environment()))
+    assert (done.exit_code, done.stdout) == (0, "Hello.\n")
+    assert "The connection to openai broke in the middle of the reply. Trying again now (attempt 2)." in done.stderr
+
+
 def test_what_is_piped_joins_the_prompt_and_the_sdk_may_name_key_and_address(project: Path) -> None:
     last = project / "last.txt"
     with ThreadedModelServer(lambda _: Reply(text="Hello."), key="sk-of-the-sdk-0123456789") as server:
@@ -204,6 +245,28 @@ def test_ctrl_c_while_the_model_speaks_ends_with_130(project: Path) -> None:
     assert process.returncode == 130
     assert json.loads(out.splitlines()[-1])["type"] == "turn.failed"
     assert err == "codex-py: interrupted\n"
+
+
+@pytest.mark.parametrize("words", [("exec", "--json"), ("exec",), ("config", "show"), ("--help",), ("--version",)])
+def test_a_stdout_that_nobody_reads_or_that_is_full_is_no_crash(project: Path, words: tuple[str, ...]) -> None:
+    env = environment(project.parent)
+    command = [COMMAND, *words, *(("--demo", "hi") if words[0] == "exec" else ())]
+    reading, unread = os.pipe()
+    os.close(reading)
+    try:
+        left = subprocess.run(
+            command, cwd=project, env=env, stdout=unread, stderr=subprocess.PIPE, text=True, check=False
+        )
+    finally:
+        os.close(unread)
+    assert (left.returncode, "Traceback" in left.stderr) == (141, False)
+    with Path("/dev/full").open("w") as full:
+        failed = subprocess.run(
+            command, cwd=project, env=env, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert failed.returncode == 1
+    assert failed.stderr.splitlines()[-1] == "codex-py: stdout cannot be written: No space left on device"
+    assert "Traceback" not in failed.stderr
 
 
 def is_running(mark: str) -> bool:

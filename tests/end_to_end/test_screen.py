@@ -152,6 +152,14 @@ def test_a_prompt_typed_before_the_first_paint_is_not_lost(tmp_path: Path) -> No
             leave(terminal)
 
 
+def test_the_flag_of_the_demo_is_the_answer_to_its_question(tmp_path: Path) -> None:
+    folder = git_repository(tmp_path / "calc")
+    (folder / "AGENTS.md").write_text("Be brief.")  # in this folder itself, trust would be asked for
+    with Terminal([COMMAND, "--demo"], env=environment(tmp_path), cwd=folder) as terminal:
+        terminal.wait_for("Run python3", timeout_s=START_S)
+        assert (folder / "codex-py-demo" / "basket.py").exists()
+
+
 def test_the_demo_is_resumed_in_its_own_folder(tmp_path: Path) -> None:
     folder = tmp_path / "anywhere"
     folder.mkdir()

@@ -173,6 +173,19 @@ async def test_free_text_is_told_what_this_is_and_how_to_connect_a_model(prompt:
     assert chunks > 20
 
 
+async def test_the_command_that_is_named_is_the_one_that_works_here(folder: Path) -> None:
+    request = ModelRequest(
+        model=DEMO_MODEL, messages=({"role": "user", "content": "Hello?"},), tools=(), session_id="s"
+    )
+    provider = DemoProvider(command="/some/where/codex-py", sleep=no_wait)
+    text = "".join([event.text async for event in provider.stream(request) if isinstance(event, TextChunk)])
+    assert "\n/some/where/codex-py -m openai/gpt-5.5\n" in text
+    assert "{" not in text
+    # Said by that one, it is the end of a tour for one that is called otherwise, too.
+    told = [{"role": "user", "content": TOUR}, {"role": "assistant", "content": text}]
+    assert not (await ask([*told, {"role": "user", "content": "Thanks!"}]))[1]
+
+
 async def test_free_text_after_the_tour_is_free_text_again(folder: Path) -> None:
     tour = Tour(folder)
     await tour.play()

@@ -1,5 +1,7 @@
 import email.utils
+import ssl
 import time
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
@@ -22,12 +24,30 @@ class HTTPStatusError(Exception):
         self.body = body
 
 
+class ClientPayloadError(Exception):
+    """Named as aiohttp names it."""
+
+
+class APIConnectionError(Exception):
+    """Named as openai names it."""
+
+
+APIConnectionError.__module__ = "openai"
+
+
 class InternalServerError(Exception):
     status_code = 500
 
 
-def classify(error: Exception, *, has_begun: bool = False, secrets: tuple[str, ...] = ()):
-    return to_provider_error(error, model="openai/gpt-5", has_begun=has_begun, masker=KeyMasker(secrets))
+def classify(
+    error: Exception,
+    *,
+    model: str = "openai/gpt-5",
+    environ: Mapping[str, str] | None = None,
+    has_begun: bool = False,
+    secrets: tuple[str, ...] = (),
+):
+    return to_provider_error(error, model=model, has_begun=has_begun, masker=KeyMasker(secrets), environ=environ or {})
 
 
 def caused(error: Exception, cause: Exception) -> Exception:
@@ -102,3 +122,67 @@ def test_providers_words_are_found_in_the_body() -> None:
     error = classify(HTTPStatusError("Error code: 429 - {...}", 429, body=body))
     assert error.kind == "quota"
     assert "You exceeded your current quota (insufficient_quota)" in str(error)
+
+
+REFUSED = ConnectionRefusedError(111, "Connect call failed ('127.0.0.1', 9)")
+
+
+@pytest.mark.parametrize(
+    ("model", "environ", "said"),
+    [
+        (
+            "openai/gpt-5",
+            {"OPENAI_BASE_URL": "http://127.0.0.1:9/v1"},
+            "No connection to openai: Connection refused. Check OPENAI_BASE_URL, which says http://127.0.0.1:9/v1.",
+        ),
+        (
+            "ollama_chat/qwen3",
+            {},
+            "No connection to ollama_chat: Connection refused. "
+            "Start Ollama at http://127.0.0.1:11434, or say with OLLAMA_API_BASE where it is.",
+        ),
+        (
+            "openai/gpt-5",
+            {},
+            "No connection to openai: Connection refused. Check the network, and the proxy if there is one.",
+        ),
+    ],
+)
+def test_a_refused_connection_names_the_address_and_what_to_do(model: str, environ: dict[str, str], said: str) -> None:
+    assert str(classify(caused(InternalServerError("x"), REFUSED), model=model, environ=environ)) == said
+
+
+def test_an_address_with_a_password_is_told_without_it() -> None:
+    environ = {"OPENAI_BASE_URL": "http://me:secret@127.0.0.1:9/v1"}
+    assert "secret" not in str(classify(caused(InternalServerError("x"), REFUSED), environ=environ))
+
+
+def test_a_certificate_is_not_taken_for_an_error_number() -> None:
+    error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+    assert "certificate verify failed" in str(
+        classify(caused(InternalServerError("x"), caused(APIConnectionError(), error)))
+    )
+
+
+def test_what_is_not_there_points_to_the_name_and_the_address() -> None:
+    error = classify(HTTPStatusError("no such page", 404), environ={"OPENAI_BASE_URL": "http://127.0.0.1:9"})
+    assert str(error) == (
+        "openai/gpt-5 was not found (404): no such page. Check the model's name, and OPENAI_BASE_URL "
+        "(now http://127.0.0.1:9); `codex-py models` lists what can be used here."
+    )
+
+
+def test_a_stream_that_is_cut_is_told_in_our_words() -> None:
+    cut = ClientPayloadError("Response payload is not completed: . ConnectionResetError(104, 'reset')")
+    error = classify(caused(InternalServerError("x"), cut), has_begun=True)
+    assert str(error) == "The connection to openai broke in the middle of the reply."
+
+
+def test_a_name_that_only_litellm_can_refuse_is_refused_in_our_words() -> None:
+    raw = "litellm.BadRequestError: LLM Provider NOT provided. You passed model=gpt-foo Learn more: https://docs"
+    error = classify(ValueError(raw), model="gpt-foo")
+    assert str(error) == (
+        "LiteLLM knows no model gpt-foo. Name its provider too, as in openai/gpt-foo; "
+        "`codex-py models` lists what can be used here."
+    )
+    assert (error.kind, error.retryable) == ("bad_request", False)

@@ -54,8 +54,23 @@ def test_what_is_added_is_listed_and_can_be_removed(mcp: Mcp) -> None:
     removed = mcp("remove", "my-server", "--json")
     assert json.loads(removed.stdout) == {"removed": "my-server", "file": str(mcp.file)}
     again = mcp("remove", "my-server")
-    assert again.exit_code == 1
+    assert again.exit_code == 2
     assert 'no MCP server is named "my-server"' in again.stderr
+
+
+def test_a_server_of_that_name_is_not_overwritten(mcp: Mcp) -> None:
+    mcp("add", "echo", "--", "first")
+    before = mcp.file.read_text()
+    again = mcp("add", "echo", "--", "second")
+    assert again.exit_code == 2
+    assert "has an MCP server echo already; to replace it: codex-py mcp remove echo" in again.stderr
+    assert mcp.file.read_text() == before
+
+
+def test_servers_of_the_config_are_listed_too(mcp: Mcp) -> None:
+    mcp.file.parent.mkdir()
+    (mcp.file.parent / "config.toml").write_text('[mcp_servers.mine]\ncommand = "prog"\n')
+    assert [server["name"] for server in json.loads(mcp("list", "--json").stdout)["servers"]] == ["mine"]
 
 
 def test_a_preset_is_added_by_its_name_and_is_on(mcp: Mcp) -> None:
@@ -96,12 +111,13 @@ def test_the_file_of_a_folder_that_is_not_trusted_does_not_count(mcp: Mcp) -> No
     assert "does not count: the folder is not trusted" in listed["problems"][0]
 
 
-def test_a_broken_file_is_a_warning_and_stays_as_it_is(mcp: Mcp) -> None:
+def test_a_broken_file_is_told_exits_2_and_stays_as_it_is(mcp: Mcp) -> None:
     mcp.file.parent.mkdir()
     mcp.file.write_text("{broken")
     listed = mcp("list")
-    assert listed.exit_code == 0
+    assert (listed.exit_code, listed.stdout) == (2, "")
     assert "mcp_servers_config.json:1:2: no JSON" in listed.stderr
+    assert mcp("list", "--json").exit_code == mcp("test").exit_code == 2
     added = mcp("add", "git")
     assert added.exit_code == 2
     assert mcp.file.read_text() == "{broken"
@@ -115,9 +131,10 @@ def test_values_of_the_environment_are_not_printed(mcp: Mcp) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ((), "required: list|test|add|remove"),
-        (("remov", "x"), "mcp: unknown command remov; did you mean remove?"),
-        (("list", "--jsn"), "mcp list: unknown argument --jsn; did you mean --json?"),
+        ((), "codex-py: mcp needs one of: list, test, add, remove"),
+        (("add",), "codex-py: mcp add needs NAME"),
+        (("remov", "x"), "no command 'mcp remov'; did you mean remove?"),
+        (("list", "--jsn"), "mcp list: unknown flag --jsn; did you mean --json?"),
         (("add", "unknown"), "say what it runs, after --, or name a preset: time, git"),
         (("add", "a b", "--", "x"), "a server's name is at most 32 letters"),
         (("add", "s", "--env", "A", "--", "x"), "--env takes NAME=VALUE, not 'A'"),

@@ -302,7 +302,7 @@ def test_doctor_tells_what_holds(home: Path, workspace: Path) -> None:
     report = json.loads(done.stdout)
     assert set(report) == {
         *("version", "kernel", "machine", "python", "sandbox", "terminal", "programs", "home", "provider_keys"),
-        "problems",
+        *("configuration", "model", "problems"),
     }
     assert set(report["sandbox"]) == {"tier", "landlock_abi", "reason", "gaps", "user_namespaces"}
     assert report["sandbox"]["tier"] in {"A", "B"}

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
 from codex_cli.flags import COMMANDS, FIRST_WORDS, FLAGS, GROUPS, SHORT_FLAGS, Command, Flag
-from codex_core.config.spelling import did_you_mean, is_one_slip_from, nearest
+from codex_core.spelling import did_you_mean, is_one_slip_from, nearest
 
 Value: TypeAlias = bool | str | tuple[str, ...]
 
@@ -180,7 +180,7 @@ class _Scan:
             self.command = f"{group} {names[0]}"
             return
         if not second or second.startswith("-"):
-            raise UsageError(f"codex-py {group} needs one of: {', '.join(names)}")
+            raise UsageError(f"{group} needs one of: {', '.join(names)}")
         if second not in names:
             raise UsageError(f"no command '{group} {second}'{did_you_mean(second, names)}")
         self._at += 1
@@ -247,7 +247,7 @@ def _check(command: Command, scan: _Scan) -> None:
     if len(scan.words) > command.most_words:
         raise UsageError(_too_many(command, called, scan.words))
     if len(scan.words) < command.least_words:
-        raise UsageError(f"{called} needs {command.words}")
+        raise UsageError(f"{command.name} needs {command.words}")
     if not command.name and len(scan.words) == 1:
         _refuse_slip(scan.words[0])
 
@@ -258,7 +258,7 @@ def _too_many(command: Command, called: str, words: Sequence[str]) -> str:
         if near is not None:
             return f"no command '{words[0]}'; did you mean {near}?"
         return f'more than one prompt; put it in quotes: {called} "{" ".join(words)}"'
-    return f"{called} takes {command.words or 'no further words'}, not '{words[command.most_words]}'"
+    return f"{command.name} takes {command.words or 'no further words'}, not '{words[command.most_words]}'"
 
 
 def _refuse_slip(word: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codex_cli.arguments import UsageError
 from codex_cli.flags import COMMANDS, FIRST_WORDS, FLAGS, GROUPS
-from codex_core.config.spelling import did_you_mean
+from codex_core.spelling import did_you_mean
 
 _SHELLS = ("bash", "zsh", "fish")
 
@@ -38,11 +38,14 @@ def _flags(first: str) -> list[str]:
     return [name for name in dict.fromkeys((*names, "--help")) if FLAGS[name].built and name != "--experimental-json"]
 
 
+def _words(first: str) -> list[str]:
+    """What can follow a first word and is no flag of the tables."""
+    seconds = _seconds(first) if first in GROUPS else []
+    return [*seconds, *(COMMANDS[first].completions if first in COMMANDS else ())]
+
+
 def _bash() -> str:
-    cases = "\n".join(
-        f'    {first}) words="{" ".join([*(_seconds(first) if first in GROUPS else []), *_flags(first)])}" ;;'
-        for first in _firsts()
-    )
+    cases = "\n".join(f'    {first}) words="{" ".join([*_words(first), *_flags(first)])}" ;;' for first in _firsts())
     choices = "\n".join(
         f'    {"|".join(filter(None, (flag.short, flag.long)))}) words="{" ".join(flag.choices)}" ;;'
         for flag in FLAGS.values()
@@ -82,9 +85,8 @@ def _fish() -> str:
     for first in _firsts():
         command = COMMANDS.get(first) or COMMANDS[f"{first} {_seconds(first)[0]}"]
         lines.append(f"complete -c codex-py -n __fish_use_subcommand -a {first} -d {_quoted(command.help)}")
-        if first in GROUPS:
-            seconds = " ".join(_seconds(first))
-            lines.append(f"complete -c codex-py -n '__fish_seen_subcommand_from {first}' -a '{seconds}'")
+        if words := " ".join(_words(first)):
+            lines.append(f"complete -c codex-py -n '__fish_seen_subcommand_from {first}' -a '{words}'")
         lines += [_fish_flag(name, f"__fish_seen_subcommand_from {first}") for name in _flags(first)]
     app_flags = [name for name in (*COMMANDS[""].flags, "--help") if FLAGS[name].built]
     return "\n".join([*lines, *(_fish_flag(name, "__fish_use_subcommand") for name in app_flags)]) + "\n"

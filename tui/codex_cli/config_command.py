@@ -10,10 +10,10 @@ import os
 import sys
 from pathlib import Path
 
-from codex_cli.arguments import Options, Request, options_of
-from codex_core.config.home import home_folder, home_path
-from codex_core.config.settings import CONFIG_FILE, Config, load_config
-from codex_core.config.trust import found_in, trust_state
+from codex_cli.arguments import Request, options_of
+from codex_cli.configured import configured_in
+from codex_core.config.home import home_folder
+from codex_core.config.settings import CONFIG_FILE, Config
 from codex_core.protocol import Json
 
 
@@ -27,8 +27,14 @@ def run_config(request: Request) -> int:
         print(Path(home_folder(os.environ)) / CONFIG_FILE)  # noqa: T201
         return 0
     options = options_of(request)
-    config = _load(options)
-    for warning in config.warnings:
+    configured = configured_in(
+        options.folder,
+        profile=options.profile,
+        assignments=options.config_overrides,
+        flags=options.overrides(),
+    )
+    config = configured.config
+    for warning in (*configured.passed_over, *config.warnings):
         print(f"codex-py: {warning}", file=sys.stderr)  # noqa: T201
     values = config.values()
     with_origin = request.flag("origin")
@@ -41,23 +47,6 @@ def run_config(request: Request) -> int:
     for row, name in rows:
         print(f"{row:{width}}  # {_origin(config, name)}" if with_origin else row)  # noqa: T201
     return 0
-
-
-def _load(options: Options) -> Config:
-    home = home_path(os.environ)
-    found = found_in(options.folder)
-    project = found.only("config")
-    if project is not None and trust_state(home, found) != "trusted":
-        print(f"codex-py: {project.name} does not count: the folder is not trusted", file=sys.stderr)  # noqa: T201
-        project = None
-    return load_config(
-        home,
-        environ=os.environ,
-        project=(project.path, project.content) if project is not None else None,
-        profile=options.profile,
-        assignments=options.config_overrides,
-        flags=options.overrides(),
-    )
 
 
 def _origin(config: Config, name: str) -> str:

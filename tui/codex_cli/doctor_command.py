@@ -8,6 +8,8 @@
 "programs": {NAME: PATH|null…},
 "home": {"path", "is_writable": BOOL},
 "provider_keys": [NAME…],
+"configuration": {"file": PATH, "problems": [TEXT…]},
+"model": {"name", "from", "problem"},
 "problems": [TEXT…]}`. Values of keys are never printed.
 """
 
@@ -24,8 +26,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final, TypedDict
 
+from codex_cli.configured import configured_in
+from codex_cli.model_choice import choose_model
 from codex_core import __version__
-from codex_core.config.home import home_path
+from codex_core.config.home import home_folder, home_path
+from codex_core.config.settings import CONFIG_FILE, Config
 from codex_core.llm.endpoints import provider_variables
 from codex_core.protocol import CodexError, SandboxStatus
 from codex_tools.sandbox.runner import open_sandbox
@@ -70,6 +75,15 @@ class HomeReport(TypedDict):
     is_writable: bool
 
 
+class ConfigurationReport(TypedDict):
+    file: str
+    problems: list[str]
+
+
+# `from` is no name for an attribute.
+ModelReport = TypedDict("ModelReport", {"name": str, "from": str, "problem": str})
+
+
 class Report(TypedDict):
     version: str
     kernel: str
@@ -80,6 +94,8 @@ class Report(TypedDict):
     programs: dict[str, str | None]
     home: HomeReport
     provider_keys: list[str]
+    configuration: ConfigurationReport
+    model: ModelReport
     problems: list[str]
 
 
@@ -98,6 +114,11 @@ async def examine(environ: Mapping[str, str]) -> Report:
     problems = [f"{name} is not installed: {why}" for name, why in _NEEDED.items() if programs[name] is None]
     if home_problem:
         problems.append(home_problem)
+    configuration, config = await asyncio.to_thread(_configuration, environ)
+    problems += configuration["problems"]
+    model = await _model(config, environ)
+    if model["problem"]:
+        problems.append(model["problem"])
     if status.tier == "C":
         problems.append(f"commands cannot be confined: {status.reason}")
     return Report(
@@ -122,6 +143,8 @@ async def examine(environ: Mapping[str, str]) -> Report:
         programs=programs,
         home=home,
         provider_keys=sorted(provider_variables(environ)),
+        configuration=configuration,
+        model=model,
         problems=problems,
     )
 
@@ -134,6 +157,26 @@ def _home(environ: Mapping[str, str]) -> tuple[HomeReport, str]:
     except (CodexError, OSError) as error:
         path = environ.get("CODEX_PY_HOME", "")
         return HomeReport(path=path, is_writable=False), f"the home folder cannot be used: {error}"
+
+
+def _configuration(environ: Mapping[str, str]) -> tuple[ConfigurationReport, Config | None]:
+    """What a start here would read: the settings, and the files of MCP servers. None: no start would get past it."""
+    file = str(Path(home_folder(environ)) / CONFIG_FILE)
+    try:
+        configured = configured_in(Path.cwd())
+    except CodexError as error:
+        return ConfigurationReport(file=file, problems=[str(error)]), None
+    servers = configured.servers()
+    problems = [*configured.config.warnings, *(servers.problems if servers.is_malformed else ())]
+    return ConfigurationReport(file=file, problems=problems), configured.config
+
+
+async def _model(config: Config | None, environ: Mapping[str, str]) -> ModelReport:
+    if config is None:
+        return {"name": "", "from": "", "problem": ""}  # what is wrong is told already
+    address = {"OPENAI_BASE_URL": config.openai_base_url} if config.openai_base_url else {}
+    choice = await choose_model(config.model, {**environ, **address})
+    return {"name": choice.model, "from": choice.source, "problem": choice.problem}
 
 
 async def _sandbox_status(home: Path | None) -> SandboxStatus:
@@ -159,7 +202,7 @@ async def _has_user_namespaces() -> bool:
 
 
 def _in_words(report: Report) -> str:
-    sandbox, terminal, home = report["sandbox"], report["terminal"], report["home"]
+    sandbox, terminal, home, model = report["sandbox"], report["terminal"], report["home"], report["model"]
     tiers = {
         "A": "A: namespaces, Landlock and seccomp",
         "B": "B: Landlock and seccomp",
@@ -177,6 +220,8 @@ def _in_words(report: Report) -> str:
         ("programs", ", ".join(name if path else f"no {name}" for name, path in report["programs"].items())),
         ("home", home["path"] + ("" if home["is_writable"] else "  (not writable)")),
         ("keys", ", ".join(report["provider_keys"]) or "no provider's key is set"),
+        ("settings", report["configuration"]["file"]),
+        ("model", f"{model['name']}  ({model['from']})" if model["name"] else "none"),
     ]
     lines = [f"{label:<12} {text}" for label, text in rows]
     lines += ["", *(f"✗ {problem}" for problem in report["problems"])] if report["problems"] else ["", "✓ all is well"]

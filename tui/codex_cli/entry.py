@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
+from codex_cli.stdout import OutputLost, Stdout
 from codex_core import __version__
 from codex_core.config.home import home_folder
 
@@ -27,15 +28,19 @@ def main() -> int:
     if argv and argv[0] in ("--version", "-V"):
         argv = argv[:1]
     _print_anything()
+    if sys.stdout is not None:  # pyright: ignore[reportUnnecessaryComparison] - it is None if it was closed
+        sys.stdout = Stdout(sys.stdout)  # pyright: ignore[reportAttributeAccessIssue] - it is one in all that is used
     try:
         code = run(argv)
-        sys.stdout.flush()
+        print(end="", flush=True)  # noqa: T201
     except KeyboardInterrupt:
         return 130
-    except BrokenPipeError:
-        # Whoever read us has gone, as in `codex-py sessions list | head`. Nothing may be flushed at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-        return 141
+    except OutputLost as lost:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is flushed at exit would fail once more
+        if lost.is_unread:  # as in `codex-py sessions list | head`
+            return 141
+        _complain(str(lost))
+        return 1
     return code
 
 
@@ -168,7 +173,10 @@ def _complain(text: str) -> None:
         taken.restore()  # the first frame may be on the screen
     line = " ".join(text.split())
     shown = "".join(c if c.isprintable() else "�" for c in line)
-    print(f"codex-py: {shown}", file=sys.stderr)  # noqa: T201
+    try:  # noqa: SIM105 - contextlib would cost a start more than it saves
+        print(f"codex-py: {shown}", file=sys.stderr)  # noqa: T201
+    except OSError:
+        pass  # there is nowhere left to say it; the exit code does
 
 
 if __name__ == "__main__":

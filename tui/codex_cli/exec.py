@@ -18,6 +18,7 @@ from codex_cli.arguments import Options, UsageError
 from codex_cli.jsonl import TurnLines, as_text, failure, thread_started
 from codex_cli.progress import Progress
 from codex_cli.prompt import prompt_parts, read_prompt
+from codex_cli.wording import own_command
 from codex_core.protocol import (
     AnswerApproval,
     ApprovalRequested,
@@ -121,6 +122,7 @@ class Conversation:
         self._session = session
         self._options = options
         self._interrupt = interrupt
+        self._session_id = ""
         self._lines = TurnLines()
         self._progress = Progress(_silence if options.json else _tell, is_coloured=_is_coloured(options.color))
 
@@ -130,16 +132,20 @@ class Conversation:
         state = await _opened(events)
         if self._options.json:
             _print(as_text(thread_started(state.session_id)))
+        self._session_id = state.session_id
         self._progress.opened(state)
         _warn_outside_git(self._options, state)
-        async with asyncio.TaskGroup() as group:
-            self._interrupt.on_first = lambda: group.create_task(self._give_up())
-            self._interrupt.on_second = lambda: group.create_task(self._session.submit(Shutdown()))
-            await self._session.submit(SubmitPrompt(parts=parts))
-            if self._interrupt.exit_code is not None:
-                await self._give_up()
-            outcome = await self._outcome(events)
-            self._interrupt.on_first = self._interrupt.on_second = _nothing
+        try:
+            async with asyncio.TaskGroup() as group:
+                self._interrupt.on_first = lambda: group.create_task(self._give_up())
+                self._interrupt.on_second = lambda: group.create_task(self._session.submit(Shutdown()))
+                await self._session.submit(SubmitPrompt(parts=parts))
+                if self._interrupt.exit_code is not None:
+                    await self._give_up()
+                outcome = await self._outcome(events)
+                self._interrupt.on_first = self._interrupt.on_second = _nothing
+        except BaseExceptionGroup as group_of_errors:  # who catches it above asks for the kind of the error itself
+            raise group_of_errors.exceptions[0] from None
         return self._end(outcome)
 
     async def _give_up(self) -> None:
@@ -191,6 +197,8 @@ class Conversation:
         if message and not self._options.json:
             _tell(sanitize(message).rstrip())
         _tell(f"codex-py: {sanitize_line(why)}")
+        if not self._options.json:  # who reads lines knows the id from the first one
+            _tell(f'codex-py: to go on with this session: {own_command()} exec resume {self._session_id} "…"')
 
 
 async def _opened(events: AsyncIterator[Envelope]) -> SessionState:
@@ -240,8 +248,8 @@ def _print(text: str) -> None:
 
 
 def _tell(text: str) -> None:
-    # Nobody may read stderr any more; that is no reason to stop.
-    with contextlib.suppress(BrokenPipeError):
+    # Nobody may read stderr any more, or it cannot be written; that is no reason to stop.
+    with contextlib.suppress(OSError):
         print(text, file=sys.stderr, flush=True)  # noqa: T201
 
 

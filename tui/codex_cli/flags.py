@@ -44,7 +44,10 @@ class Flag:
 class Command:
     """One command. `name` holds its sub-command too: `sessions list`; the full-screen app is the empty name."""
 
-    __slots__ = ("built", "examples", "flags", "help", "is_delegated", "most_words", "name", "words")
+    __slots__ = (
+        *("built", "completions", "default_mode", "examples"),
+        *("flags", "help", "is_delegated", "most_words", "name", "words"),
+    )
 
     def __init__(
         self,
@@ -56,6 +59,8 @@ class Command:
         flags: tuple[str, ...] = (),
         examples: tuple[str, ...] = (),
         is_delegated: bool = False,
+        completions: tuple[str, ...] = (),
+        default_mode: str = "ask",
         built: bool = True,
     ) -> None:
         self.name = name
@@ -67,6 +72,10 @@ class Command:
         self.examples = examples
         self.is_delegated = is_delegated
         """It parses what follows its name itself."""
+        self.completions = completions
+        """Words that can follow, beside second words and flags."""
+        self.default_mode = default_mode
+        """What it does without any of the flags that set a mode, in words."""
         self.built = built
 
     @property
@@ -76,7 +85,7 @@ class Command:
 
 _ALL_FLAGS = (
     Flag("--model", "model, by LiteLLM's name: openai/gpt-5, ollama_chat/qwen3", short="-m", value="MODEL"),
-    Flag("--mode", "plan · ask (default) · auto · full", value="MODE", choices=MODES),
+    Flag("--mode", "plan · ask · auto · full", value="MODE", choices=MODES),
     Flag("--plan", "same as --mode plan: look and propose, change nothing"),
     Flag("--full-auto", "same as --mode auto: work inside the sandbox without asking"),
     Flag("--sandbox", "what may be written", short="-s", value="POLICY", choices=SANDBOX_MODES),
@@ -123,7 +132,18 @@ EXEC_FLAGS = (
     *COMMON_FLAGS,
     *("--json", "--experimental-json", "--output-last-message", "--output-schema", "--skip-git-repo-check", "--color"),
 )
+_EXEC_MODE = "only reads, never asks"
 CONFIG_FLAGS = (*SETTING_FLAGS, "--cd", "--config", "--profile", "--theme", "--max-turns")
+
+SANDBOX_FLAGS = (
+    *("--sandbox", "--network", "--add-dir", "--cd", "--timeout", "--max-output", "--max-procs", "--max-memory"),
+    "--tier",
+)
+MCP_WORDS = (
+    *("list", "test", "add", "remove"),
+    *("--cd", "--json", "--presets", "--env", "--cwd", "--mode", "--network", "--writable", "--disabled"),
+)
+"""What `codex-py sandbox` and `codex-py mcp` parse themselves; a test compares."""
 
 _ALL_COMMANDS = (
     Command(
@@ -140,6 +160,7 @@ _ALL_COMMANDS = (
         words="[PROMPT|-]",
         most_words=1,
         flags=EXEC_FLAGS,
+        default_mode=_EXEC_MODE,
         examples=(
             'codex-py exec "what does this project do?"',
             'codex-py exec --full-auto --json "fix the failing test"',
@@ -152,6 +173,7 @@ _ALL_COMMANDS = (
         words="[ID] [PROMPT|-]",
         most_words=2,
         flags=(*EXEC_FLAGS, "--last", "--all"),
+        default_mode=_EXEC_MODE,
         examples=('codex-py exec resume --last "now write the test"',),
     ),
     Command(
@@ -178,7 +200,13 @@ _ALL_COMMANDS = (
             ("rewind", "go back to an earlier turn"),
         )
     ),
-    Command("sandbox", "run one command confined as the agent's would be", words="-- CMD…", is_delegated=True),
+    Command(
+        "sandbox",
+        "run one command confined as the agent's would be",
+        words="-- CMD…",
+        is_delegated=True,
+        completions=SANDBOX_FLAGS,
+    ),
     Command("policy check", "how would this shell line be judged, and why", most_words=99, built=False),
     Command("policy rules", "list, add or remove saved approvals", most_words=99, built=False),
     Command(
@@ -189,7 +217,13 @@ _ALL_COMMANDS = (
         flags=("--cd", "--dry-run", "--json"),
         examples=("codex-py apply change.patch", "git diff | codex-py apply - -C ../other --dry-run"),
     ),
-    Command("mcp", "list, test, add or remove MCP servers", words="list|test|add|remove", is_delegated=True),
+    Command(
+        "mcp",
+        "list, test, add or remove MCP servers",
+        words="list|test|add|remove",
+        is_delegated=True,
+        completions=MCP_WORDS,
+    ),
     Command("models", "what models can be used here", flags=("--json",)),
     Command("themes list", "list the colour themes", flags=("--json",)),
     Command("themes show", "print the colours of a theme", words="NAME", most_words=1, flags=("--json",)),
@@ -201,6 +235,7 @@ _ALL_COMMANDS = (
         "print a completion script",
         words="bash|zsh|fish",
         most_words=1,
+        completions=("bash", "zsh", "fish"),
         examples=("codex-py completion bash > ~/.local/share/bash-completion/completions/codex-py",),
     ),
     Command("login", "keep a provider's key in the keyring", words="PROVIDER", most_words=1, built=False),

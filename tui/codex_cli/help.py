@@ -27,6 +27,7 @@ def overview() -> str:
                 rows.append((f"{first} {'|'.join(built)}", COMMANDS[f"{first} {built[0]}"].help))
         elif COMMANDS[first].built:
             rows.append((f"{first} {COMMANDS[first].words}".rstrip(), COMMANDS[first].help))
+            rows += _second_rows(first)
     app = COMMANDS[""]
     return "\n".join(
         (
@@ -39,7 +40,7 @@ def overview() -> str:
             *_columns(rows),
             "",
             "flags:",
-            *_columns([_flag_row(FLAGS[name]) for name in (*app.flags, "--help") if FLAGS[name].built]),
+            *_columns([_flag_row(FLAGS[name], app) for name in (*app.flags, "--help") if FLAGS[name].built]),
             "",
             "examples:",
             *(f"  {example}" for example in app.examples),
@@ -57,7 +58,9 @@ def help_of(command: Command) -> str:
     lines = [f"usage: codex-py {command.name}{flags}{words}", "", command.help]
     if not command.built:
         lines.append("(not in this version)")
-    lines += ["", "flags:", *_columns([_flag_row(FLAGS[name]) for name in names])]
+    if seconds := _second_rows(command.name):
+        lines += ["", "commands:", *_columns(seconds)]
+    lines += ["", "flags:", *_columns([_flag_row(FLAGS[name], command) for name in names])]
     if command.examples:
         lines += ["", "examples:", *(f"  {example}" for example in command.examples)]
     if command.name.startswith("exec"):
@@ -67,7 +70,7 @@ def help_of(command: Command) -> str:
 
 def help_of_group(group: str) -> str:
     commands = [COMMANDS[f"{group} {second}"] for second in GROUPS[group]]
-    rows = [(f"{group} {c.name.split()[1]} {c.words}".rstrip(), c.help) for c in commands if c.built]
+    rows = _second_rows(group)
     later = [c.name.split()[1] for c in commands if not c.built]
     lines = [f"usage: codex-py {group} {'|'.join(c.name.split()[1] for c in commands if c.built)}", "", *_columns(rows)]
     if not rows:
@@ -77,10 +80,18 @@ def help_of_group(group: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _flag_row(flag: Flag) -> tuple[str, str]:
+def _second_rows(group: str) -> list[tuple[str, str]]:
+    """The commands of a group; none if it is no group."""
+    commands = [COMMANDS[f"{group} {second}"] for second in GROUPS.get(group, ())]
+    return [(f"{command.name} {command.words}".rstrip(), command.help) for command in commands if command.built]
+
+
+def _flag_row(flag: Flag, command: Command) -> tuple[str, str]:
     short = f"{flag.short}, " if flag.short else "    "
     value = f"[={flag.value}]" if flag.value_is_optional else f" {flag.value}" if flag.value else ""
-    choices = f": {' | '.join(flag.choices)}" if flag.choices and flag.long != "--mode" else ""
+    choices = f": {' | '.join(flag.choices)}" if flag.choices else ""
+    if flag.long == "--mode":  # its help names the choices
+        choices = f" (default: {command.default_mode})"
     return f"{short}{flag.long}{value}", flag.help + choices
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from codex_cli.arguments import UsageError
-from codex_core.config.spelling import did_you_mean
+from codex_core.spelling import did_you_mean
 
 
 def parse_mcp(arguments: Sequence[str]) -> argparse.Namespace:
@@ -22,11 +22,11 @@ def parse_mcp(arguments: Sequence[str]) -> argparse.Namespace:
     words, command = words[:cut], words[cut + 1 :]
     parser, commands = _parsers()
     if words and not words[0].startswith("-") and words[0] not in commands:
-        raise UsageError(f"mcp: unknown command {words[0]}{did_you_mean(words[0], commands)}")
+        raise UsageError(f"no command 'mcp {words[0]}'{did_you_mean(words[0], commands)}")
     asked, unknown = parser.parse_known_args(words, argparse.Namespace(command=command))
     if unknown:
         flags = re.findall(r"--[a-z]+", commands[asked.what].format_help())
-        raise UsageError(f"mcp {asked.what}: unknown argument {unknown[0]}{did_you_mean(unknown[0], flags)}")
+        raise UsageError(f"mcp {asked.what}: unknown flag {unknown[0]}{did_you_mean(unknown[0], flags)}")
     if command and asked.what != "add":
         raise UsageError(f"mcp {asked.what} takes no command")
     return asked
@@ -34,7 +34,13 @@ def parse_mcp(arguments: Sequence[str]) -> argparse.Namespace:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"mcp: {message}")
+        """In the style of all our messages: argparse knows what is wrong, and says it in its own."""
+        called = self.prog.removeprefix("codex-py ")
+        missing = re.fullmatch(r"the following arguments are required: (.+)", message)
+        if missing is None:
+            raise UsageError(f"{called}: {message}")
+        choices = missing[1].split("|")
+        raise UsageError(f"{called} needs {'one of: ' + ', '.join(choices) if len(choices) > 1 else choices[0]}")
 
 
 def _parsers() -> tuple[_Parser, dict[str, _Parser]]:

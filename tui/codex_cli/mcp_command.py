@@ -6,7 +6,9 @@
 - `test`: `{"servers": [{"name", "state": "ready|failed", "reason", "start_s", "protocol", "version", "tools":
   [{"name", "description"}], "left_out": [SENTENCE…]}], "problems": […]}`; exit 1 if one is not ready
 - `add`: `{"added": NAME, "file": PATH}`
-- `remove`: `{"removed": NAME, "file": PATH}`; exit 1 if there is none
+- `remove`: `{"removed": NAME, "file": PATH}`
+
+A name that is not there, or one that `add` would overwrite, exits 2; so do `list` and `test` where a file is malformed.
 """
 
 from __future__ import annotations
@@ -16,17 +18,16 @@ import asyncio
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from codex_cli.arguments import UsageError
+from codex_cli.configured import Configured, configured_in
 from codex_cli.mcp_arguments import parse_mcp
 from codex_cli.plain_output import complain, show
 from codex_core.config.home import home_path
-from codex_core.config.trust import found_in, trust_state
 from codex_core.protocol import Json
 from codex_tools.mcp.config import ServerConfig, parse_server, unknown_server
-from codex_tools.mcp.files import LoadedServers, add_server, load_presets, load_servers, remove_server, user_file
+from codex_tools.mcp.files import add_server, load_presets, load_servers, remove_server, user_file
 
 
 def run_mcp(arguments: Sequence[str]) -> int:
@@ -39,61 +40,45 @@ def run_mcp(arguments: Sequence[str]) -> int:
     asked = parse_mcp(arguments)
     match asked.what:
         case "list":
-            return _list(_place(asked.cd), with_presets=asked.presets, as_json=asked.json)
+            return _list(_configured(asked.cd), with_presets=asked.presets, as_json=asked.json)
         case "test":
             # Deferred: the others need neither the sandbox nor the host.
             from codex_cli.mcp_trial import run_trial
 
-            place = _place(asked.cd)
-            return asyncio.run(run_trial(place.home, place.workspace, place.loaded, asked.names, as_json=asked.json))
+            return asyncio.run(run_trial(_configured(asked.cd), asked.names, as_json=asked.json))
         case "add":
             return _add(asked)
         case _:
             return _remove(asked.name, as_json=asked.json)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Place:
-    home: Path
-    workspace: Path
-    loaded: LoadedServers
-
-
-def _place(folder: str) -> _Place:
-    """What is configured for a folder; its own file counts only if the folder is trusted."""
+def _configured(folder: str) -> Configured:
     workspace = Path(folder).resolve()
     if not workspace.is_dir():
         raise UsageError(f"there is no folder {workspace}")
-    home = home_path(os.environ).resolve()
-    found = found_in(workspace)
-    own = found.only("mcp")
-    is_trusted = trust_state(home, found) == "trusted"
-    loaded = load_servers(
-        home, workspace, is_trusted and own is not None, project_content=own.content if own is not None else None
-    )
-    if own is not None and not is_trusted:
-        note = f"{own.path} does not count: the folder is not trusted"
-        loaded = LoadedServers(servers=loaded.servers, problems=(*loaded.problems, note))
-    return _Place(home=home, workspace=workspace, loaded=loaded)
+    return configured_in(workspace)
 
 
-def _list(place: _Place, *, with_presets: bool, as_json: bool) -> int:
-    servers = list(place.loaded.servers)
+def _list(configured: Configured, *, with_presets: bool, as_json: bool) -> int:
+    loaded = configured.servers()
+    servers = list(loaded.servers)
+    problems = (*loaded.problems, *configured.passed_over)
+    exit_code = 2 if loaded.is_malformed else 0
     if with_presets:
         taken = {server.name for server in servers}
         servers += [preset for preset in load_presets().servers if preset.name not in taken]
     if as_json:
         shown: list[Json] = [_as_json(server) for server in servers]
-        show(json.dumps({"servers": shown, "problems": list(place.loaded.problems)}, indent=2))
-        return 0
-    complain(place.loaded.problems)
+        show(json.dumps({"servers": shown, "problems": list(problems)}, indent=2))
+        return exit_code
+    complain(problems)
     width = max((len(server.name) for server in servers), default=0)
     for server in servers:
         state = "preset" if server.origin == "preset" else "off" if server.disabled else "on"
         show(f"{server.name:{width}}  {state:6}  {_about(server)}")
-    if not servers:
+    if not servers and not loaded.is_malformed:
         show("no MCP servers; `codex-py mcp list --presets` shows some, `codex-py mcp add NAME` adds one")
-    return 0
+    return exit_code
 
 
 def _about(server: ServerConfig) -> str:
@@ -175,9 +160,7 @@ def _remove(name: str, *, as_json: bool) -> int:
     home = home_path(os.environ)
     if not remove_server(home, name):
         servers = load_servers(home, home, trusted=False).servers
-        known = tuple(server.name for server in servers if server.source == user_file(home))
-        complain([str(unknown_server(name, known))])
-        return 1
+        raise unknown_server(name, tuple(server.name for server in servers if server.source == user_file(home)))
     if as_json:
         show(json.dumps({"removed": name, "file": str(user_file(home))}))
     else:

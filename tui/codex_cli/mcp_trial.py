@@ -6,27 +6,27 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
+from codex_cli.configured import Configured
 from codex_cli.plain_output import complain, show
 from codex_core.llm.endpoints import provider_variables
 from codex_core.protocol import Json, Tool
 from codex_tools.mcp.client import McpClient, ServerStatus
 from codex_tools.mcp.config import unknown_server
-from codex_tools.mcp.files import LoadedServers
 from codex_tools.mcp.launch import Surroundings
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.runner import open_sandbox
 
 
-async def run_trial(home: Path, workspace: Path, loaded: LoadedServers, names: Sequence[str], *, as_json: bool) -> int:
+async def run_trial(configured: Configured, names: Sequence[str], *, as_json: bool) -> int:
     """Start the servers that are on, or the named ones, print what came of it, and end them.
 
-    Returns the exit code: 1 if one is not ready.
+    Returns the exit code: 2 if a file is malformed, else 1 if one is not ready.
 
     Raises:
         ConfigError: a name is unknown.
     """
+    home, workspace, loaded = configured.home, configured.found.folder, configured.servers()
     by_name = {server.name: server for server in loaded.servers}
     for name in names:
         if name not in by_name:
@@ -50,7 +50,9 @@ async def run_trial(home: Path, workspace: Path, loaded: LoadedServers, names: S
     finally:
         await client.close()
         await sandbox.close()
-    _show(status, tools, loaded.problems, as_json=as_json)
+    _show(status, tools, (*loaded.problems, *configured.passed_over), as_json=as_json)
+    if loaded.is_malformed:
+        return 2
     return 0 if all(server.state == "ready" for server in status) else 1
 
 

@@ -53,7 +53,8 @@ class Progress:
                 if self._held is not None and self._held.id == item_id:
                     self._held = None
             case RetryScheduled(attempt=attempt, error=error, delay_s=delay_s):
-                self._warn(f"{error} Attempt {attempt} in {delay_s:.0f} s.")
+                soon = f"in {delay_s:.0f} s" if delay_s >= 1 else "now"
+                self._warn(f"{error} Trying again {soon} (attempt {attempt}).")
             case _:
                 pass
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex_cli.arguments import Options
+from codex_cli.configured import servers_of
 from codex_core.agent.instructions import InstructionFile, instruction_file
 from codex_core.config.settings import Config, load_config
 from codex_core.config.trust import INSTRUCTIONS, Found, TrustState, found_in, remember_trust, trust_state
@@ -16,7 +17,7 @@ from codex_core.protocol import SandboxPolicy, Settings, Tool, ToolBox
 from codex_core.session.project import Project
 from codex_tools.catalogue import builtin_tools
 from codex_tools.mcp.client import McpClient
-from codex_tools.mcp.files import LoadedServers, load_servers, project_config_servers, project_servers
+from codex_tools.mcp.files import LoadedServers, project_config_servers, project_servers
 from codex_tools.mcp.launch import Surroundings
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.runner import ConfinedRunner
@@ -43,7 +44,7 @@ class ProjectOpener:
         is_trusted = state in {"nothing", "trusted"}
         config = self.config(found if is_trusted else None)
         policy = _PolicyOf(workspace, self.home, config)
-        servers = await asyncio.to_thread(self._servers, found, config, is_trusted)
+        servers = await asyncio.to_thread(servers_of, config, self.home, found, is_trusted=is_trusted)
         instruction_files = await asyncio.to_thread(self._instructions, found if is_trusted else None)
         is_asked = state in {"unknown", "changed"}
         let_in = await asyncio.to_thread(_what_trust_lets_in, found) if is_asked else ()
@@ -94,18 +95,6 @@ class ProjectOpener:
             assignments=options.config_overrides,
             flags=options.overrides(),
             add_dirs=options.add_dirs,
-        )
-
-    def _servers(self, found: Found, config: Config, is_trusted: bool) -> LoadedServers:
-        own = found.only("mcp")
-        return load_servers(
-            self.home,
-            found.folder,
-            is_trusted,
-            # As it was read for the question: a file that comes or changes after it does not count.
-            project_content=own.content if own is not None else b'{"mcpServers": {}}',
-            user_tables=config.mcp_servers,
-            project_tables=config.project_mcp_servers,
         )
 
     def _trust_state(self, found: Found, said: bool | None) -> TrustState:

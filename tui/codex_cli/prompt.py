@@ -14,6 +14,7 @@ from codex_core.protocol import ImagePart, Part, TextPart
 MOST_STDIN_BYTES = 16_000_000
 MOST_IMAGE_BYTES = 20_000_000
 _PATIENCE_S = 2.0
+_REMEDY = 'codex-py exec "…", or pipe it to stdin'
 _MAGIC = ((b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"), (b"GIF8", "image/gif"))
 
 
@@ -28,11 +29,11 @@ def read_prompt(words: str | None) -> str:
         piped = _read_stdin() if is_piped else ""
         text = f"{words}\n\n<stdin>\n{piped.rstrip()}\n</stdin>" if piped.strip() else words
     elif words is None and not is_piped:
-        raise UsageError('exec needs a prompt: codex-py exec "…", or pipe it to stdin')
+        raise UsageError(f"exec needs a prompt: {_REMEDY}")
     else:
         text = _read_stdin()
     if not text.strip():
-        raise UsageError("the prompt is empty")
+        raise UsageError(f"the prompt is empty: {_REMEDY}")
     return text
 
 

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias, TypeVar, cast, get_args
 
 from codex_core.config.home import home_folder
-from codex_core.config.spelling import did_you_mean
 from codex_core.llm.endpoints import provider_variables
 from codex_core.protocol import CommandSpec, Limits, Network, SandboxMode, SandboxUnavailable
+from codex_core.spelling import did_you_mean
 from codex_tools.sandbox import foreground, kernel, namespaces, seccomp
 from codex_tools.sandbox.confine import COULD_NOT_CONFINE
 from codex_tools.sandbox.environment import child_environment

@@ -8,19 +8,18 @@ from __future__ import annotations
 import asyncio
 import importlib
 import os
-import shutil
 import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from codex_cli.arguments import Options, UsageError
-from codex_cli.wording import ago, home_as_tilde
+from codex_cli.theme_choice import checked_theme
+from codex_cli.wording import ago, home_as_tilde, own_command
 from codex_core import __version__
 from codex_core.config.home import home_path
-from codex_core.config.settings import load_config
+from codex_core.config.settings import Config, load_config
 from codex_tui.options import Picker, ScreenOptions, SessionRow
 from codex_tui.start import run
 
@@ -35,10 +34,19 @@ def run_screen(options: Options) -> NoReturn:
     """Show the app until the user leaves it, then end the process.
 
     Raises:
-        UsageError: a theme or an image is none.
-        ConfigError: something in the configuration is wrong.
+        UsageError: an image or a model's name is none.
+        ConfigError: something in the configuration is wrong, a theme among it. The project's own is looked at when it
+            is trusted.
     """
     home = home_path(os.environ)
+    config = load_config(
+        home,
+        environ=os.environ,
+        profile=options.profile,
+        assignments=options.config_overrides,
+        flags=options.overrides(),
+    )
+    _check_model(config)
     opener = _Opener(options)
     report = run(
         opener.connect,
@@ -46,13 +54,13 @@ def run_screen(options: Options) -> NoReturn:
             home=home,
             version=__version__,
             workspace=options.folder,
-            theme=_theme(options, home),
+            theme=checked_theme(config, home),
             prompt=options.prompt or "",
             picker=Picker(rows=opener.rows, connect=opener.connect_to) if options.resume == "picker" else None,
         ),
     )
     if report.session_id:
-        print(f"To go on with this session:  {_command()} resume {report.session_id}")  # noqa: T201
+        print(f"To go on with this session:  {own_command()} resume {report.session_id}")  # noqa: T201
     if report.error:
         print(f"codex-py: {report.error}", file=sys.stderr)  # noqa: T201
     sys.stdout.flush()
@@ -129,30 +137,11 @@ def _images(options: Options) -> tuple[Part, ...]:
     return images_of(options.images)
 
 
-def _theme(options: Options, home: Path) -> str | None:
-    """Return the theme that is asked for, checked; None if none is.
+def _check_model(config: Config) -> None:
+    """Refuse a model that cannot be right. One whose key is missing can become right, so the screen tells of it."""
+    if not config.model:
+        return
+    from codex_core.llm.providers import obstacle_to  # deferred: most starts name no model
 
-    Raises:
-        ConfigError: something in the configuration is wrong. The project's own is looked at when it is trusted.
-    """
-    config = load_config(
-        home,
-        environ=os.environ,
-        profile=options.profile,
-        assignments=options.config_overrides,
-        flags=options.overrides(),
-    )
-    if not config.theme:
-        return None
-    from codex_themes import ThemeError, load_theme  # deferred: most starts name no theme
-
-    try:
-        load_theme(config.theme, home / "themes")
-    except ThemeError as error:
-        raise UsageError(str(error)) from error
-    return config.theme
-
-
-def _command() -> str:
-    """How the user gets here again: the bare name where the shell would find it."""
-    return "codex-py" if shutil.which("codex-py") else str(Path(sys.executable).with_name("codex-py"))
+    if (obstacle := obstacle_to(config.model, os.environ)) is not None and obstacle.kind != "auth":
+        raise UsageError(obstacle.sentence)

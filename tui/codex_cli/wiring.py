@@ -13,15 +13,16 @@ from pathlib import Path
 from typing import cast, get_args
 
 from codex_cli.arguments import Options
+from codex_cli.model_choice import choose_model
 from codex_cli.project_opener import ProjectOpener
+from codex_cli.theme_choice import checked_theme
+from codex_cli.wording import own_command
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path, logs_path
-from codex_core.llm.default_model import default_model
 from codex_core.llm.demo_project import write_demo_project
 from codex_core.llm.demo_provider import DemoProvider
-from codex_core.llm.endpoints import missing_variable, provider_variables
+from codex_core.llm.endpoints import provider_variables
 from codex_core.llm.litellm_provider import LiteLLMProvider
-from codex_core.llm.local_servers import find_local_servers
 from codex_core.llm.provider import Provider
 from codex_core.protocol import ApprovalPolicy, CodexError, ConfigError, JsonObject, SandboxMode, Settings
 from codex_core.session.greeting import DEMO_MODEL
@@ -34,11 +35,6 @@ from codex_tools.sandbox.runner import open_sandbox
 
 DATABASE = "sessions.db"
 DEMO_FOLDER = "codex-py-demo"
-
-NO_MODEL = (
-    "no model: set a provider's key (ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, …), start a local server "
-    "(Ollama, LM Studio), name one with -m, or see the offline demo with --demo"
-)
 
 
 async def open_session(options: Options) -> Session:
@@ -80,6 +76,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         home=home, options=options, environ=environ, servers_environment=for_servers, sandbox=sandbox
     )
     config = open_project.config(None)
+    checked_theme(config, home)
     if config.openai_base_url:
         environ["OPENAI_BASE_URL"] = config.openai_base_url
     children |= {name: for_servers[name] for name in config.granted_variables if name in for_servers}
@@ -108,6 +105,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         services=services,
         settings=settings,
         is_interactive=options.front_end == "tui",
+        tour="play" if options.demo and options.resume == "new" and not options.prompt else "offer",
         notice=notice,
         warnings=(store.notice,) if store.notice else (),
     )
@@ -152,23 +150,12 @@ async def _with_model(settings: Settings, environ: Mapping[str, str], options: O
     """Settle on a model; the second value is a standing remark about it for the screen.
 
     Raises:
-        ConfigError: there is none, or its key is missing, and nobody is there to be told.
+        ConfigError: there is none that can be called, and nobody is there to be told.
     """
-    if settings.model == DEMO_MODEL:
-        return settings, "demo model: offline, plays a script"
-    if settings.model:
-        missing = missing_variable(settings.model, environ)
-        if missing is not None and options.front_end == "exec":
-            raise ConfigError(f"the model {settings.model} needs a key: set {missing}")
-        return settings, f"{missing} is not set" if missing is not None else ""
-    if (model := default_model(environ)) is not None:
-        return replace(settings, model=model), ""
-    for server in await find_local_servers():
-        notice = f"no key found: using {server.name} at {server.address}"
-        return replace(settings, model=server.models[0]), notice
-    if options.front_end == "exec":
-        raise ConfigError(NO_MODEL)
-    return replace(settings, model=DEMO_MODEL), "no model configured: this is the offline demo"
+    choice = await choose_model(settings.model, environ)
+    if choice.problem and options.front_end == "exec":
+        raise ConfigError(choice.problem)
+    return replace(settings, model=choice.model or DEMO_MODEL), choice.notice
 
 
 class _Providers:
@@ -182,7 +169,7 @@ class _Providers:
 
     def __call__(self, model: str) -> Provider:
         if model == DEMO_MODEL:
-            self._demo = self._demo or DemoProvider()
+            self._demo = self._demo or DemoProvider(command=own_command())
             return self._demo
         if self._litellm is None:
             log = logs_path(self._home) / "model-host.log"

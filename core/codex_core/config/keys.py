@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
-from codex_core.config.spelling import did_you_mean, nearest
+from codex_core.spelling import did_you_mean, nearest
 
 Value: TypeAlias = str | int | bool | tuple[str, ...] | None
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from codex_core.config.keys import KEYS, TABLES, Value, Wrong, unknown
-from codex_core.config.spelling import did_you_mean, nearest
+from codex_core.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
     from codex_core.protocol import ApprovalPolicy, ConfigError, Json, JsonObject, Network, SandboxMode

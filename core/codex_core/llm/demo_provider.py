@@ -16,8 +16,15 @@ _CHUNK_S = 0.015
 
 
 class DemoProvider:
-    def __init__(self, *, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep, chunk_s: float = _CHUNK_S) -> None:
-        """`sleep` waits between the words of a reply, `chunk_s` seconds each time."""
+    def __init__(
+        self,
+        *,
+        command: str = "codex-py",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        chunk_s: float = _CHUNK_S,
+    ) -> None:
+        """`sleep` waits between the words of a reply, `chunk_s` seconds each time; `command` is how to start us."""
+        self._command = command
         self._sleep = sleep
         self._chunk_s = chunk_s
 
@@ -26,7 +33,7 @@ class DemoProvider:
         return "demo"
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
-        reply = next_reply(request.messages)
+        reply = next_reply(request.messages, command=self._command)
         await self._sleep(self._chunk_s * 8)
         for word in _words(reply.text):
             yield TextChunk(text=word)

@@ -19,13 +19,21 @@ from codex_core.protocol import Json, JsonObject
 
 _LABEL = "**Demo** (scripted, no AI, works offline)"
 
-CONNECT = """\
-To work with a real model, leave and start again with one of these:
+_COMMAND = "{codex-py}"
+"""Stands in the texts for the command that starts us: not every way to start the demo puts `codex-py` on the PATH."""
+
+CONNECT = f"""\
+To work with a real model, leave, set your key, and start again with one of these:
 
 ```sh
-export ANTHROPIC_API_KEY=…   &&  codex-py -m anthropic/claude-sonnet-5-5
-export OPENAI_API_KEY=…      &&  codex-py -m openai/gpt-5.5
-codex-py -m ollama_chat/qwen3     # a local server, no key; also lm_studio/…, hosted_vllm/…, llamafile/…
+export ANTHROPIC_API_KEY=…
+{_COMMAND} -m anthropic/claude-sonnet-5-5
+
+export OPENAI_API_KEY=…
+{_COMMAND} -m openai/gpt-5.5
+
+# a local server, no key; also lm_studio/…, hosted_vllm/…, llamafile/…
+{_COMMAND} -m ollama_chat/qwen3
 ```
 
 Any model that LiteLLM knows will do. A server of your own that speaks OpenAI's format: set `OPENAI_BASE_URL`."""
@@ -73,7 +81,7 @@ _DONE = f"""\
 All tests pass: the bug is fixed, and the test that showed it stays as a guard. \
 On the right, or with F3, is every step that was taken, with its time; select one to see its output or diff.
 
-This session is stored: `codex-py resume --last` brings it back, even if the terminal had been killed in the middle.
+This session is stored: `{_COMMAND} resume --last` brings it back, even if the terminal had been killed in the middle.
 
 {CONNECT}
 """
@@ -107,12 +115,15 @@ The tests still fail, and I have no other idea: I am only a script. Say `tour` i
 
 _NOT_HERE = f"""\
 I cannot play the tour here: I expected the scratch project's `{PROGRAM}` and did not get to read it. \
-Start `codex-py --demo` and let it make the project.
+Start `{_COMMAND} --demo` and let it make the project.
 
 {CONNECT}
 """
 
 _ENDINGS = (_INTRODUCTION, _DONE, _ALREADY_DONE, _EDIT_DENIED, _UNTESTED, _STILL_FAILING, _NOT_HERE)
+_ENDING = re.compile(  # whatever the command was when it was said
+    rf"(?:{'|'.join(re.escape(text.strip()).replace(re.escape(_COMMAND), '.+?') for text in _ENDINGS)})\Z"
+)
 
 _WISHES_TOUR = re.compile(r"\btour\b|\bfix\b.*\btests?\b", re.IGNORECASE | re.DOTALL)
 _DENIED = re.compile(r"\A(?:The user said no|The user ended this|Denied)")
@@ -169,8 +180,13 @@ _TEST = DemoCall(name="shell", arguments={"command": "python3 -B -m unittest"})
 _TEST_OTHERWISE = DemoCall(name="shell", arguments={"command": f"{shlex.quote(sys.executable)} -B -m unittest"})
 
 
-def next_reply(messages: Sequence[JsonObject]) -> DemoReply:
-    """Return what the demo model says to these messages."""
+def next_reply(messages: Sequence[JsonObject], *, command: str) -> DemoReply:
+    """Return what the demo model says to these messages. `command` starts us, as the user would type it."""
+    reply = _reply_to(messages)
+    return DemoReply(text=reply.text.replace(_COMMAND, command), calls=reply.calls)
+
+
+def _reply_to(messages: Sequence[JsonObject]) -> DemoReply:
     start = _start_of_tour(messages)
     if start is None:
         return DemoReply(text=_INTRODUCTION)
@@ -236,7 +252,7 @@ def _start_of_tour(messages: Sequence[JsonObject]) -> int | None:
 
 
 def _is_ending(text: str) -> bool:
-    return any(text.strip().endswith(ending.strip()) for ending in _ENDINGS)
+    return _ENDING.search(text.strip()) is not None
 
 
 def _done_since(messages: Sequence[JsonObject]) -> list[_Done]:

@@ -93,13 +93,13 @@ _BASES: Mapping[str, tuple[str, ...]] = {
 }
 """Providers whose address is often one's own: then a key is not a must."""
 
-_LOCAL: Mapping[str, tuple[str, str]] = {
-    # prefix: variable of the address, default address. No key needed.
-    "ollama": ("OLLAMA_API_BASE", "http://127.0.0.1:11434"),
-    "ollama_chat": ("OLLAMA_API_BASE", "http://127.0.0.1:11434"),
-    "lm_studio": ("LM_STUDIO_API_BASE", "http://127.0.0.1:1234/v1"),
-    "hosted_vllm": ("HOSTED_VLLM_API_BASE", "http://127.0.0.1:8000/v1"),
-    "llamafile": ("LLAMAFILE_API_BASE", "http://127.0.0.1:8080/v1"),
+_LOCAL: Mapping[str, tuple[str, str, str]] = {
+    # prefix: variable of the address, default address, name of the server. No key needed.
+    "ollama": ("OLLAMA_API_BASE", "http://127.0.0.1:11434", "Ollama"),
+    "ollama_chat": ("OLLAMA_API_BASE", "http://127.0.0.1:11434", "Ollama"),
+    "lm_studio": ("LM_STUDIO_API_BASE", "http://127.0.0.1:1234/v1", "LM Studio"),
+    "hosted_vllm": ("HOSTED_VLLM_API_BASE", "http://127.0.0.1:8000/v1", "vLLM"),
+    "llamafile": ("LLAMAFILE_API_BASE", "http://127.0.0.1:8080/v1", "llamafile"),
 }
 
 _LOCAL_KEYS = ("OLLAMA_API_KEY", "LM_STUDIO_API_KEY", "HOSTED_VLLM_API_KEY", "LLAMAFILE_API_KEY")
@@ -170,7 +170,7 @@ def key_variable(model: str) -> str | None:
 def endpoint_of(model: str, environ: Mapping[str, str]) -> Endpoint:
     prefix = prefix_of(model)
     if (local := _LOCAL.get(prefix)) is not None:
-        variable, default = local
+        variable, default, _ = local
         return Endpoint(api_base=environ.get(variable) or default)
     base = next((environ[name] for name in _BASES.get(prefix, ()) if environ.get(name)), None)
     if base is None:
@@ -180,6 +180,27 @@ def endpoint_of(model: str, environ: Mapping[str, str]) -> Endpoint:
         # LiteLLM appends /v1/messages; people write the address with and without the /v1.
         base = base.rstrip("/").removesuffix("/v1/messages").removesuffix("/v1")
     return Endpoint(api_base=base, api_key=key)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnServer:
+    """A server at an address that is the user's to say."""
+
+    name: str
+    """Empty: the variable alone says what it is."""
+    address: str
+    variable: str
+    """Says the address, or could."""
+
+
+def own_server(model: str, environ: Mapping[str, str]) -> OwnServer | None:
+    """Return the server of one's own that a model is reached at, for messages; None: it is the provider's."""
+    prefix = prefix_of(model)
+    if (local := _LOCAL.get(prefix)) is not None:
+        variable, default, name = local
+        return OwnServer(name=name, address=environ.get(variable) or default, variable=variable)
+    variable = next((name for name in _BASES.get(prefix, ()) if environ.get(name)), None)
+    return OwnServer(name="", address=environ[variable], variable=variable) if variable else None
 
 
 def is_local(model: str) -> bool:

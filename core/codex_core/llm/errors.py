@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import email.utils
 import json
+import os
 import re
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import cast
 
-from codex_core.llm.endpoints import key_variable, prefix_of
+from codex_core.llm.endpoints import prefix_of
+from codex_core.llm.providers import SEE_MODELS, Obstacle
+from codex_core.llm.remedies import remedy_for
 from codex_core.protocol import ProviderError, ProviderErrorKind
 
 MASK = "[key]"
@@ -46,6 +49,15 @@ _POLICY = re.compile(
     r"content_policy|content_filter|content management policy|safety system|usage policy", re.IGNORECASE
 )
 
+_UNKNOWN_MODEL = "LLM Provider NOT provided"
+"""LiteLLM 1.106, get_llm_provider_logic.py: the name has no provider's prefix and is not in its list."""
+
+_PLAIN_ERRORS = frozenset(
+    cls.__name__
+    for cls in (OSError, ConnectionRefusedError, ConnectionResetError, ConnectionAbortedError, TimeoutError)
+)
+"""Python's own, whose `errno` is the system's: that of a certificate or of a host's name means something else."""
+
 _SHAPES = re.compile(r"\b(?:sk|pk|rk|gsk|xai|key)-[A-Za-z0-9_-]{8,}|\bBearer\s+\S+|(?<=://)[^/@\s]+@|AIza[\w-]{30,}")
 
 
@@ -62,10 +74,8 @@ class KeyMasker:
         return _SHAPES.sub(MASK, text)
 
 
-def missing_key(model: str, variable: str) -> ProviderError:
-    return ProviderError(
-        f"{model} needs a key: set {variable} in the environment, or choose another model with -m.", kind="auth"
-    )
+def out_of_reach(obstacle: Obstacle) -> ProviderError:
+    return ProviderError(f"{obstacle.sentence[:1].upper()}{obstacle.sentence[1:]}.", kind=obstacle.kind)
 
 
 def truncated(model: str) -> ProviderError:
@@ -76,9 +86,13 @@ def too_late(model: str, waited_s: float, *, what: str) -> ProviderError:
     return ProviderError(f"{model} {what} within {waited_s:g} s.", kind="timeout", retryable=True)
 
 
-def to_provider_error(error: BaseException, *, model: str, has_begun: bool, masker: KeyMasker) -> ProviderError:
-    """Say what an exception of a model call means. `has_begun`: some of the reply had come."""
+def to_provider_error(
+    error: BaseException, *, model: str, has_begun: bool, masker: KeyMasker, environ: Mapping[str, str]
+) -> ProviderError:
+    """Say what an exception of a model call means, and what to do. `has_begun`: some of the reply had come."""
     chain = list(_chain(error))
+    if _UNKNOWN_MODEL in str(error):
+        return ProviderError(masker.mask(_unknown_model(model)), kind="bad_request")
     for each in chain:
         if type(each).__name__ == "ReplyOutOfBounds":  # of our own transport, which imports httpx
             return ProviderError(
@@ -88,9 +102,10 @@ def to_provider_error(error: BaseException, *, model: str, has_begun: bool, mask
     detail = _detail(chain)
     kind = _kind(status, detail, chain, has_begun=has_begun)
     if kind == "connect":
-        detail = _one_line(str(chain[-1]))  # the system's own words; those above say only "Connection error"
+        detail = _words_of_the_system(chain)  # those above say only "Connection error"
+    message, remedy = _message(kind, status, detail, model), remedy_for(kind, status, model, environ)
     return ProviderError(
-        masker.mask(_message(kind, status, detail, model)),
+        masker.mask(f"{message.rstrip('.')}. {remedy}" if remedy else message),
         kind=kind,
         status=status,
         retryable=kind in _RETRYABLE,
@@ -147,8 +162,7 @@ def _message(kind: ProviderErrorKind, status: int | None, detail: str, model: st
     said = f"{f' ({status})' if status else ''}{f': {detail}' if detail else ''}"
     match kind:
         case "auth":
-            remedy = f" Check {variable}." if (variable := key_variable(model)) else ""
-            return f"{provider} refused the key{said.rstrip('.')}.{remedy}"
+            return f"{provider} refused the key{said}"
         case "quota":
             return f"The account at {provider} has no quota left{said}"
         case "rate":
@@ -157,6 +171,8 @@ def _message(kind: ProviderErrorKind, status: int | None, detail: str, model: st
             return f"The conversation does not fit into the context window of {model}{said}"
         case "policy":
             return f"{provider} refused the content{said}"
+        case "bad_request" if status == 404:
+            return f"{model} was not found{said}"
         case "bad_request":
             return f"{model} did not accept the request{said}"
         case "overloaded":
@@ -165,10 +181,23 @@ def _message(kind: ProviderErrorKind, status: int | None, detail: str, model: st
             return f"No connection to {provider}{said}"
         case "timeout":
             return f"{model} took too long{said}"
-        case "truncated":
-            return f"The connection broke in the middle of the reply{said}"
+        case "truncated":  # the exception's words are those of a library, and say no more than this
+            return f"The connection to {provider} broke in the middle of the reply."
         case _:
             return f"{model} failed{said}"
+
+
+def _unknown_model(model: str) -> str:
+    full = f"{prefix_of(model) or 'PROVIDER'}/{model.rpartition('/')[2]}"
+    return f"LiteLLM knows no model {model}. Name its provider too, as in {full}; {SEE_MODELS}."
+
+
+def _words_of_the_system(chain: list[BaseException]) -> str:
+    """Why there is no connection: `Connection refused` rather than `[Errno 111] Connect call failed (…)`."""
+    for error in reversed(chain):
+        if isinstance(error, OSError) and error.errno and type(error).__name__ in _PLAIN_ERRORS:
+            return os.strerror(error.errno)
+    return _one_line(re.sub(r"^\[Errno -?\d+\] ", "", str(chain[-1])))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

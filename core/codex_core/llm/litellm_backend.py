@@ -22,7 +22,7 @@ from codex_core.llm.endpoints import (
     prefix_of,
     provider_variables,
 )
-from codex_core.llm.errors import KeyMasker, missing_key, to_provider_error, truncated
+from codex_core.llm.errors import KeyMasker, out_of_reach, to_provider_error, truncated
 from codex_core.llm.outgoing import messages_for, reasoning_to_keep, tools_for
 from codex_core.llm.provider import (
     CallStarted,
@@ -33,6 +33,7 @@ from codex_core.llm.provider import (
     ReplyEnded,
     TextChunk,
 )
+from codex_core.llm.providers import obstacle_to
 from codex_core.llm.watchdog import Limits, Watchdog
 from codex_core.protocol import ProviderError, Usage
 
@@ -104,8 +105,8 @@ class LiteLLMBackend:
         return "litellm"
 
     async def stream(self, request: ModelRequest, *, limits: Limits | None = None) -> AsyncGenerator[ModelEvent, None]:
-        if (variable := missing_variable(request.model, self._environ)) is not None:
-            raise missing_key(request.model, variable)
+        if (obstacle := obstacle_to(request.model, self._environ)) is not None:
+            raise out_of_reach(obstacle)
         limits = limits or self._limits
         watchdog = Watchdog(limits, request.model)
         reply = _Reply(request)
@@ -124,7 +125,11 @@ class LiteLLMBackend:
             raise
         except Exception as error:
             raise to_provider_error(
-                error, model=request.model, has_begun=watchdog.has_begun, masker=self._masker
+                error,
+                model=request.model,
+                has_begun=watchdog.has_begun,
+                masker=self._masker,
+                environ=self._environ,
             ) from error
 
     async def info(self, model: str) -> ModelInfo:

@@ -57,20 +57,37 @@ class Greeting:
             return None
         self.is_over.clear()
         try:
+            return await self._enter_demo()
+        finally:
+            self.is_over.set()
+
+    async def go_to_demo(self) -> str | None:
+        """Do as `offer_demo` after a yes: the user has said it beforehand. If that fails, the greeting is not over."""
+        try:
+            prompt = await self._enter_demo()
+        except BaseException:  # a turn would wait for the end of the greeting for ever
+            self.is_over.set()
+            raise
+        if prompt is not None:
+            self.is_over.set()
+        return prompt
+
+    async def _enter_demo(self) -> str | None:
+        folder = self._place.services.demo_folder
+        try:
             await asyncio.to_thread(self._place.services.make_demo, folder)
-            await self._move_to(folder, trust=True)
+            # It brings nothing that wants to be trusted; what lies around it was not asked about.
+            await self._move_to(folder, trust=None)
         except CodexError as error:
             self._warn(str(error))
             return None
-        finally:
-            self.is_over.set()
         return DEMO_PROMPT
 
     def user_spoke(self) -> None:
         """The user has something else in mind than the tour."""
         self._desk.withdraw(DemoQuestion)
 
-    async def _move_to(self, folder: Path, *, trust: bool) -> None:
+    async def _move_to(self, folder: Path, *, trust: bool | None) -> None:
         """Open the project, now that the user has said what counts in it. If that fails, all stays as it was."""
         before = self._place.project
         after = await self._place.services.open_project(folder, trust=trust)

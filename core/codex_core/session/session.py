@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, assert_never
+from typing import Any, Literal, assert_never
 
 from codex_core.agent.desk import Desk
 from codex_core.agent.history import notice_item
@@ -68,11 +68,16 @@ class Session:
         services: Services,
         settings: Settings,
         is_interactive: bool,
+        tour: Literal["offer", "play"] = "offer",
         notice: str = "",
         warnings: tuple[str, ...] = (),
     ) -> None:
-        """`notice` stands in the status line; `warnings` are shown once to each reader."""
+        """`notice` stands in the status line; `warnings` are shown once to each reader.
+
+        `tour` is that of the demo, in a session whose model that is.
+        """
         self._journal = journal
+        self._tour = tour if is_interactive else "offer"
         self._notice = notice
         self._warnings = warnings
         self._bus = Bus()
@@ -240,11 +245,25 @@ class Session:
     # Beside the turns.
 
     async def _greet(self) -> None:
+        if self._tour == "play" and await self._play_tour():
+            return  # away from the folder that trust would have been asked for
         await self._greeting.ask_for_trust()
-        if self._place.settings.model != DEMO_MODEL or self._replay.total or self._conductor.is_at_work:
+        if (
+            self._tour == "play"
+            or self._place.settings.model != DEMO_MODEL
+            or self._replay.total
+            or self._conductor.is_at_work
+        ):
             return
         if (prompt := await self._greeting.offer_demo()) is not None:
             self._conductor.take((TextPart(text=prompt),), "now")
+
+    async def _play_tour(self) -> bool:
+        if (prompt := await self._greeting.go_to_demo()) is None:
+            return False
+        if not self._conductor.is_at_work:  # the user may have been faster
+            self._conductor.take((TextPart(text=prompt),), "now")
+        return True
 
     def _moved(self) -> None:
         self._tell_state()

@@ -40,6 +40,8 @@ class LoadedServers:
     """Disabled ones included; the user's first."""
     problems: tuple[str, ...]
     """What is wrong or ignored, a sentence each, naming file and key. For the user."""
+    is_malformed: bool = False
+    """Something is wrong, rather than ignored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +94,9 @@ def load_servers(
         if (first := kept.setdefault(server.name, server)) is not server:
             problems.append(f"{server.source}: the MCP server {server.name} is ignored: {first.source} has one too")
     return LoadedServers(
-        servers=tuple(kept.values()), problems=(*(line for parsed in sources for line in _sentences(parsed)), *problems)
+        servers=tuple(kept.values()),
+        problems=(*(line for parsed in sources for line in _sentences(parsed)), *problems),
+        is_malformed=any(parsed.errors for parsed in sources),
     )
 
 
@@ -150,13 +154,17 @@ def load_presets() -> ParsedConfig:
 
 
 def add_server(home: Path, name: str, entry: dict[str, Json]) -> Path:
-    """Write one entry to the user's file, instead of one of that name; return the file's path.
+    """Write one entry to the user's file; return the file's path.
 
     Raises:
-        ConfigError: the file is broken; it is left as it is.
+        ConfigError: the file is broken, or has an entry of that name; it is left as it is.
     """
 
     def change(servers: dict[str, Json]) -> bool:
+        if name in servers:
+            raise ConfigError(
+                f"{user_file(home)} has an MCP server {name} already; to replace it: codex-py mcp remove {name}"
+            )
         servers[name] = entry
         return True
 
