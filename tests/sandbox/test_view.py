@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
+import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,6 +38,29 @@ def test_what_one_command_leaves_in_tmp_is_there_for_the_next(station: Station) 
     station.run("echo kept > /tmp/note")
 
     assert station.run("cat $TMPDIR/note").output == "kept\n"
+
+
+def test_a_file_in_tmp_that_is_named_can_be_read_and_not_written(station: Station) -> None:
+    with tempfile.NamedTemporaryFile("w", prefix="codex-py-test-") as file:
+        file.write("of the user")
+        file.flush()
+        Path(file.name).chmod(0o644)
+
+        ran = station.run(f"cat {file.name}; echo x > {file.name}; ls /tmp")
+
+        assert ran.output.startswith("of the user")
+        assert Path(file.name).read_text() == "of the user"
+        assert Path(file.name).name not in station.run("ls /tmp").output
+
+
+def test_a_program_below_tmp_is_found_by_its_own_place(station: Station) -> None:
+    with tempfile.TemporaryDirectory(prefix="codex-py-test-") as name:
+        Path(name).chmod(0o755)
+        (Path(name) / "link").symlink_to("/bin/echo")
+
+        ran = station.run("link found", environment={"PATH": f"{name}:/usr/bin:/bin"})
+
+    assert ran.output == "found\n"
 
 
 def test_a_server_and_its_client_meet_on_a_loopback_that_nobody_else_reaches(station: Station) -> None:

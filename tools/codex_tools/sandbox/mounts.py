@@ -6,7 +6,7 @@ a writable one.
 """
 
 # pathlib costs every child milliseconds, and knows no directory descriptors.
-# ruff: noqa: PTH102, PTH103, PTH110, PTH112, PTH114, PTH118, PTH120, PTH123, PTH211
+# ruff: noqa: PTH102, PTH110, PTH112, PTH114, PTH118, PTH123, PTH211
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import stat
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from codex_tools.sandbox import kernel
+from codex_tools.sandbox import kernel, placeholders
 from codex_tools.sandbox.guard import git_files
 from codex_tools.sandbox.wire import View
 
@@ -116,7 +116,7 @@ def _move(path: str, tree: int, *, flags: int = 0) -> _Placing:
 
     def put() -> None:
         kernel.set_mount(tree, _NO_DEVICES | flags, recursive=True)
-        _make_place(path, is_folder=is_folder)
+        placeholders.make(path, is_folder=is_folder)
         _bind(tree, path)
 
     return _Placing(path, put)
@@ -124,15 +124,6 @@ def _move(path: str, tree: int, *, flags: int = 0) -> _Placing:
 
 def _is_within(path: str, folder: str) -> bool:
     return path == folder or path.startswith(folder.rstrip("/") + "/")
-
-
-def _make_place(path: str, *, is_folder: bool) -> None:
-    """Make what the clone will be put on, where a cover has hidden it; there, and nowhere else, it can be made."""
-    if os.path.lexists(path):
-        return
-    os.makedirs(path if is_folder else os.path.dirname(path), mode=0o755, exist_ok=True)
-    if not is_folder:
-        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
 
 
 def _bind(tree: int, path: str) -> None:

@@ -18,7 +18,7 @@ import socket
 import time
 from typing import Final, NoReturn, cast
 
-from codex_tools.sandbox import confine, handover, kernel, nested, process_tree
+from codex_tools.sandbox import confine, handover, kernel, nested, placeholders, process_tree
 from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
@@ -126,8 +126,10 @@ class _Supervisor:
         self._bounds = launch["bounds"]
         self._has_own_session = launch["own_session"]
         self._threads_before = process_tree.threads_of_system()
-        self._has_namespaces = launch["confinement"] is not None and launch["confinement"]["view"] is not None
-        common = CommonFolders(launch["guarded_roots"] if self._has_namespaces else ())
+        view = launch["confinement"]["view"] if launch["confinement"] is not None else None
+        self._has_namespaces = view is not None
+        in_use = placeholders.InUse(view["temp"] if view is not None else None)
+        common = CommonFolders(launch["guarded_roots"] if view is not None else ())
         guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
         control.send(STARTED)
         started_at = time.time()
@@ -138,6 +140,7 @@ class _Supervisor:
         put_back = guard.put_back()
         put_back += nested.clean_new(launch["writable"], launch["guarded_roots"], since=started_at)
         common.release()
+        in_use.release()
         for folder in launch["remove_after"]:
             _remove_folder(folder)
         return {

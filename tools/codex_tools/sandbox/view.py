@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Final
 
 from codex_core.protocol import CommandSpec, SandboxPolicy
+from codex_tools.sandbox import placeholders
 from codex_tools.sandbox.mounts import TEMPORARY
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.wire import View
+
+_NAMED: Final = re.compile(r"/(?:var/)?tmp/([^\s/'\"`;&|<>()$*?\[\]{}\\,:=]+)")
+_LOOKED_AT: Final = 20_000
+"""Characters of a command line."""
 
 
 def shows_temp(policy: SandboxPolicy, *, is_server: bool) -> bool:
@@ -38,7 +45,7 @@ def view_of(
     is_shown = shows_temp(policy, is_server=is_server)
     return View(
         writable=[str(root) for root in (*policy.roots(), *(() if is_shown else (places.temp,)))],
-        readable=list(dict.fromkeys(_readable(command))),
+        readable=list(dict.fromkeys(_readable(command, places.temp))),
         repositories=repositories,
         read_only=[str(path) for path in read_only],
         hidden=[str(path) for path in policy.hidden_paths],
@@ -49,18 +56,34 @@ def view_of(
     )
 
 
-def _readable(command: CommandSpec) -> Iterator[str]:
-    """What a private /tmp would cover although the command needs it: its folders and programs, where they lie there."""
+def _readable(command: CommandSpec, temp: Path) -> Iterator[str]:
+    """What a private /tmp would cover although the command needs it, where it lies there: its folders and programs,
+    and what its line names, unless earlier commands have made something of that name."""
     policy = command.policy
     environment = command.environment
     needed = (
-        *(policy.workspace, command.cwd),
-        *(Path(name) for name in (environment.get("HOME", ""), command.argv[0]) if name.startswith("/")),
-        *(Path(name) for name in environment.get("PATH", "").split(os.pathsep) if name.startswith("/")),
+        *(str(policy.workspace), *map(str, policy.roots()), str(command.cwd)),
+        *(environment.get("HOME", ""), command.argv[0]),
+        *environment.get("PATH", "").split(os.pathsep),
     )
     for path in needed:
-        resolved = os.path.realpath(path)
-        for temporary in TEMPORARY:
-            below = resolved.removeprefix(f"{temporary}/")
-            if below != resolved:
-                yield f"{temporary}/{below.partition('/')[0]}"
+        # A program's own place as well as that of what it is a link to: virtual environments are made of such links.
+        for place in (os.path.normpath(path), os.path.realpath(path)) if path.startswith("/") else ():
+            yield from _entry_of_temporary(place)
+    for word in command.argv:
+        for named in _NAMED.finditer(word[:_LOOKED_AT]):
+            if placeholders.is_one(str(temp / named[1])):
+                yield from _entry_of_temporary(named[0])
+
+
+def _entry_of_temporary(path: str) -> Iterator[str]:
+    """The entry of a temporary folder that holds `path`, if it lies in one; a link is what it leads to."""
+    for temporary in TEMPORARY:
+        below = path.removeprefix(f"{temporary}/")
+        if below != path:
+            entry = f"{temporary}/{below.partition('/')[0]}"
+            resolved = os.path.realpath(entry)
+            if resolved == entry:
+                yield entry
+            elif is_temporary(resolved):
+                yield from _entry_of_temporary(resolved)
