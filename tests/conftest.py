@@ -10,6 +10,11 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A loaded machine is no reason to fail: `time_limit` below ends what hangs.
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")
 
 TIME_LIMIT_S = 120
 """No test may take longer; one that hangs fails with a traceback of where it hung."""
