@@ -5,7 +5,7 @@ has it. So each holds a shared lock, and the last to end removes what none needs
 """
 
 # pathlib costs every child milliseconds, and knows no directory descriptors.
-# ruff: noqa: PTH208
+# ruff: noqa: PTH102, PTH103, PTH120, PTH208
 
 from __future__ import annotations
 
