@@ -17,6 +17,8 @@ from codex_core.protocol import ToolError
 
 Result = TypeVar("Result")
 
+PREVIEW_TIMEOUT_S = 30.0
+"""For working out what a call would write, files at the limit of their length included."""
 GRACE_S = 1.0
 """How long work that was told to stop is waited for."""
 
