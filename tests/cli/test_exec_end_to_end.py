@@ -269,6 +269,35 @@ def test_a_stdout_that_nobody_reads_or_that_is_full_is_no_crash(project: Path, w
     assert "Traceback" not in failed.stderr
 
 
+def make_slow_to_search(project: Path) -> None:
+    """Looking through it takes longer than any tool has time for."""
+    (project / ".gitignore").write_text("".join(f"*{number}*{number}*~\n" for number in range(4000)))
+    for number in range(20_000):
+        (project / f"file-{number}").touch()
+    (project / "wild").write_text("a" * 60 + "\n")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    "call",
+    [
+        pytest.param(Call("list_dir", {"path": "."}), id="list_dir"),
+        pytest.param(Call("grep", {"pattern": "x"}), id="grep"),
+        pytest.param(Call("grep", {"pattern": "(a+)+$(?=b)", "path": "wild"}), id="wild pattern"),
+    ],
+)
+def test_a_signal_during_a_long_search_ends_at_once(project: Path, call: Call, number: signal.Signals) -> None:
+    make_slow_to_search(project)
+    with ThreadedModelServer([Reply(calls=(call,))]) as server:
+        process = started(server, project, "look")
+        wait_for(process, lambda line: line["type"] == "item.started")
+        began = time.monotonic()
+        process.send_signal(number)
+        process.communicate(timeout=60)
+    assert process.returncode == (130 if number is signal.SIGINT else 128 + number)
+    assert time.monotonic() - began < 10  # the search itself takes 15 s or more
+
+
 def is_running(mark: str) -> bool:
     """Whether a process with this in its command line lives."""
     for folder in Path("/proc").iterdir():

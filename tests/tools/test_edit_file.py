@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import time
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -103,3 +105,11 @@ def test_only_what_is_found_changes_whatever_the_line_ends(before: str, after: s
     if (before[-1:], old[:1]) != ("\r", "\n") and (old[-1:], after[:1]) != ("\r", "\n"):
         assert edited.startswith(before)
         assert edited.endswith(after)
+
+
+async def test_replacing_in_very_many_places_of_a_long_file_does_not_take_for_ever(bench: Bench) -> None:
+    bench.write("long", "a word and a few more\n" * 100_000)
+    began = time.process_time()
+    await bench.call("edit_file", path="long", old_text="word", new_text="line\nbreak", replace_all=True)
+    assert bench.read("long").startswith(b"a line\nbreak and a few more\na line\n")
+    assert time.process_time() - began < 10

@@ -10,6 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from codex_tools.gitignore import IgnoreFile, IgnoreRules
+from codex_tools.threads import Deadline
+from tests.tools.conftest import Bench
 
 GIT = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", "GIT_CONFIG_NOSYSTEM": "1", "GIT_CONFIG_GLOBAL": "/dev/null"}
 
@@ -66,9 +68,9 @@ def ignored_by_us(top: Path) -> set[str]:
             if here:
                 ignored.add(str(entry.relative_to(top)))
             if is_folder:
-                visit(entry, IgnoreRules.for_folder(entry), here)
+                visit(entry, IgnoreRules.for_folder(entry, Deadline(60)), here)
 
-    visit(top, IgnoreRules.for_folder(top), False)
+    visit(top, IgnoreRules.for_folder(top, Deadline(60)), False)
     return ignored
 
 
@@ -107,10 +109,11 @@ def test_crlf_and_a_byte_order_mark_in_the_file_do_not_matter(tmp_path: Path) ->
 
 
 def test_a_hostile_pattern_costs_no_time() -> None:
-    rules = IgnoreFile.parse(b"*a" * 40 + b"b\n" + b"**/a*/" * 20 + b"**/x\n")
+    deadline = Deadline(60)
+    rules = IgnoreFile.parse(b"*a" * 40 + b"b\n" + b"**/a*/" * 20 + b"**/x\n", deadline)
     began = time.process_time()
-    assert rules.verdict(b"a" * 250, is_folder=False) is None
-    assert rules.verdict(b"a/" * 400 + b"a", is_folder=False) is None
+    assert rules.verdict(b"a" * 250, deadline, is_folder=False) is None
+    assert rules.verdict(b"a/" * 400 + b"a", deadline, is_folder=False) is None
     assert time.process_time() - began < 1.0
 
 
@@ -119,3 +122,41 @@ def test_a_linked_ignore_file_counts_as_little_as_for_git(tmp_path: Path) -> Non
     (tmp_path / "rules").write_text("b.txt\n")
     (tmp_path / ".gitignore").symlink_to("rules")
     assert "b.txt" not in ignored_by_us(tmp_path)
+
+
+HOSTILE = {
+    "one endless pattern": b"*a" * 520_000 + b"\n",
+    "many stars": b"".join(b"*%d*a\n" % number for number in range(120_000)),
+    "many folders": b"".join(b"**/a*%d*/b\n" % number for number in range(70_000)),
+    "many classes": b"[!a]" * 250_000 + b"\n" + b"[!b]?[!c]q\n" * 4000,
+    "many names": b"".join(b"%d\n" % number for number in range(150_000)),
+    "one name": b"n\n" * 500_000,
+    "spaces": b"x" + b" " * 1_000_000,
+}
+
+
+@pytest.mark.parametrize("content", [pytest.param(content, id=name) for name, content in HOSTILE.items()])
+async def test_an_ignore_file_made_to_cost_time_does_not(bench: Bench, content: bytes) -> None:
+    bench.write(".gitignore", content[: 1 << 20])
+    bench.write("new/n.txt", "needle\n")
+    began = time.process_time()
+    assert (await bench.call("list_dir", depth=3)).output.startswith(".gitignore")
+    assert (await bench.call("glob", pattern="**/*.txt")).output == "new/n.txt"
+    assert (await bench.call("grep", pattern="needle")).output.startswith("new/n.txt")
+    assert time.process_time() - began < 10
+
+
+async def test_ignore_files_in_each_of_many_folders_do_not_add_up(bench: Bench) -> None:
+    for depth in range(1, 30):
+        bench.write("d/" * depth + ".gitignore", b"".join(b"%d*%d?x\n" % (depth, n) for n in range(20_000)))
+    began = time.process_time()
+    assert (await bench.call("glob", pattern="**/*.txt")).output.startswith("No file")
+    assert time.process_time() - began < 10
+
+
+def test_the_common_patterns_are_no_part_of_what_is_rationed(tmp_path: Path) -> None:
+    make_tree(tmp_path)
+    names = [f"generated/{number}.c" for number in range(20_000)]
+    (tmp_path / ".gitignore").write_text("\n".join(["*.pyc", *names, "/d/e/a", "d/b.txt/", "b.txt", "!/b.txt"]))
+    everything = [str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*") if ".git" not in p.parts]
+    assert ignored_by_us(tmp_path) == ignored_by_git(tmp_path, everything) == {"d/e/a", "d/b.txt"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import shutil
 import time
 from dataclasses import replace
@@ -7,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from codex_tools.workspace import printable
 from tests.tools.conftest import Bench
 
 ENGINES = [
@@ -132,3 +134,66 @@ async def test_crlf_and_foreign_encodings_are_searched(project: Bench) -> None:
     output = (await project.call("grep", pattern="bar$")).output
     assert "crlf\n  2: bar\n" in output
     assert "utf16\n  1: hé bar\n" in output
+
+
+@pytest.mark.parametrize("target", ["/dev/zero", "pipe", "debug.log"])
+async def test_an_ignore_file_that_is_a_link_or_a_pipe_is_not_read(project: Bench, target: str) -> None:
+    os.mkfifo(project.folder / "pipe")
+    (project.folder / "src/.gitignore").symlink_to(target)
+    os.mkfifo(project.folder / ".ignore")
+    began = time.monotonic()
+    result = await project.call("grep", pattern="foo", ignore_case=True)
+    assert result.output.endswith("(2 matches in 2 files)")
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("name", ["x\na.py", "--\na.py", "x\n./a.py", "\n", "-", "*"])
+async def test_a_name_with_a_line_break_is_not_taken_for_another_file(bench: Bench, engine: str, name: str) -> None:
+    bench.write(name, "one\nfoo\n\n\n\nfoo\n")
+    bench.write("a.py", "one\n")
+    bench.write("0.bin", b"foo\n\0")
+    bench.write("b.txt", "foo\n")
+    lines = (await bench.call("grep", pattern="foo", context=1)).output.splitlines()
+    assert lines[-1] == "(3 matches in 2 files)"
+    assert "a.py" not in lines
+    assert {"b.txt", printable(name)} <= set(lines)
+
+
+async def test_folders_too_deep_to_be_named_do_not_spoil_the_search(project: Bench) -> None:
+    here = os.open(project.folder, os.O_RDONLY)
+    for _ in range(90):
+        os.mkdir("d" * 60, dir_fd=here)
+        below = os.open("d" * 60, os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(os.open("deep", os.O_CREAT | os.O_WRONLY, dir_fd=here))
+    os.close(here)
+    assert (await project.call("grep", pattern="def")).output.startswith("src/a.py\n  2: def Foo")
+    assert (await project.call("grep", pattern="nowhere")).output.startswith("No line")
+
+
+@pytest.mark.parametrize("glob", ["[", "a\\", "[[:nothing:]]x", "\ud800", "{a,b}" * 9])
+async def test_a_glob_that_is_none_is_not_blamed_on_the_pattern(project: Bench, glob: str) -> None:
+    assert (await project.refusal("grep", pattern="foo", glob=glob)).startswith("The glob is not usable")
+    assert "not usable" in await project.refusal("glob", pattern=glob)
+
+
+async def test_a_glob_can_keep_out_of_a_folder(project: Bench) -> None:
+    for glob in ("!src", "!src/", "!/src", "!src/**"):
+        assert (await project.call("grep", pattern="foo", glob=glob)).output.startswith("No line")
+
+
+async def test_a_line_longer_than_the_memory_is_no_reason_to_blame_the_pattern(
+    project: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex_tools.search_process.MEMORY_BYTES", 24 << 20)
+    project.write("long", b"x" * (31 << 20))
+    assert "memory" in await project.refusal("grep", pattern="foo|x{3}")
+    assert (await project.call("grep", pattern="foo", glob="*.ts")).output.startswith("src/b.ts")
+
+
+async def test_more_files_than_fit_into_one_command_line_are_all_searched(bench: Bench, engine: str) -> None:
+    for number in range(2500):
+        bench.write(f"{'long-name' * 12}/{number}", "foo\n")
+    output = (await bench.call("grep", pattern="foo")).output
+    assert output.endswith("(the first 200 of 2500 matches; narrow `path`, `glob` or the pattern)")

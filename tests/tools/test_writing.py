@@ -2,9 +2,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import shutil
+import signal
 import stat
+import subprocess
+import sys
 import threading
 from dataclasses import replace
 from pathlib import Path
@@ -227,15 +231,28 @@ def test_one_file_that_changed_keeps_all_of_them_back(bench: Bench) -> None:
     assert not (bench.folder / "new").exists()
 
 
-@pytest.mark.parametrize("failing", range(6))
-def test_a_failure_at_any_file_undoes_the_others(bench: Bench, monkeypatch: pytest.MonkeyPatch, failing: int) -> None:
+@pytest.fixture(params=["nameless files", "none of them"])
+def file_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """With and without files that have no name yet."""
+    if request.param != "nameless files":
+        monkeypatch.setattr("codex_tools.new_content._NAMELESS", 0)
+    return str(request.param)
+
+
+CALLS = [*(("nameless files", number) for number in range(8)), *(("none of them", number) for number in range(6))]
+
+
+@pytest.mark.parametrize(("file_system", "failing"), CALLS, indirect=["file_system"])
+def test_a_failure_at_any_file_undoes_the_others(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, file_system: str, failing: int
+) -> None:
     files = make_files(bench)
     inodes = (bench.folder / "from").stat().st_mode
     calls = {"count": 0}
 
-    def breaking(real):  # type: ignore[no-untyped-def]
+    def breaking(name, real):  # type: ignore[no-untyped-def]
         def call(*args, **kwargs):  # type: ignore[no-untyped-def]
-            if not str(args[0]).startswith(".codex-py-") or real is not os.unlink:
+            if name != "unlink" or not str(args[0]).startswith(".codex-py-"):
                 calls["count"] += 1
                 if calls["count"] == failing + 1:
                     raise OSError(28, "No space left on device")
@@ -244,7 +261,7 @@ def test_a_failure_at_any_file_undoes_the_others(bench: Bench, monkeypatch: pyte
         return call
 
     for name in ("rename", "link", "unlink"):
-        monkeypatch.setattr(os, name, breaking(getattr(os, name)))
+        monkeypatch.setattr(os, name, breaking(name, getattr(os, name)))
     with pytest.raises(ToolError, match="No space left"):
         commit_changes(changes(bench.folder), bench.policy)
     monkeypatch.undo()
@@ -266,3 +283,59 @@ def test_a_read_only_folder_keeps_all_of_them_back(bench: Bench) -> None:
     finally:
         (bench.folder / "locked").chmod(0o755)
     assert {name: bench.read(name) for name in bench.names()} == {**files, "locked/a": b"a\n"}
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from codex_core.protocol import FileChange, SandboxPolicy
+from codex_tools import commit, new_content
+
+folder, call = Path(sys.argv[1]), sys.argv[2]
+setattr(os, call, lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL))
+new_content._NAMELESS = new_content._NAMELESS if sys.argv[3] == "nameless files" else 0
+edit = FileChange(path=folder / "a", before=b"1", after=b"2")
+new = FileChange(path=folder / "b", before=None, after=b"")
+commit.commit_changes((edit, new), SandboxPolicy(mode="workspace-write", workspace=folder))
+"""
+
+
+def kill_at(call: str, folder: Path, file_system: str = "nameless files") -> None:
+    done = subprocess.run([sys.executable, "-c", KILLED, str(folder), call, file_system], check=False)
+    assert done.returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(not hasattr(os, "O_TMPFILE"), reason="this system has no files without names")
+@pytest.mark.parametrize("call", ["write", "fsync", "link"])
+def test_a_kill_while_content_is_written_leaves_no_file_behind(bench: Bench, call: str) -> None:
+    bench.write("a", "1")
+    kill_at(call, bench.folder)
+    assert bench.names() == {"a"}
+    assert bench.read("a") == b"1"
+
+
+def test_what_killed_processes_left_goes_when_the_folder_is_written_to(bench: Bench, file_system: str) -> None:
+    bench.write("a", "1")
+    kill_at("rename", bench.folder, file_system)
+    left = {name for name in bench.names() if name.endswith(".tmp")}
+    assert left
+    kept = {".codex-py-notes.tmp", ".codex-py-0123456789abcdef.tmp.c", ".codex-py-00000000000000ff.tmp"}
+    for name in kept:
+        bench.write(name, "mine")
+    link, folder = bench.folder / ".codex-py-00000000000000fe.tmp", bench.folder / ".codex-py-00000000000000fd.tmp"
+    link.symlink_to("a")
+    folder.mkdir()
+    change = FileChange(path=bench.folder / "a", before=b"1", after=b"2")
+    for name in left | kept:
+        os.utime(bench.folder / name, (0, 0))
+    with (bench.folder / ".codex-py-00000000000000ff.tmp").open() as alive:
+        fcntl.flock(alive, fcntl.LOCK_EX)
+        commit_changes((change,), bench.policy)
+    assert bench.names() == {"a", link.name, *kept}
+    assert folder.is_dir()
+
+
+def test_a_file_that_another_process_is_just_writing_is_no_leftover(bench: Bench) -> None:
+    young = bench.write(".codex-py-00000000000000ff.tmp", "")
+    commit_changes((FileChange(path=bench.folder / "a", before=None, after=b"2"),), bench.policy)
+    assert young.exists()

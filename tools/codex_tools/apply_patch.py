@@ -12,7 +12,7 @@ from codex_tools.commit import commit_changes
 from codex_tools.diffs import change_words, diff_block
 from codex_tools.patch_apply import PatchPaths, changes_of
 from codex_tools.patch_parser import parse_patch
-from codex_tools.threads import run_to_end
+from codex_tools.threads import PREVIEW_TIMEOUT_S, run_to_end, run_until
 from codex_tools.workspace import Workspace
 
 _GRAMMAR = """\
@@ -48,7 +48,7 @@ class ApplyPatchTool:
 
     async def preview(self, args: Arguments) -> Action:
         wanted = parse_arguments(ApplyPatch, "apply_patch", args)
-        return await run_to_end(lambda: self._preview(wanted.patch))
+        return await run_until(lambda _: self._preview(wanted.patch), PREVIEW_TIMEOUT_S)
 
     def _preview(self, text: str) -> Action:
         try:

@@ -1,16 +1,14 @@
 """Writing approved changes: exactly the bytes that were seen, all files or none, no half a file ever.
 
-Every new content is written beside its file and synced first; then the files are swapped in by rename. What fails on
-the way is undone from the content that was there before. A file reached through a link is replaced where it is, the
+Every new content is written into the file's folder and synced first; then the files are swapped in. What fails on the
+way is undone from the content that was there before. A file reached through a link is replaced where it is, the
 link stays; a file with several hard links gets a content of its own under this name.
 """
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import os
-import secrets
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,12 +16,11 @@ from pathlib import Path
 
 from codex_core.protocol import FileChange, SandboxPolicy, ToolError
 from codex_tools.beneath import explained, open_folder, read_regular
+from codex_tools.new_content import NewContent, remove_leftovers
 from codex_tools.workspace import printable, require_writable
 
 LIMIT_BYTES = 256 << 20
 """Longer files are not edited."""
-_NO_HARD_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK}
-"""What file systems say that have none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +39,8 @@ class _Write:
 class _Staged:
     write: _Write
     folder_fd: int
-    temporary: str | None
-    """The name of the new content beside the file; None to delete."""
+    content: NewContent | None
+    """None to delete."""
 
 
 def commit_changes(changes: Sequence[FileChange], policy: SandboxPolicy) -> None:
@@ -54,12 +51,14 @@ def commit_changes(changes: Sequence[FileChange], policy: SandboxPolicy) -> None
             has changed then; if undoing failed too, the text says which files are affected.
     """
     writes = [_verify(write, policy) for change in changes for write in _writes_of(change)]
-    # Left in this order: temporary files go before the folders that were made for them.
+    # Left in this order: what was staged goes before the folders that were made for it.
     with ExitStack() as on_failure, ExitStack() as always:
         staged = [_stage(write, always, on_failure) for write in writes]
         _swap_in_all(staged)
         on_failure.pop_all()
-        _sync_folders(staged)
+        for folder_fd in {one.write.path.parent: one.folder_fd for one in staged}.values():
+            remove_leftovers(folder_fd)
+            _sync_folder(folder_fd)
 
 
 def _writes_of(change: FileChange) -> tuple[_Write, ...]:
@@ -101,39 +100,10 @@ def _stage(write: _Write, always: ExitStack, on_failure: ExitStack) -> _Staged:
         folder = open_folder(write.path.parent, create=write.before is None, on_created=remove_later)
         folder_fd = always.enter_context(folder)
         if write.after is None:
-            return _Staged(write=write, folder_fd=folder_fd, temporary=None)
-        temporary = f".codex-py-{secrets.token_hex(8)}.tmp"
-        always.callback(_unlink, folder_fd, temporary)
-        _write_temporary(folder_fd, temporary, write.after, write.mode, write.info)
-        return _Staged(write=write, folder_fd=folder_fd, temporary=temporary)
-
-
-def _write_temporary(folder_fd: int, name: str, data: bytes, mode: int | None, info: os.stat_result | None) -> None:
-    """Make the file with its final mode, owner and attributes, content synced."""
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    # 0o666 lets the umask decide for a new file; over an existing one nobody may read the new content too early.
-    fd = os.open(name, flags, 0o666 if info is None else 0o600, dir_fd=folder_fd)
-    try:
-        view = memoryview(data)
-        while view:
-            view = view[os.write(fd, view) :]
-        if info is not None:
-            _take_over(fd, info)
-        if mode is not None:
-            os.fchmod(fd, mode)
-        elif info is not None:
-            os.fchmod(fd, info.st_mode & 0o777)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
-
-
-def _take_over(fd: int, info: os.stat_result) -> None:
-    """Keep the owner where we may: root edits a user's file and it stays theirs."""
-    own = os.fstat(fd)
-    if (own.st_uid, own.st_gid) != (info.st_uid, info.st_gid):
-        with contextlib.suppress(PermissionError):
-            os.fchown(fd, info.st_uid, info.st_gid)
+            return _Staged(write=write, folder_fd=folder_fd, content=None)
+        content = NewContent.write(folder_fd, write.after, write.mode, write.info)
+        always.callback(content.drop)
+        return _Staged(write=write, folder_fd=folder_fd, content=content)
 
 
 def _swap_in_all(staged: Sequence[_Staged]) -> None:
@@ -157,24 +127,20 @@ def _swap_in(one: _Staged) -> None:
         _create(one, name)
         return
     _require_untouched(one, name, one.write.info)
-    if one.temporary is None:
+    if one.content is None:
         os.unlink(name, dir_fd=one.folder_fd)
     else:
-        os.rename(one.temporary, name, src_dir_fd=one.folder_fd, dst_dir_fd=one.folder_fd)
+        one.content.replace(name)
 
 
 def _create(one: _Staged, name: str) -> None:
     """Give the new file its name, never over another one that has appeared there."""
-    if one.temporary is None:
+    if one.content is None:
         return
     try:
-        os.link(one.temporary, name, src_dir_fd=one.folder_fd, dst_dir_fd=one.folder_fd, follow_symlinks=False)
+        one.content.create(name)
     except FileExistsError:
         raise ToolError(f"{printable(str(one.write.path))} was created by somebody else just now.") from None
-    except OSError as error:
-        if error.errno not in _NO_HARD_LINKS:
-            raise
-        os.rename(one.temporary, name, src_dir_fd=one.folder_fd, dst_dir_fd=one.folder_fd)
 
 
 def _require_untouched(one: _Staged, name: str, seen: os.stat_result) -> None:
@@ -194,20 +160,14 @@ def _undo(one: _Staged) -> bool:
         if before is None:
             os.unlink(name, dir_fd=one.folder_fd)
             return True
-        temporary = f".codex-py-{secrets.token_hex(8)}.tmp"
+        content = NewContent.write(one.folder_fd, before, None, one.write.info)
         try:
-            _write_temporary(one.folder_fd, temporary, before, None, one.write.info)
-            os.rename(temporary, name, src_dir_fd=one.folder_fd, dst_dir_fd=one.folder_fd)
+            content.replace(name)
         finally:
-            _unlink(one.folder_fd, temporary)
+            content.drop()
     except OSError:
         return False
     return True
-
-
-def _unlink(folder_fd: int, name: str) -> None:
-    with contextlib.suppress(OSError):
-        os.unlink(name, dir_fd=folder_fd)
 
 
 def _remove_folder(path: Path) -> None:
@@ -215,12 +175,11 @@ def _remove_folder(path: Path) -> None:
         os.rmdir(path.name, dir_fd=parent_fd)
 
 
-def _sync_folders(staged: Sequence[_Staged]) -> None:
+def _sync_folder(folder_fd: int) -> None:
     """Make the renames last. The files are right already, so a file system that cannot do this is no error."""
-    for folder_fd in {one.write.path.parent: one.folder_fd for one in staged}.values():
-        with contextlib.suppress(OSError):
-            fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder_fd)
-            try:
-                os.fsync(fd)
-            finally:
-                os.close(fd)
+    with contextlib.suppress(OSError):
+        fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder_fd)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)

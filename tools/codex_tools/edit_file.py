@@ -20,7 +20,7 @@ from codex_tools.diffs import diff_block
 from codex_tools.file_kinds import binary_kind
 from codex_tools.near_miss import describe_near_miss
 from codex_tools.text_codec import decode_text
-from codex_tools.threads import run_to_end
+from codex_tools.threads import PREVIEW_TIMEOUT_S, run_to_end, run_until
 from codex_tools.workspace import Workspace
 
 _CRLF = re.compile("\r\n")
@@ -50,7 +50,7 @@ class EditFileTool:
             raise ToolError("old_text is empty: say what to replace. To create a file use write_file.")
         if wanted.old_text == wanted.new_text:
             raise ToolError("old_text and new_text are the same: there is nothing to change.")
-        return await run_to_end(lambda: self._preview(wanted))
+        return await run_until(lambda _: self._preview(wanted), PREVIEW_TIMEOUT_S)
 
     def _preview(self, wanted: EditFile) -> Action:
         path = self._workspace.resolve_readable(wanted.path)
@@ -108,6 +108,8 @@ class _FileText:
         self.lf = _as_lf(text)
         # Where, in the LF text, a CRLF stands.
         self._crlf = [match.start() - index for index, match in enumerate(_CRLF.finditer(text))]
+        # Of the whole file; not counted anew for each place.
+        self._usual_line_end = "\r\n" if 2 * len(self._crlf) > self.lf.count("\n") else "\n"
 
     def find(self, wanted: str) -> list[int]:
         """Where `wanted` starts in the LF text, occurrences that do not overlap."""
@@ -139,7 +141,7 @@ class _FileText:
         replaced = self._text[start:stop]
         if "\n" in replaced:
             return "\r\n" if "\r\n" in replaced else "\n"
-        return "\r\n" if 2 * len(self._crlf) > self.lf.count("\n") else "\n"
+        return self._usual_line_end
 
 
 def _as_lf(text: str) -> str:

@@ -6,13 +6,13 @@ Folders are opened relative to the one before, so a folder that is swapped for a
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from codex_core.protocol import SandboxPolicy, ToolError
-from codex_tools.beneath import open_folder, read_regular_at
-from codex_tools.gitignore import LIMIT_BYTES, IgnoreFile, IgnoreRules
+from codex_core.protocol import SandboxPolicy
+from codex_tools.beneath import open_folder
+from codex_tools.gitignore import IgnoreRules
 from codex_tools.threads import Deadline
 
 _LIST = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -81,17 +81,16 @@ class Walk:
             # Opened again: the descriptor above may not be good for listing.
             fd = os.open(".", _LIST, dir_fd=root_fd)
         try:
-            yield from self._in_folder(fd, "", IgnoreRules.for_folder(self.root), 1, hidden)
+            yield from self._in_folder(fd, "", IgnoreRules.for_folder(self.root, self.deadline), 1, hidden)
         finally:
             os.close(fd)
 
     def _in_folder(
         self, folder_fd: int, prefix: str, rules: IgnoreRules, depth: int, hidden: frozenset[str]
     ) -> Generator[Entry, None, None]:
-        self.deadline.check()
         with os.scandir(folder_fd) as scan:
-            found = sorted(scan, key=lambda entry: entry.name)
-        for one in found:
+            found = sorted(self._in_time(scan), key=lambda entry: entry.name)
+        for one in self._in_time(found):
             name = one.name
             path = f"{prefix}{name}"
             if name == ".git" or path in hidden:
@@ -104,6 +103,12 @@ class Walk:
             if is_folder and depth < self.max_depth and self.enters(path):
                 yield from self._below(folder_fd, name, path, rules, depth, hidden)
 
+    def _in_time(self, entries: Iterable[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+        self.deadline.check()  # Also for a folder with nothing in it: there may be a million of them.
+        for entry in entries:
+            yield entry
+            self.deadline.check()
+
     def _below(
         self, parent_fd: int, name: str, path: str, rules: IgnoreRules, depth: int, hidden: frozenset[str]
     ) -> Generator[Entry, None, None]:
@@ -112,14 +117,7 @@ class Walk:
         except OSError:
             return
         try:
-            inside = rules.inside(os.fsencode(name)).with_file(_ignore_file(fd, self.root / path))
+            inside = rules.inside(os.fsencode(name)).with_file(self.root / path / ".gitignore", fd)
             yield from self._in_folder(fd, f"{path}/", inside, depth + 1, hidden)
         finally:
             os.close(fd)
-
-
-def _ignore_file(folder_fd: int, folder: Path) -> IgnoreFile | None:
-    try:
-        return IgnoreFile.parse(read_regular_at(folder_fd, ".gitignore", folder / ".gitignore", LIMIT_BYTES).data)
-    except (OSError, ToolError):
-        return None

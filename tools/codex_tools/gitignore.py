@@ -1,184 +1,205 @@
 """Which files git ignores: the rules of `.gitignore` files and `.git/info/exclude`, as git applies them.
 
 The user's global excludes are not read. Patterns and names are bytes, as they are for git: `?` is one byte.
+
+The files come from whoever made the repository: what they can cost is bounded, and what goes beyond does not count.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codex_core.protocol import ToolError
-from codex_tools.beneath import read_regular
+from codex_tools.beneath import read_regular, read_regular_at
+from codex_tools.threads import Deadline
 from codex_tools.wildmatch import compile_wildmatch
 
 LIMIT_BYTES = 1 << 20
-"""A longer ignore file is not read."""
+"""The ignore files that count in one folder are not longer than this together: one that goes beyond is not read."""
+WILDCARD_BYTES = 64 << 10
+"""Patterns with wildcards that count in one folder, together: each costs memory, and time for every name. More are
+passed over."""
+MAX_WILDCARD_BYTES = 1024
+"""A longer pattern with wildcards is passed over."""
 _SPECIAL = re.compile(rb"[*?\[\\]")
 
 
+class _Names:
+    """Patterns that are a name and nothing else, to be looked up. Of each only the last one counts."""
+
+    def __init__(self) -> None:
+        self._for_files: dict[bytes, int] = {}
+        self._for_folders: dict[bytes, int] = {}
+
+    def add(self, name: bytes, rank: int, *, only_folders: bool) -> None:
+        self._for_folders[name] = rank
+        if not only_folders:
+            self._for_files[name] = rank
+
+    def rank(self, name: bytes, *, is_folder: bool) -> int:
+        """-1 if there is none."""
+        return (self._for_folders if is_folder else self._for_files).get(name, -1)
+
+    def __bool__(self) -> bool:
+        return bool(self._for_folders)
+
+
 @dataclass(frozen=True, slots=True)
-class _Pattern:
+class _Wildcard:
     regex: re.Pattern[bytes]
-    is_negated: bool
+    rank: int
     only_folders: bool
     has_slash: bool
     """It is matched against the path from the file's folder on, else against the name alone."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class IgnoreFile:
-    """The patterns of one file. The last one that matches decides."""
+    """The patterns of one file. The last one that matches decides: each has a rank, higher further down, even for
+    what is ignored and odd for what is not (`!`)."""
 
-    patterns: tuple[_Pattern, ...]
-    plain_names: dict[bytes, list[int]] = field(default_factory=dict[bytes, list[int]])
-    """Patterns without wildcards and slashes by name: most are, and looking them up is quick."""
-    suffixes: dict[bytes, list[int]] = field(default_factory=dict[bytes, list[int]])
+    names: _Names = field(default_factory=_Names)
+    """Most patterns have neither wildcards nor slashes, and looking them up is quick."""
+    paths: _Names = field(default_factory=_Names)
+    """Patterns with slashes and without wildcards."""
+    suffixes: _Names = field(default_factory=_Names)
     """Patterns like `*.pyc` by what follows the star."""
-    others: tuple[int, ...] = ()
+    wildcards: list[_Wildcard] = field(default_factory=list[_Wildcard])
+    wildcard_bytes: int = 0
 
     @classmethod
-    def parse(cls, data: bytes) -> IgnoreFile:
-        patterns: list[_Pattern] = []
-        plain_names: dict[bytes, list[int]] = {}
-        suffixes: dict[bytes, list[int]] = {}
-        others: list[int] = []
-        for source, pattern in _parsed(data):
-            index = len(patterns)
-            patterns.append(pattern)
-            if pattern.has_slash:
-                others.append(index)
-            elif not _SPECIAL.search(source):
-                plain_names.setdefault(source, []).append(index)
-            elif source.startswith(b"*.") and not _SPECIAL.search(source[1:]):
-                suffixes.setdefault(source[1:], []).append(index)
-            else:
-                others.append(index)
-        return cls(tuple(patterns), plain_names, suffixes, tuple(others))
+    def parse(cls, data: bytes, deadline: Deadline, room_bytes: int = WILDCARD_BYTES) -> IgnoreFile:
+        """Blocking. `room_bytes` of patterns with wildcards are taken.
 
-    def verdict(self, path: bytes, *, is_folder: bool) -> bool | None:
-        """Whether `path` (relative to this file's folder) is ignored; None if no pattern matches."""
+        Raises:
+            ToolError: the deadline.
+        """
+        file = cls()
+        for position, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n")):
+            deadline.check()
+            source = _without_trailing_spaces(line.removesuffix(b"\r"))
+            if source and not source.startswith(b"#"):
+                file._add(source, 2 * position, room_bytes)
+        return file
+
+    def _add(self, source: bytes, rank: int, room_bytes: int) -> None:
+        if source.startswith(b"!"):
+            source, rank = source[1:], rank + 1
+        only_folders = source.endswith(b"/")
+        source = source[: len(source) - only_folders]
+        has_slash = b"/" in source
+        source = source.removeprefix(b"/")
+        if not _SPECIAL.search(source):
+            (self.paths if has_slash else self.names).add(source, rank, only_folders=only_folders)
+        elif not has_slash and source.startswith(b"*.") and not _SPECIAL.search(source, 1):
+            self.suffixes.add(source[1:], rank, only_folders=only_folders)
+        elif len(source) <= min(MAX_WILDCARD_BYTES, room_bytes - self.wildcard_bytes):
+            self.wildcard_bytes += len(source)
+            self.wildcards.append(_Wildcard(compile_wildmatch(source), rank, only_folders, has_slash))
+
+    def verdict(self, path: bytes, deadline: Deadline, *, is_folder: bool) -> bool | None:
+        """Whether `path` (relative to this file's folder) is ignored; None if no pattern matches.
+
+        Raises:
+            ToolError: the deadline.
+        """
         name = path.rsplit(b"/", 1)[-1]
-        last = -1
-        for index in self._by_name(name):
-            if index > last and (is_folder or not self.patterns[index].only_folders):
-                last = index
-        for index in reversed(self.others):
-            if index < last:
+        last = max(self.names.rank(name, is_folder=is_folder), self.paths.rank(path, is_folder=is_folder))
+        if self.suffixes:
+            last = max(last, self._rank_by_suffix(name, is_folder=is_folder))
+        for tried, pattern in enumerate(reversed(self.wildcards), start=1):
+            if pattern.rank < last:
                 break
-            pattern = self.patterns[index]
+            if tried % 64 == 0:
+                deadline.check()
             if pattern.only_folders and not is_folder:
                 continue
             if pattern.regex.fullmatch(path if pattern.has_slash else name):
-                last = index
+                last = pattern.rank
                 break
-        return None if last < 0 else not self.patterns[last].is_negated
+        return None if last < 0 else last % 2 == 0
 
-    def _by_name(self, name: bytes) -> Iterator[int]:
-        yield from self.plain_names.get(name, ())
-        if self.suffixes:
-            dot = name.find(b".")
-            while dot >= 0:
-                yield from self.suffixes.get(name[dot:], ())
-                dot = name.find(b".", dot + 1)
+    def _rank_by_suffix(self, name: bytes, *, is_folder: bool) -> int:
+        rank = -1
+        dot = name.find(b".")
+        while dot >= 0:
+            rank = max(rank, self.suffixes.rank(name[dot:], is_folder=is_folder))
+            dot = name.find(b".", dot + 1)
+        return rank
 
 
 @dataclass(frozen=True, slots=True)
 class IgnoreRules:
     """The files that count in one folder, from the weakest to the strongest."""
 
+    deadline: Deadline
     files: tuple[tuple[IgnoreFile, bytes], ...] = ()
     """Each with its folder, relative to the repository's top, as a prefix that ends in a slash (or is empty)."""
     prefix: bytes = b""
     """The folder that these rules are for, in the same form."""
+    room_bytes: int = LIMIT_BYTES
+    """How long the next file may be."""
+    wildcard_room_bytes: int = WILDCARD_BYTES
 
     @classmethod
-    def for_folder(cls, folder: Path) -> IgnoreRules:
-        """The rules inside `folder` (resolved): its own and those of the repository around it. Blocking."""
+    def for_folder(cls, folder: Path, deadline: Deadline) -> IgnoreRules:
+        """The rules inside `folder` (resolved): its own and those of the repository around it. Blocking.
+
+        Raises:
+            ToolError: the deadline.
+        """
         top = next((f for f in (folder, *folder.parents) if os.path.lexists(f / ".git")), folder)
-        rules = cls()
-        exclude = _read(top / ".git" / "info" / "exclude")
-        if exclude is not None:
-            rules = cls(files=((exclude, b""),))
+        rules = cls(deadline).with_file(top / ".git" / "info" / "exclude").with_file(top / ".gitignore")
         here = top
-        rules = rules.with_file(_read(here / ".gitignore"))
         for name in folder.relative_to(top).parts:
             here /= name
-            rules = rules.inside(os.fsencode(name)).with_file(_read(here / ".gitignore"))
+            rules = rules.inside(os.fsencode(name)).with_file(here / ".gitignore")
         return rules
 
     def inside(self, name: bytes) -> IgnoreRules:
         """The rules for the folder `name` in this one, its own file not yet counted."""
-        return IgnoreRules(files=self.files, prefix=self.prefix + name + b"/")
+        return replace(self, prefix=self.prefix + name + b"/")
 
-    def with_file(self, file: IgnoreFile | None) -> IgnoreRules:
-        """These rules and those of the ignore file in this folder."""
-        if file is None or not file.patterns:
+    def with_file(self, path: Path, folder_fd: int | None = None) -> IgnoreRules:
+        """These rules and those of the ignore file `path`, which counts from this folder on.
+
+        It is opened in `folder_fd`, if that is given. None is there, or none that can be read: nothing is added. A
+        link counts as none, as it does for git.
+        """
+        try:
+            if folder_fd is None:
+                data = read_regular(path, self.room_bytes).data
+            else:
+                data = read_regular_at(folder_fd, path.name, path, self.room_bytes).data
+        except (OSError, ToolError):
             return self
-        return IgnoreRules(files=(*self.files, (file, self.prefix)), prefix=self.prefix)
+        file = IgnoreFile.parse(data, self.deadline, self.wildcard_room_bytes)
+        return replace(
+            self,
+            files=(*self.files, (file, self.prefix)),
+            room_bytes=self.room_bytes - len(data),
+            wildcard_room_bytes=self.wildcard_room_bytes - file.wildcard_bytes,
+        )
 
     def ignores(self, name: bytes, *, is_folder: bool) -> bool:
-        """Whether the entry `name` of this folder is ignored. What is in an ignored folder is, too; see to it."""
+        """Whether the entry `name` of this folder is ignored. What is in an ignored folder is, too; see to it.
+
+        Raises:
+            ToolError: the deadline.
+        """
         path = self.prefix + name
         for file, base in reversed(self.files):
-            verdict = file.verdict(path[len(base) :], is_folder=is_folder)
+            verdict = file.verdict(path[len(base) :], self.deadline, is_folder=is_folder)
             if verdict is not None:
                 return verdict
         return False
 
 
-class IgnoreCheck:
-    """Answers for single paths below `root` (resolved) what a walk from there would leave out. Blocking."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self._rules: dict[tuple[str, ...], IgnoreRules] = {(): IgnoreRules.for_folder(root)}
-
-    def ignores(self, path: str) -> bool:
-        """Whether the file `path`, relative to the root, or a folder on the way to it is ignored."""
-        parts = tuple(path.split("/"))
-        return any(
-            self._rules_in(parts[:depth]).ignores(os.fsencode(name), is_folder=depth < len(parts) - 1)
-            for depth, name in enumerate(parts)
-        )
-
-    def _rules_in(self, parts: tuple[str, ...]) -> IgnoreRules:
-        if parts not in self._rules:
-            inside = self._rules_in(parts[:-1]).inside(os.fsencode(parts[-1]))
-            self._rules[parts] = inside.with_file(_read(self._root.joinpath(*parts) / ".gitignore"))
-        return self._rules[parts]
-
-
-def _read(path: Path) -> IgnoreFile | None:
-    try:
-        return IgnoreFile.parse(read_regular(path, LIMIT_BYTES).data)
-    except (OSError, ToolError):  # none, unreadable, or a link, which git does not follow either
-        return None
-
-
-def _parsed(data: bytes) -> Iterator[tuple[bytes, _Pattern]]:
-    """Each pattern with its source, stripped of `!` and slashes at its ends."""
-    for line in data.removeprefix(b"\xef\xbb\xbf").split(b"\n"):
-        source = _without_trailing_spaces(line.removesuffix(b"\r"))
-        if not source or source.startswith(b"#"):
-            continue
-        is_negated = source.startswith(b"!")
-        source = source[is_negated:]
-        only_folders = source.endswith(b"/")
-        source = source[: len(source) - only_folders]
-        has_slash = b"/" in source
-        source = source.removeprefix(b"/")
-        yield source, _Pattern(compile_wildmatch(source), is_negated, only_folders, has_slash)
-
-
 def _without_trailing_spaces(line: bytes) -> bytes:
-    end = len(line)
-    while end and line[end - 1 : end] == b" ":
-        backslashes = len(line[: end - 1]) - len(line[: end - 1].rstrip(b"\\"))
-        if backslashes % 2:
-            break
-        end -= 1
-    return line[:end]
+    """Without the spaces at the end, but for one that a backslash keeps."""
+    stripped = line.rstrip(b" ")
+    backslashes = len(stripped) - len(stripped.rstrip(b"\\"))
+    return line[: len(stripped) + backslashes % 2]

@@ -15,7 +15,7 @@ from codex_tools.beneath import explained
 from codex_tools.folder_walk import Entry, Walk
 from codex_tools.near_names import missing
 from codex_tools.threads import Deadline, run_until
-from codex_tools.wildmatch import compile_wildmatch, expand_braces
+from codex_tools.wildmatch import compile_well_formed, expand_braces
 from codex_tools.workspace import Workspace, printable, require_readable
 
 MAX_FILES = 200
@@ -77,8 +77,12 @@ def _changed_at(entry: Entry) -> int:
 
 
 def path_matcher(patterns: list[str]) -> Callable[[str], bool]:
-    """Whether a relative path matches one of the patterns."""
-    compiled = [compile_wildmatch(os.fsencode(pattern)) for pattern in patterns]
+    """Whether a relative path matches one of the patterns.
+
+    Raises:
+        ValueError: a pattern is malformed.
+    """
+    compiled = [compile_well_formed(os.fsencode(pattern)) for pattern in patterns]
 
     def matches(path: str) -> bool:
         encoded = os.fsencode(path)
@@ -105,8 +109,7 @@ def _expanded(pattern: str) -> list[str]:
         raise ToolError("The pattern is empty. `**/*` matches every file.")
     try:
         patterns = expand_braces(pattern)
-        for one in patterns:
-            os.fsencode(one)
+        path_matcher(patterns)
     except ValueError as error:  # UnicodeEncodeError is one
         raise ToolError(f"The pattern is not usable: {error}.") from error
     return patterns

@@ -11,13 +11,20 @@ from typing import Annotated
 from codex_core.protocol import Action, Arguments, SandboxPolicy, TextBlock, ToolContext, ToolError, ToolResult
 from codex_tools.arguments import AtLeast, parse_arguments, tool_spec
 from codex_tools.folder_walk import Walk
-from codex_tools.gitignore import IgnoreCheck
 from codex_tools.glob_files import path_matcher
 from codex_tools.near_names import missing
-from codex_tools.search_process import TIMEOUT_S, RawMatches, Search, find_ripgrep, run_own_grep, run_ripgrep
-from codex_tools.threads import Deadline, run_to_end, run_until
+from codex_tools.search_process import (
+    TIMEOUT_S,
+    PatternRefusedError,
+    RawMatches,
+    Search,
+    find_ripgrep,
+    run_own_grep,
+    run_ripgrep,
+)
+from codex_tools.threads import Deadline, run_until
 from codex_tools.wildmatch import expand_braces
-from codex_tools.workspace import Workspace, is_under, printable, require_readable
+from codex_tools.workspace import Workspace, printable, require_readable
 
 MAX_MATCHES = 200
 MAX_CHARS = 40_000
@@ -63,43 +70,38 @@ class GrepTool:
 
     async def run(self, args: Arguments, ctx: ToolContext) -> ToolResult:
         wanted = parse_arguments(Grep, "grep", args)
-        search = await run_to_end(lambda: self._search(ctx.action.paths[0], wanted, ctx.policy))
-        program = await run_to_end(lambda: find_ripgrep(ctx.policy))
-        raw = await run_ripgrep(program, search) if program is not None else None
-        if raw is None or _needs_python(raw.error):
-            paths = await run_until(lambda deadline: _files(search, ctx.policy, deadline), TIMEOUT_S)
-            raw = await run_own_grep(search, paths)
-        if raw.error:
+        path = ctx.action.paths[0]
+        search = await run_until(lambda deadline: self._search(path, wanted, ctx.policy, deadline), TIMEOUT_S)
+        program = await run_until(lambda _: find_ripgrep(ctx.policy), TIMEOUT_S)
+        try:
+            raw = await _matches(program, search)
+        except PatternRefusedError as error:
             raise ToolError(
-                f"The pattern is no valid regular expression:\n{raw.error}\n"
+                f"The pattern is no valid regular expression:\n{error}\n"
                 "To search for it literally, put a backslash before each of . * + ? ( ) [ ] { } | ^ $ \\"
-            )
-        matches = raw
-        return await run_to_end(lambda: self._result(matches, search, ctx.policy))
+            ) from error
+        return await run_until(lambda deadline: self._result(raw, search, path, wanted.glob, deadline), TIMEOUT_S)
 
-    def _search(self, path: Path, wanted: Grep, policy: SandboxPolicy) -> Search:
+    def _search(self, path: Path, wanted: Grep, policy: SandboxPolicy, deadline: Deadline) -> Search:
         require_readable(path, policy)
         if not path.exists():
             raise missing(path, self._workspace)
         is_folder = path.is_dir()
         if not is_folder and not path.is_file():
             raise ToolError(f"{self._workspace.shown(path)} is neither a file nor a folder.")
-        root = path if is_folder else path.parent
         return Search(
-            root=root,
+            root=path if is_folder else path.parent,
+            paths=_files(path, wanted.glob or "", policy, deadline) if is_folder else [path.name],
             pattern=wanted.pattern,
-            target="." if is_folder else path.name,
-            glob=wanted.glob or "" if is_folder else "",
             ignore_case=wanted.ignore_case,
             context_lines=min(wanted.context, 50),
-            hidden=tuple(str(p.relative_to(root)) for p in policy.hidden_paths if p.is_relative_to(root) and p != root),
         )
 
-    def _result(self, raw: RawMatches, search: Search, policy: SandboxPolicy) -> ToolResult:
-        files = sorted(_allowed(_grouped(raw.output), search, policy), key=lambda file: file.path)
+    def _result(self, raw: RawMatches, search: Search, path: Path, glob: str | None, deadline: Deadline) -> ToolResult:
+        files = sorted(_grouped(raw.output, search, deadline), key=lambda file: file.path)
         total = sum(is_match for file in files for _, is_match, _ in file.lines)
         if not total:
-            return ToolResult(output=_nothing(search, self._workspace.shown(search.root / search.target)))
+            return ToolResult(output=_nothing(search.pattern, glob, self._workspace.shown(path)))
         lines, shown = self._lines(files, search)
         more = "at least " if raw.is_cut else ""
         if shown < total or raw.is_cut:
@@ -128,47 +130,61 @@ class GrepTool:
         return lines, shown
 
 
+async def _matches(program: str | None, search: Search) -> RawMatches:
+    if program is not None:
+        try:
+            return await run_ripgrep(program, search)
+        except PatternRefusedError as error:
+            if not _needs_python(str(error)):
+                raise
+    return await run_own_grep(search)
+
+
 def _needs_python(error: str) -> bool:
     """Whether ripgrep's engine lacks what the pattern uses and Python's has it."""
     return "look-around" in error or "backreferences" in error
 
 
-def _files(search: Search, policy: SandboxPolicy, deadline: Deadline) -> list[str]:
-    """The files that are to be searched. Blocking."""
-    if search.target != ".":
-        return [search.target]
-    wanted = _glob_matcher(search.glob)
+def _files(folder: Path, glob: str, policy: SandboxPolicy, deadline: Deadline) -> list[str]:
+    """The files that are to be searched, relative to the folder. Blocking."""
+    is_wanted, is_entered = _glob_rules(glob)
     try:
         return [
             entry.path
-            for entry in Walk(root=search.root, policy=policy, deadline=deadline)
-            if entry.is_file and wanted(entry.path)
+            for entry in Walk(root=folder, policy=policy, deadline=deadline, enters=is_entered)
+            if entry.is_file and is_wanted(entry.path)
         ]
     except OSError as error:
         raise ToolError(f"Cannot search there: {error.strerror}.") from error
 
 
-def _glob_matcher(glob: str) -> Callable[[str], bool]:
+def _glob_rules(glob: str) -> tuple[Callable[[str], bool], Callable[[str], bool]]:
+    """Which files are searched and which folders entered: `!NAME` keeps out of folders of that name as well."""
     is_negated = glob.startswith("!")
-    pattern = glob[is_negated:]
+    pattern = glob[is_negated:].removesuffix("/") if is_negated else glob
     if not pattern:
-        return lambda _path: True
+        return _any_path, _any_path
     anchored = pattern.removeprefix("/") if "/" in pattern else f"**/{pattern}"
     try:
         matches = path_matcher(expand_braces(anchored))
     except ValueError as error:
         raise ToolError(f"The glob is not usable: {error}.") from error
-    return lambda path: matches(path) != is_negated
+    if not is_negated:
+        return matches, _any_path
+    return (lambda path: not matches(path)), (lambda path: not matches(path))
 
 
-def _grouped(output: bytes) -> Iterator[_FileMatches]:
-    """Reads `PATH NUL NUMBER [:-] TEXT` lines; neighbours of one file come together."""
+def _any_path(_path: str) -> bool:
+    return True
+
+
+def _grouped(output: bytes, search: Search, deadline: Deadline) -> Iterator[_FileMatches]:
+    """The matches file by file."""
     current: _FileMatches | None = None
-    for record in output.split(b"\n"):
-        name, nul, line = record.partition(b"\0")
+    for name, line in _records(output, frozenset(search.named_paths()), deadline):
         digits = len(line) - len(line.lstrip(b"0123456789"))
-        if not nul or not digits or line[digits : digits + 1] not in {b":", b"-"}:
-            continue  # `--` between groups, or the last line, cut off
+        if not digits or line[digits : digits + 1] not in {b":", b"-"}:
+            continue
         path = os.fsdecode(name).removeprefix("./")
         if current is None or current.path != path:
             if current is not None:
@@ -180,20 +196,33 @@ def _grouped(output: bytes) -> Iterator[_FileMatches]:
         yield current
 
 
-def _allowed(files: Iterator[_FileMatches], search: Search, policy: SandboxPolicy) -> Iterator[_FileMatches]:
-    """Without what is hidden, and what ripgrep searches although git ignores it because a glob names it."""
-    check = IgnoreCheck(search.root) if search.target == "." else None
-    for file in files:
-        if is_under(search.root / file.path, policy.hidden_paths):
-            continue
-        if check is None or not check.ignores(file.path):
-            yield file
+def _records(output: bytes, known: frozenset[bytes], deadline: Deadline) -> Iterator[tuple[bytes, bytes]]:
+    """Each path with what follows it in its line. Only the NUL ends a path: there may be line breaks in it."""
+    longest = max(map(len, known), default=0)
+    at = 0
+    while (nul := output.find(b"\0", at)) >= 0:
+        deadline.check()
+        end = output.find(b"\n", nul)
+        end = len(output) if end < 0 else end  # the output was cut off
+        start = at
+        if nul - at > longest:  # There are other lines before it: begin where one does.
+            start = output.find(b"\n", nul - longest - 1, nul) + 1 or nul
+        if path := _path_in(output[start:nul], known):
+            yield path, output[nul + 1 : end]
+        at = end + 1
 
 
-def _nothing(search: Search, where: str) -> str:
-    scope = f" in files like {printable(search.glob)}" if search.glob else ""
+def _path_in(said: bytes, known: frozenset[bytes]) -> bytes:
+    """The path at the end, after lines that name no file: `--` between groups, or that a file is binary."""
+    while said and said not in known:
+        said = said.partition(b"\n")[2]
+    return said
+
+
+def _nothing(pattern: str, glob: str | None, where: str) -> str:
+    scope = f" in files like {printable(glob)}" if glob else ""
     place = "the workspace" if where == "." else where
-    return f"No line in {place}{scope} matches {printable(search.pattern)}. Git-ignored files are not searched."
+    return f"No line in {place}{scope} matches {printable(pattern)}. Git-ignored files are not searched."
 
 
 def _number(count: int, one: str, many: str) -> str:

@@ -3,7 +3,7 @@
     python -I -S own_grep.py PATTERN i|- CONTEXT_LINES < paths, each ended by NUL
 
 Paths are relative to the working folder; links on them are not followed. Prints what `rg --null --line-number` prints.
-Exit code 2 with a message for a pattern that is no regular expression.
+Exit code 2 with a message for a pattern that is no regular expression, 3 if the memory does not suffice.
 """
 
 from __future__ import annotations
@@ -105,4 +105,7 @@ def _cut(line: str) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except MemoryError:
+        sys.exit(3)

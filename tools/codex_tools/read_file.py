@@ -23,12 +23,13 @@ from codex_tools.file_kinds import binary_kind, image_of, size_words
 from codex_tools.languages import language_of
 from codex_tools.near_names import missing
 from codex_tools.text_codec import DecodedText, decode_text, visible
-from codex_tools.threads import run_to_end
+from codex_tools.threads import run_until
 from codex_tools.workspace import Workspace, require_readable
 
 MAX_LINES = 2000
 MAX_BYTES = 50_000
 MAX_LINE_CHARS = 2000
+TIMEOUT_S = 15.0
 LIMIT_BYTES = 32 << 20
 """Longer files are not read even in part: everything up to the part would have to be."""
 
@@ -61,7 +62,8 @@ class ReadFileTool:
 
     async def run(self, args: Arguments, ctx: ToolContext) -> ToolResult:
         wanted = parse_arguments(ReadFile, "read_file", args)
-        return await run_to_end(lambda: self._read(ctx.action.paths[0], wanted, ctx.policy))
+        path = ctx.action.paths[0]
+        return await run_until(lambda _: self._read(path, wanted, ctx.policy), TIMEOUT_S)
 
     def _read(self, path: Path, wanted: ReadFile, policy: SandboxPolicy) -> ToolResult:
         require_readable(path, policy)

@@ -1,8 +1,9 @@
-"""Running a search program: bounded in time and output, and gone when the caller is cancelled.
+"""Running a search program over a list of files: bounded in time, memory and output, and gone when the caller is
+cancelled.
 
 Two programs speak the same output, `PATH NUL NUMBER : TEXT` (`-` instead of `:` for context): ripgrep where the user
 has it, and `own_grep.py` beside this file, a process of its own because a regular expression of Python's that runs wild
-can be stopped in no other way.
+can be stopped in no other way. Neither looks for files or reads rules about them: a repository could lead it anywhere.
 """
 
 from __future__ import annotations
@@ -10,10 +11,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import re
+import resource
 import shutil
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,21 +23,27 @@ from codex_tools.workspace import is_under
 
 TIMEOUT_S = 20.0
 OUTPUT_BYTES = 4 << 20
+MEMORY_BYTES = 1 << 30
+"""For one program. A line is held whole, and a file of gigabytes can be one."""
+_ERROR_BYTES = 16 << 10
+_BATCH_BYTES = 128 << 10
+"""How long the paths for one start of ripgrep are together; `xargs` takes as much."""
 _OWN_GREP = Path(__file__).with_name("own_grep.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Search:
     root: Path
-    """The folder to search in, resolved."""
+    """The folder that the paths are relative to, resolved."""
+    paths: Sequence[str]
+    """The files to search in, each a regular one when it was looked at."""
     pattern: str
-    target: str = "."
-    """Relative to the root: the folder itself or one file."""
-    glob: str = ""
     ignore_case: bool = False
     context_lines: int = 0
-    hidden: tuple[str, ...] = ()
-    """Paths relative to the root that are not looked into."""
+
+    def named_paths(self) -> Iterator[bytes]:
+        """The paths as they are given to the programs and come back: none can be mistaken for an option."""
+        return (b"./" + os.fsencode(path) for path in self.paths)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +51,10 @@ class RawMatches:
     output: bytes
     is_cut: bool
     """There was more output than is kept."""
-    error: str
-    """What the program said about the pattern; empty if it understood."""
+
+
+class PatternRefusedError(Exception):
+    """The program does not understand the pattern; says why."""
 
 
 def find_ripgrep(policy: SandboxPolicy) -> str | None:
@@ -60,30 +69,64 @@ def find_ripgrep(policy: SandboxPolicy) -> str | None:
 
 
 async def run_ripgrep(program: str, search: Search) -> RawMatches:
+    """Raises:
+    PatternRefusedError: among other things it knows no look-around.
+    ToolError: it took too long or broke off.
+    """
     argv = [
-        *(program, "--no-config", "--null", "--line-number", "--with-filename", "--no-heading", "--color=never"),
-        *("--no-messages", "--hidden", "--no-follow", "--no-ignore-global", "--no-ignore-dot", "--no-require-git"),
-        *("--crlf", "--max-columns=500", "--max-columns-preview", f"--context={search.context_lines}"),
+        *(program, "--no-config", "--no-ignore", "--no-messages", "--no-mmap", "--crlf", "--color=never"),
+        *("--null", "--line-number", "--with-filename", "--no-heading"),
+        *("--max-columns=500", "--max-columns-preview", f"--context={search.context_lines}"),
         *(["--ignore-case"] if search.ignore_case else []),
-        # The rules of folders further up count inside a repository only.
-        *([] if _is_in_repository(search.root) else ["--no-ignore-parent"]),
-        *([f"--glob={search.glob}"] if search.glob else []),
-        *("--glob=!.git", *(f"--glob=!/{_escape_glob(path)}" for path in search.hidden)),
-        *(f"--regexp={search.pattern}", "--", search.target if search.target == "." else f"./{search.target}"),
+        *(f"--regexp={search.pattern}", "--"),
     ]
-    return await _run(argv, search.root, b"")
+    output = b""
+    async with _time_limit():
+        for batch in _batches(search.named_paths()):
+            part = await _run([*argv, *batch], search.root, b"", OUTPUT_BYTES - len(output))
+            output += part.output
+            if part.is_cut:
+                return RawMatches(output=output, is_cut=True)
+    return RawMatches(output=output, is_cut=False)
 
 
-async def run_own_grep(search: Search, paths: Sequence[str]) -> RawMatches:
-    """Search the files `paths` (relative to the root)."""
+async def run_own_grep(search: Search) -> RawMatches:
+    """Raises:
+    PatternRefusedError: it is no regular expression of Python's.
+    ToolError: it took too long or broke off.
+    """
     argv = [
         *(sys.executable, "-I", "-S", str(_OWN_GREP), search.pattern),
         *("i" if search.ignore_case else "-", str(search.context_lines)),
     ]
-    return await _run(argv, search.root, b"".join(os.fsencode(path) + b"\0" for path in paths))
+    async with _time_limit():
+        return await _run(argv, search.root, b"".join(path + b"\0" for path in search.named_paths()), OUTPUT_BYTES)
 
 
-async def _run(argv: list[str], cwd: Path, stdin: bytes) -> RawMatches:
+def _batches(paths: Iterator[bytes]) -> Iterator[list[bytes]]:
+    """At least one, so that the pattern is looked at; never an empty one, which would mean the whole folder."""
+    batch: list[bytes] = []
+    size = 0
+    for path in paths:
+        if size > _BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+        batch.append(path)
+        size += len(path) + 1
+    yield batch or [os.fsencode(os.devnull)]
+
+
+@contextlib.asynccontextmanager
+async def _time_limit() -> AsyncGenerator[None]:
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            yield
+    except TimeoutError:
+        what = f"The search took more than {TIMEOUT_S:.0f} s"
+        raise ToolError(f"{what}. Narrow `path`, `glob` or the pattern.") from None
+
+
+async def _run(argv: Sequence[str | bytes], cwd: Path, stdin: bytes, limit_bytes: int) -> RawMatches:
     try:
         process = await asyncio.create_subprocess_exec(
             *argv,
@@ -95,30 +138,48 @@ async def _run(argv: list[str], cwd: Path, stdin: bytes) -> RawMatches:
         )
     except (OSError, ValueError) as error:  # ValueError: a NUL in the pattern
         raise ToolError(f"The search cannot be started: {error}.") from error
+    _bound_memory(process.pid)
     assert process.stdin is not None
     assert process.stdout is not None
     assert process.stderr is not None
     try:
-        async with asyncio.timeout(TIMEOUT_S), asyncio.TaskGroup() as group:
+        async with asyncio.TaskGroup() as group:
             group.create_task(_feed(process.stdin, stdin))
-            errors = group.create_task(process.stderr.read())
-            output, is_cut = await _read(process.stdout, OUTPUT_BYTES)
+            errors = group.create_task(_read(process.stderr, _ERROR_BYTES))
+            output, is_cut = await _read(process.stdout, limit_bytes)
             if is_cut:
                 process.kill()
             # Never killed when it may have ended by itself: `kill` then takes the exit code away from asyncio.
             code = await process.wait()
-    except BaseException as error:
+    except BaseException:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-        if isinstance(error, TimeoutError):
-            what = f"The search took more than {TIMEOUT_S:.0f} s"
-            raise ToolError(f"{what}. Narrow `path`, `glob` or the pattern.") from None
         raise
-    said = errors.result().decode("utf-8", "replace").strip()[:4000]
-    if code not in {0, 1} and not is_cut and not output:
-        return RawMatches(output=b"", is_cut=False, error=said or f"the search ended with code {code}")
-    return RawMatches(output=output, is_cut=is_cut, error="")
+    if not is_cut:
+        said, _ = errors.result()
+        _check_end(code, said.decode("utf-8", "replace").strip()[:4000])
+    return RawMatches(output=output, is_cut=is_cut)
+
+
+def _check_end(code: int, said: str) -> None:
+    """1 means that nothing matched. 2 without a word: some file could not be read, which is as good as not there."""
+    if code == 2 and said:
+        raise PatternRefusedError(said)
+    if code not in {0, 1, 2}:
+        raise ToolError(
+            f"The search broke off (exit code {code}): a file with very long lines takes more than the"
+            f" {MEMORY_BYTES >> 20} MB of memory that it has. Narrow `path` or `glob`."
+        )
+
+
+def _bound_memory(pid: int) -> None:
+    if sys.platform != "linux":  # nothing else can bound another process
+        return
+    with contextlib.suppress(OSError, ValueError):  # It has ended already.
+        _, hard = resource.prlimit(pid, resource.RLIMIT_DATA)
+        limit = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, MEMORY_BYTES)
+        resource.prlimit(pid, resource.RLIMIT_DATA, (limit, limit))
 
 
 async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> None:
@@ -138,11 +199,3 @@ async def _read(pipe: asyncio.StreamReader, limit_bytes: int) -> tuple[bytes, bo
         if size > limit_bytes:
             return b"".join(chunks)[:limit_bytes], True
     return b"".join(chunks), False
-
-
-def _is_in_repository(folder: Path) -> bool:
-    return any(os.path.lexists(above / ".git") for above in (folder, *folder.parents))
-
-
-def _escape_glob(path: str) -> str:
-    return re.sub(r"([*?\[\]{}\\!])", r"\\\1", path)

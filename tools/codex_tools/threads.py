@@ -1,8 +1,13 @@
-"""Blocking work off the event loop, one hop per operation, so that cancelling leaves nothing running."""
+"""Blocking work off the event loop, one hop per operation.
+
+What writes is waited for, whatever happens. What only reads is told to stop and then left behind if it does not: a
+file system that hangs must keep nobody in the program.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -11,6 +16,11 @@ from typing import TypeVar
 from codex_core.protocol import ToolError
 
 Result = TypeVar("Result")
+
+PREVIEW_TIMEOUT_S = 30.0
+"""For working out what a call would write, files at the limit of their length included."""
+GRACE_S = 1.0
+"""How long work that was told to stop is waited for."""
 
 
 class Deadline:
@@ -31,27 +41,69 @@ class Deadline:
             ToolError: the time is up, or nobody waits for the result any more.
         """
         if self._stopped.is_set() or time.monotonic() > self._ends_at:
-            raise ToolError(f"This took more than {self.timeout_s:.0f} s and was given up. Narrow it down.")
+            raise self.too_late()
+
+    def too_late(self) -> ToolError:
+        return ToolError(f"This took more than {self.timeout_s:.0f} s and was given up. Narrow it down.")
 
 
 async def run_to_end(work: Callable[[], Result]) -> Result:
     """Run `work` in a thread. When cancelled, it is waited for first: what it writes is written whole."""
-    return await _run(work, on_cancel=lambda: None)
-
-
-async def run_until(work: Callable[[Deadline], Result], timeout_s: float) -> Result:
-    """Run `work` in a thread; its deadline comes after `timeout_s`, or at once when the caller is cancelled."""
-    deadline = Deadline(timeout_s)
-    return await _run(lambda: work(deadline), on_cancel=deadline.stop)
-
-
-async def _run(work: Callable[[], Result], *, on_cancel: Callable[[], None]) -> Result:
     task = asyncio.ensure_future(asyncio.to_thread(work))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
-        on_cancel()
         await asyncio.wait([task])
         if not task.cancelled():
             task.exception()  # Seen, so that asyncio does not report it as lost.
         raise
+
+
+async def run_until(work: Callable[[Deadline], Result], timeout_s: float) -> Result:
+    """Run `work`, which changes nothing, in a thread; its deadline comes after `timeout_s`, or at once when the caller
+    is cancelled. Neither takes much longer than that, even if `work` never looks at its deadline.
+
+    Raises:
+        ToolError: the deadline.
+    """
+    deadline = Deadline(timeout_s)
+    running = _in_a_thread_of_its_own(lambda: work(deadline))
+    try:
+        await asyncio.wait([running], timeout=timeout_s + GRACE_S)
+    except asyncio.CancelledError:
+        deadline.stop()
+        await asyncio.wait([running], timeout=GRACE_S)
+        raise
+    if not running.done():
+        deadline.stop()
+        raise deadline.too_late()
+    return running.result()
+
+
+def _in_a_thread_of_its_own(work: Callable[[], Result]) -> asyncio.Future[Result]:
+    """Not in the pool of asyncio: that one is waited for at the end of the program, a daemon thread is not."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[Result] = loop.create_future()
+    future.add_done_callback(_mark_as_seen)
+
+    def settle(set_outcome: Callable[[], None]) -> None:
+        with contextlib.suppress(RuntimeError):  # The loop is closed: nobody waits any more.
+            loop.call_soon_threadsafe(set_outcome)
+
+    def run() -> None:
+        try:
+            result = work()
+        except BaseException as error:  # The border of a thread: whatever it is belongs to the caller.
+            failure = error
+            settle(lambda: future.set_exception(failure))
+        else:
+            settle(lambda: future.set_result(result))
+
+    threading.Thread(target=run, name="reading", daemon=True).start()
+    return future
+
+
+def _mark_as_seen(future: asyncio.Future[Result]) -> None:
+    """So that asyncio does not report the error of what was left behind as lost."""
+    if not future.cancelled():
+        future.exception()

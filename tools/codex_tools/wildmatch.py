@@ -43,13 +43,33 @@ class _InvalidError(Exception):
     """The pattern is malformed: it matches nothing."""
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=512)
 def compile_wildmatch(pattern: bytes) -> re.Pattern[bytes]:
-    """A matcher (`fullmatch`) of paths: `*`, `?` and classes never match `/`, `**` as a whole component does."""
+    """A matcher (`fullmatch`) of paths: `*`, `?` and classes never match `/`, `**` as a whole component does.
+
+    A malformed pattern matches nothing.
+    """
     try:
-        return re.compile(_path_regex(_components(_tokens(pattern))), re.DOTALL)
+        return _compiled(pattern)
     except _InvalidError:
         return re.compile(_NOTHING)
+
+
+def compile_well_formed(pattern: bytes) -> re.Pattern[bytes]:
+    """The same for a pattern whose author wants to know.
+
+    Raises:
+        ValueError: it is malformed.
+    """
+    try:
+        return _compiled(pattern)
+    except _InvalidError:
+        shown = pattern.decode("utf-8", "backslashreplace")
+        raise ValueError(f"{shown} has a `[` without its `]`, an unknown class or a backslash at the end") from None
+
+
+def _compiled(pattern: bytes) -> re.Pattern[bytes]:
+    return re.compile(_path_regex(_components(_tokens(pattern))), re.DOTALL)
 
 
 def expand_braces(pattern: str, limit: int = 256) -> list[str]:
@@ -173,15 +193,29 @@ def _named_class(pattern: bytes, at: int) -> tuple[set[int] | None, int]:
     members = _POSIX.get(pattern[at + 1 : end - 1])
     if members is None:
         raise _InvalidError
+    return set(_posix_members(members)), end + 1
+
+
+@functools.cache
+def _posix_members(members: bytes) -> frozenset[int]:
     regex = re.compile(b"[" + members + b"]")
-    return {byte for byte in range(256) if regex.match(bytes([byte]))}, end + 1
+    return frozenset(byte for byte in range(256) if regex.match(bytes([byte])))
 
 
 def _set_regex(members: set[int], is_negated: bool) -> bytes:
-    matched = (set(range(256)) - members if is_negated else members) - {ord("/")}
-    if not matched:
-        return _NOTHING
-    return b"[" + b"".join(b"\\x%02x" % byte for byte in sorted(matched)) + b"]"
+    """About as long as what it stands for: a negated set of one byte must not become one of 255."""
+    if is_negated:
+        return b"[^" + _ranges(members | {ord("/")}) + b"]"
+    matched = members - {ord("/")}
+    return b"[" + _ranges(matched) + b"]" if matched else _NOTHING
+
+
+def _ranges(members: set[int]) -> bytes:
+    ordered = sorted(members)
+    # Neighbours have the same distance to their place in the order.
+    runs = itertools.groupby(enumerate(ordered), key=lambda pair: pair[1] - pair[0])
+    bounds = [[byte for _, byte in run] for _, run in runs]
+    return b"".join(b"\\x%02x-\\x%02x" % (run[0], run[-1]) for run in bounds)
 
 
 def _components(tokens: list[_Token]) -> list[list[_Token]]:

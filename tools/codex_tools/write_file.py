@@ -10,7 +10,7 @@ from codex_tools.arguments import parse_arguments, tool_spec
 from codex_tools.commit import commit_changes
 from codex_tools.current_file import content_or_none
 from codex_tools.diffs import diff_block
-from codex_tools.threads import run_to_end
+from codex_tools.threads import PREVIEW_TIMEOUT_S, run_to_end, run_until
 from codex_tools.workspace import Workspace
 
 
@@ -31,7 +31,7 @@ class WriteFileTool:
 
     async def preview(self, args: Arguments) -> Action:
         wanted = parse_arguments(WriteFile, "write_file", args)
-        return await run_to_end(lambda: self._preview(wanted))
+        return await run_until(lambda _: self._preview(wanted), PREVIEW_TIMEOUT_S)
 
     def _preview(self, wanted: WriteFile) -> Action:
         path = self._workspace.resolve_readable(wanted.path)
