@@ -98,6 +98,12 @@ def test_a_pipe_a_link_and_a_huge_file_neither_block_nor_count(tmp_path: Path) -
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
+def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(ConfigError, match=r"mcp_servers_config\.json cannot be changed: File exists"):
+        add_server(tmp_path / "home", "git", {"command": "mcp-git"})
+
+
 def test_tables_of_a_project_that_no_program_could_use_are_none_to_ask_about(tmp_path: Path) -> None:
     for value in ("9" * 5000, "0x" + "f" * 5000, "2026-01-01", "[" * 5000):
         content = f"[mcp_servers.a]\ncommand = {value}".encode()

@@ -153,7 +153,7 @@ def add_server(home: Path, name: str, entry: dict[str, Json]) -> Path:
     """Write one entry to the user's file, instead of one of that name; return the file's path.
 
     Raises:
-        ConfigError: the file is broken; it is left as it is.
+        ConfigError: the file is broken or cannot be written; it is left as it is.
     """
 
     def change(servers: dict[str, Json]) -> bool:
@@ -167,7 +167,7 @@ def remove_server(home: Path, name: str) -> bool:
     """Take one entry out of the user's file; False if it has none of that name.
 
     Raises:
-        ConfigError: the file is broken; it is left as it is.
+        ConfigError: the file is broken or cannot be written; it is left as it is.
     """
     removed: list[Json] = []
 
@@ -181,16 +181,23 @@ def remove_server(home: Path, name: str) -> bool:
 
 def _change_servers(home: Path, change: Callable[[dict[str, Json]], bool]) -> Path:
     """Change the user's file as a whole or not at all; what we do not know in it stays."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _locked(home):
-        path = user_file(home).resolve()  # a link into someone's dotfiles stays a link
-        data = _read(path, follow_links=True)
-        top = parse_json(data, source=path) if data is not None else {}
-        servers = top.setdefault("mcpServers", {})
-        if not isinstance(servers, dict):
-            raise ConfigError(f"{path}: mcpServers: must be an object, not {kind_of(servers)}")
-        if change(servers):
-            _write(path, _encode(top))
+    path = user_file(home)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(home):
+            return _change_file(path.resolve(), change)  # a link into someone's dotfiles stays a link
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be changed: {error.strerror}") from error
+
+
+def _change_file(path: Path, change: Callable[[dict[str, Json]], bool]) -> Path:
+    data = _read(path, follow_links=True)
+    top = parse_json(data, source=path) if data is not None else {}
+    servers = top.setdefault("mcpServers", {})
+    if not isinstance(servers, dict):
+        raise ConfigError(f"{path}: mcpServers: must be an object, not {kind_of(servers)}")
+    if change(servers):
+        _write(path, _encode(top))
     return path
 
 
