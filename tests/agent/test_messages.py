@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from typing import TypedDict
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -108,6 +109,11 @@ def test_images_are_sent_as_they_were_when_attached() -> None:
 def test_lone_surrogates_can_be_sent() -> None:
     json.dumps(messages(user("\ud800"), says("\udfff"), calls("1", '{"a": "\ud800"}'), result("1", "\ud800"))).encode()
     str(messages(user("\ud800"), says("\udfff"))).encode()
+
+
+@pytest.mark.parametrize("output", ["", "\r", " \n\t"])
+def test_an_output_of_blanks_is_sent_as_words(output: str) -> None:
+    assert messages(user("go"), calls("1"), result("1", output))[-1]["content"] == "(no output)"
 
 
 texts = st.text(max_size=8)

@@ -382,3 +382,31 @@ def test_the_typescript_sdk_of_codex_works_unchanged(project: Path) -> None:
     assert said["turn"]["usage"]["input_tokens"] > 0
     assert {item["type"] for item in said["turn"]["items"]} >= {"agent_message", "command_execution", "file_change"}
     assert said["second"]["finalResponse"] == ANSWER
+
+
+@pytest.mark.parametrize("config", ["mcp_servers_config.json", ".codex-py/config.toml"])
+def test_a_project_whose_numbers_no_program_could_use_does_not_keep_exec_from_working(
+    project: Path, config: str
+) -> None:
+    long = "9" * 5000
+    (project / ".codex-py").mkdir()
+    json_text, toml_text = (
+        f'{{"mcpServers": {{"a": {{"command": "x", "n": {long}}}}}}}',
+        f"[mcp_servers.a]\ncommand = 0x{long}",
+    )
+    (project / config).write_text(json_text if config.endswith("json") else toml_text)
+    with ThreadedModelServer([Reply(text=ANSWER)]) as server:
+        done = exec_json(server, project, "go")
+    assert done.exit_code == 0
+    assert "Traceback" not in done.stderr
+
+
+def test_a_home_without_a_place_for_the_sandbox_is_one_sentence(project: Path) -> None:
+    with ThreadedModelServer([]) as server:
+        env = environment(project.parent, server.environment())
+        place = Path(env["CODEX_PY_HOME"]) / "sandbox"
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("")
+        done = run("exec", "-m", MODELS[0], "go", cwd=project, env=env)
+    assert done.exit_code == 1
+    assert done.stderr == f"codex-py: the sandbox cannot keep its files in {place}: File exists\n"

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -245,3 +246,46 @@ def test_any_assignment_is_taken_or_refused_in_words(values: dict[str, object]) 
         load_config(Path("/nowhere"), environ={}, assignments=[f"{name}={value}" for name, value in values.items()])
     except ConfigError as error:
         assert str(error)  # noqa: PT017
+
+
+LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (f"max_turns = {LONG}", "an integer of more than 64 bits"),
+        (f"max_turns = 0x{'f' * 5000}", "an integer of more than 64 bits"),
+        (f"[mcp_servers.a]\ncommand = 'x'\nargs = [0x{'f' * 5000}]", "an integer of more than 64 bits"),
+        ("[mcp_servers.a]\ncommand = 'x'\nsince = 2026-01-01", "dates and times"),
+        ("mcp_servers." + "a." * 100_000 + "b = 1", "nested too deeply"),
+        ("[mcp_servers" + r' . "\""' * 30_000 + "]", "nested too deeply"),
+        ("model = " + "[" * 100_000, "nested too deeply"),
+    ],
+    ids=["decimal", "hexadecimal", "inside", "date", "dotted", "quoted", "lists"],
+)
+def test_what_no_program_could_use_is_one_sentence(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=rf"config\.toml: not valid TOML: .*{message}"):
+        load(tmp_path, text)
+    (tmp_path / "config.toml").unlink()
+    with pytest.raises(ConfigError, match=rf"config\.toml: not valid TOML: .*{message}"):
+        load(tmp_path, project=text)
+
+
+def test_an_assigned_number_of_thousands_of_digits_is_a_text(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"max_turns is '9+; it should be a whole number"):
+        load(tmp_path, assignments=[f"max_turns={LONG}"])
+
+
+def test_a_pipe_a_device_and_a_folder_instead_of_the_file_are_refused_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    for make in (lambda: os.mkfifo(path), lambda: path.symlink_to("/dev/zero"), path.mkdir):
+        make()
+        with pytest.raises(ConfigError, match=r"config\.toml: not a plain file"):
+            load(tmp_path)
+        path.rmdir() if path.is_dir() else path.unlink()
+
+
+def test_a_file_of_megabytes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"config\.toml: longer than 1\.0 MB"):
+        load(tmp_path, "#" * 2_000_000)

@@ -1,5 +1,6 @@
 import json
 import random
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -139,3 +140,21 @@ def test_thinking_is_joined_until_its_signature(cuts: int) -> None:
         {"type": "thinking", "thinking": text, "signature": "s1"},
         {"type": "redacted_thinking", "data": "xyz"},
     )
+
+
+@given(CALLS, st.randoms(use_true_random=False))
+def test_calls_whose_every_fragment_repeats_the_name_are_kept_apart(
+    calls: list[tuple[str, Any]], rng: random.Random
+) -> None:
+    fragments = [Fragment(0, "", name, piece) for name, arguments in calls for piece in cut(json.dumps(arguments), rng)]
+    assert read(collect(fragments)[0]) == calls
+
+
+@pytest.mark.parametrize("piece", ["xxxxx", "}}}}}", '"{}"{', "{}{}{"])
+def test_the_cost_of_a_fragment_does_not_grow_with_what_came_before(piece: str) -> None:
+    def seconds_for(count: int) -> float:
+        started = time.process_time()
+        collect([Fragment(0, "", "look", '{"a": "'), *[Fragment(0, "", "look", piece)] * count])
+        return time.process_time() - started
+
+    assert seconds_for(40_000) < 16 * seconds_for(5_000) + 0.1

@@ -235,6 +235,35 @@ async def test_unknown_model_has_no_price_and_no_window(stage: Stage) -> None:
     assert (await stage.provider.info(OPENAI)).context_window == 128_000
 
 
+def peak_megabytes(pid: int | None) -> float:
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1000
+
+
+async def test_a_reply_in_very_many_pieces_takes_the_host_no_memory_for_each_of_them(stage: Stage) -> None:
+    await stage.play(Reply(text="Hello"))
+    before = peak_megabytes(stage.provider.host_pid)
+    text, arguments = "abcd " * 8_000, {"path": "efgh " * 8_000}
+    reply = Reply(text=text, chunk_chars=5, calls=(Call("look", arguments),), usage=Tokens(input=7, output=9))
+    events = await stage.play(reply)
+    assert text_of(events) == text
+    end = end_of(events)
+    assert [json.loads(call.arguments) for call in end.calls] == [arguments]
+    assert end.usage is not None
+    assert (end.usage.input_tokens, end.usage.output_tokens, end.usage.is_estimate) == (7, 9, False)
+    assert peak_megabytes(stage.provider.host_pid) - before < 40
+
+
+async def test_what_a_server_does_not_count_is_estimated_of_the_whole_of_a_long_reply(stage: Stage) -> None:
+    choices = [{"delta": {"content": "word "}}] * 3000 + [{"delta": {}, "finish_reason": "stop"}]
+    chunks = [{"id": "1", "object": "chat.completion.chunk", "model": "m", "choices": [choice]} for choice in choices]
+    body = "".join(f"data: {line}\n\n" for line in (*map(json.dumps, chunks), "[DONE]"))
+    end = end_of(await stage.play(HttpError(status=200, body=body, headers={"Content-Type": "text/event-stream"})))
+    assert end.usage is not None
+    assert end.usage.is_estimate
+    assert 2900 < end.usage.output_tokens < 3100
+
+
 async def test_usage_that_the_server_did_not_send_is_called_an_estimate(stage: Stage) -> None:
     choices = [{"delta": {"content": "Hello"}}, {"delta": {}, "finish_reason": "stop"}]
     chunks = [{"id": "1", "object": "chat.completion.chunk", "model": "m", "choices": [choice]} for choice in choices]

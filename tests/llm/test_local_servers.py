@@ -87,3 +87,11 @@ async def test_server_that_never_answers_is_not_waited_for() -> None:
         started = time.monotonic()
         assert await find_local_servers([ollama(port)]) == ()
     assert time.monotonic() - started < 5
+
+
+async def test_a_megabyte_in_chunks_of_a_byte_does_not_stop_everything_else() -> None:
+    head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    started = time.process_time()
+    async with answering(head + b"1\r\n[\r\n" * 170_000) as port:
+        assert await find_local_servers([lm_studio(port)]) == ()
+    assert time.process_time() - started < 2.0

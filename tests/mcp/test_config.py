@@ -108,7 +108,11 @@ def test_a_project_cannot_lift_the_confinement() -> None:
         ('{"mcpServers": {"a": {"command": "x"}, "a": {"command": "y"}}}', 'the key "a" is there twice'),
         ('{"mcpservers": {}}', 'mcpservers: unknown key; did you mean "mcpServers"?'),
         ('{"a":' * 100_000, "nested too deeply"),
+        ('{"mcpServers": {"a": {"command": "x", "n": ' + "9" * 5000 + "}}}", "an integer of more than 64 bits"),
+        ('{"mcpServers": {"a": {"command": "x", "timeout": ' + "9" * 400 + "}}}", "an integer of more than 64 bits"),
+        ('{"mcpServers": {"a": ' + "[" * 500 + "]" * 500 + "}}", "nested too deeply"),
     ],
+    ids=["syntax", "list", "servers", "twice", "case", "deep", "digits", "seconds", "levels"],
 )
 def test_a_broken_file_is_an_error_with_its_place(text: str, words: str) -> None:
     parsed = parse_config(text.encode(), source=SOURCE, origin="user")

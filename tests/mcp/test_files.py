@@ -83,10 +83,10 @@ def test_a_pipe_a_link_and_a_huge_file_neither_block_nor_count(tmp_path: Path) -
     (tmp_path / "project").mkdir()
     path = tmp_path / "project" / "mcp_servers_config.json"
     for make, words in (
-        (lambda: os.mkfifo(path), "is no regular file"),
-        (lambda: path.symlink_to(secret), "is a link, which is not followed"),
-        (lambda: path.write_bytes(b" " * (2 << 20)), "is larger than 1 MB"),
-        (path.mkdir, "is no regular file"),
+        (lambda: os.mkfifo(path), "not a plain file"),
+        (lambda: path.symlink_to(secret), ": a link, which is not followed"),
+        (lambda: path.write_bytes(b" " * (2 << 20)), "longer than 1.0 MB"),
+        (path.mkdir, "not a plain file"),
     ):
         make()
         loaded = load_servers(tmp_path / "home", tmp_path / "project", trusted=True)
@@ -96,6 +96,18 @@ def test_a_pipe_a_link_and_a_huge_file_neither_block_nor_count(tmp_path: Path) -
         assert described is not None
         assert words in described.details[0]
         path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+
+
+def test_a_home_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "home").write_text("a file")
+    with pytest.raises(ConfigError, match=r"mcp_servers_config\.json cannot be changed: File exists"):
+        add_server(tmp_path / "home", "git", {"command": "mcp-git"})
+
+
+def test_tables_of_a_project_that_no_program_could_use_are_none_to_ask_about(tmp_path: Path) -> None:
+    for value in ("9" * 5000, "0x" + "f" * 5000, "2026-01-01", "[" * 5000):
+        content = f"[mcp_servers.a]\ncommand = {value}".encode()
+        assert project_config_servers(tmp_path / "config.toml", content) == ()
 
 
 def test_the_trust_question_says_what_would_run_and_what_it_wants(tmp_path: Path) -> None:

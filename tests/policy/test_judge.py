@@ -33,11 +33,18 @@ def seconds_for(line: str) -> float:
     return time.process_time() - started
 
 
-@pytest.mark.parametrize("unit", ["x", "/*", "env ", "git -c ", "x(){", "x()", "> ", "$(", "a/", "rm -rf "])
+@pytest.mark.parametrize("unit", ["x", ": x", "/*", "env ", "git -c ", "x(){", "x()", "> ", "$(", "a/", "rm -rf "])
 @pytest.mark.parametrize("begin", ["", "rm -rf "])
 def test_the_cost_of_a_hostile_line_grows_no_faster_than_the_line(begin: str, unit: str) -> None:
     short, long = (seconds_for(begin + unit * (size // len(unit)) + "Z") for size in (10_000, 80_000))
     assert long < 16 * short + 0.1
+
+
+def test_a_line_of_megabytes_is_judged_at_once_and_never_waved_through() -> None:
+    for line in (": " + "x" * 3_000_000, "ls " + "a " * 1_500_000, "env " * 1_000_000):
+        judged = judge(shell(line), POLICY, "shell")
+        assert (judged.verdict, judged.scope) == ("danger", "")
+        assert seconds_for(line) < 0.05
 
 
 @pytest.mark.parametrize("line", ["ls -la src", "pwd", "wc -l a.py", "uname -a", "date"])

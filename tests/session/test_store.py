@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from codex_core.files import lock
 from codex_core.protocol import CodexError, SessionBusy, Usage
 from codex_core.protocol.codec import encode_item
 from codex_core.session import lease
@@ -292,3 +293,34 @@ async def test_many_processes_may_make_the_database_at_once(tmp_path: Path) -> N
         assert (process.returncode, complaints) == (0, "")
     async with SessionStore.open(tmp_path / "sessions.db") as store:
         assert len(await store.list_sessions()) == 6
+
+
+HOLDER = (
+    "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print('held', flush=True); input()"
+)
+
+
+@pytest.mark.parametrize("is_stopped", [False, True])
+async def test_a_process_that_keeps_the_lock_is_named_instead_of_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_stopped: bool
+) -> None:
+    monkeypatch.setattr(lock, "PATIENCE_S", 0.2)
+    database = tmp_path / "sessions.db"
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER, f"{database}.lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert holder.stdout is not None
+    try:
+        assert holder.stdout.readline() == "held\n"
+        if is_stopped:
+            holder.send_signal(signal.SIGSTOP)
+            os.waitid(os.P_PID, holder.pid, os.WSTOPPED)
+        with pytest.raises(CodexError) as caught:
+            await made(database, "s")
+    finally:
+        holder.kill()
+        holder.communicate()
+    told = str(caught.value)
+    assert told.startswith(f"{database} is held by process {holder.pid}, which ")
+    assert ("is stopped: let it go on" in told) == is_stopped
+    await made(database, "s")

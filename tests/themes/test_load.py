@@ -107,6 +107,10 @@ def test_an_unknown_theme_names_the_nearest_one() -> None:
     ("text", "message"),
     [
         ("dark = tru", "not valid TOML"),
+        (f"dark = {'9' * 5000}", "not valid TOML"),
+        ("dark = " + "[" * 10_000, "not valid TOML"),
+        (f'base = "day"\n[colors]\naccent = 0x{"f" * 5000}\n', r"colors\.accent must be a colour"),
+        ("#" * 100_000, "that is no theme"),
         ('base = "day"\n[colours]\n', "unknown key 'colours', did you mean 'colors'"),
         ('base = "day"\n[colors]\nacent = "#ffffff"\n', r"unknown key colors\.acent, did you mean 'accent'"),
         ('base = "day"\n[colors]\naccent = "red"\n', r"colors\.accent must be a colour like #8fb4ff, not 'red'"),

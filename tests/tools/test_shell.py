@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from codex_core.protocol import CommandBlock, Limits
+from codex_core.protocol import CommandBlock, Limits, ToolError
 from codex_tools.output_excerpt import excerpt, plain_text
 from tests.tools.conftest import Bench
 
@@ -121,3 +121,12 @@ def test_an_excerpt_cuts_no_character_in_two() -> None:
     shown = excerpt("é" * 50_000, cut_bytes=0, limit_bytes=1001)
     assert "�" not in shown.text
     assert shown.cut_bytes == 100_000 - 2 * shown.text.count("é")
+
+
+async def test_a_command_longer_than_bash_takes_is_refused_at_once_with_the_remedy(confined: Bench) -> None:
+    longest = "true " + "x" * 131_066
+    result = await confined.call("shell", command=longest)
+    assert result.status == "ok"
+    for command in (longest + "x", ": " + "x" * 3_000_000, "é" * 70_000):
+        with pytest.raises(ToolError, match="Write it to a file with write_file"):
+            await confined.preview("shell", command=command)

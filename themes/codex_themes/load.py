@@ -54,6 +54,7 @@ _COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _NOTHING: Mapping[str, str] = {}
 _FOLDER = Path(__file__).parent
+_MOST_BYTES = 20_000
 
 
 class ThemeError(ValueError):
@@ -99,17 +100,28 @@ def _builtin(name: str) -> ThemeData:
 def _names(folder: Path | None) -> dict[str, Path]:
     if folder is None or not folder.is_dir():
         return {}
-    return {path.stem: path for path in folder.glob("*.toml") if _NAME.fullmatch(path.stem)}
+    return {path.stem: path for path in folder.glob("*.toml") if _NAME.fullmatch(path.stem) and path.is_file()}
 
 
 def _load(name: str, path: Path) -> ThemeData:
+    text = _text(path)
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise ThemeError(f"{path}: cannot be read: {error}") from error
-    except tomllib.TOMLDecodeError as error:
+        document = tomllib.loads(text)
+    except (ValueError, RecursionError) as error:  # ValueError: also an integer of thousands of digits
         raise ThemeError(f"{path}: not valid TOML: {error}") from error
     return _check(name, path, document)
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        text = content.decode()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ThemeError(f"{path}: cannot be read: {error}") from error
+    if len(content) > _MOST_BYTES:
+        raise ThemeError(f"{path}: longer than {_MOST_BYTES} bytes; that is no theme")
+    return text
 
 
 def _check(name: str, path: Path, document: dict[str, object]) -> ThemeData:
@@ -150,13 +162,18 @@ def _section(path: Path, section: str, given: object, inherited: Mapping[str, st
         if key not in known:
             raise ThemeError(f"{path}: unknown key {section}.{key}{_nearest(key, known)}")
         if not isinstance(value, str) or not _COLOR.fullmatch(value):
-            raise ThemeError(f"{path}: {section}.{key} must be a colour like #8fb4ff, not {value!r}")
+            raise ThemeError(f"{path}: {section}.{key} must be a colour like #8fb4ff, not {_shown(value)}")  # pyright: ignore[reportUnknownArgumentType]  # TOML values are objects
         colors[key] = value.lower()
     missing = [key for key in known if key not in colors]
     if missing:
         names = ", ".join(f"{section}.{key}" for key in missing)
         raise ThemeError(f'{path}: missing {names} (or start from another theme: base = "night")')
     return colors
+
+
+def _shown(value: object) -> str:
+    # Python refuses to write out an integer of thousands of digits, which TOML can hold in hexadecimal.
+    return f"{value!r:.40}" if isinstance(value, str | float) else f"the {type(value).__name__}"
 
 
 def _nearest(name: str, known: Mapping[str, object] | tuple[str, ...]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -25,6 +26,8 @@ from codex_tools.output_excerpt import excerpt
 from codex_tools.workspace import Workspace
 
 MAX_TIMEOUT_S = 1800
+LONGEST_COMMAND_BYTES = 131_071
+"""Linux hands a program no longer argument (MAX_ARG_STRLEN, with the NUL at its end)."""
 SHOWN_BYTES = 30_000
 """Of the output, for the model: head and tail."""
 
@@ -66,6 +69,11 @@ class ShellTool:
             raise ToolError("The command is empty.")
         if "\0" in wanted.command:
             raise ToolError("The command holds a NUL character, which no command line can.")
+        if len(wanted.command) > LONGEST_COMMAND_BYTES or len(os.fsencode(wanted.command)) > LONGEST_COMMAND_BYTES:
+            raise ToolError(
+                f"The command is longer than {LONGEST_COMMAND_BYTES:,} bytes, which is more than bash can be given. "
+                "Write it to a file with write_file, in parts if need be, and run that."
+            )
         first, *rest = wanted.command.strip().splitlines()
         return Action(
             kind="exec",

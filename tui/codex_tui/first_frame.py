@@ -88,13 +88,14 @@ def _plain(text: str) -> str:
 def _read(path: str) -> bytes:
     """The file's bytes; empty if there is none."""
     try:
-        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        # Without waiting: a pipe in its place would keep the program from starting.
+        fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        try:
+            return os.read(fd, _LIMIT_BYTES)
+        finally:
+            os.close(fd)
     except OSError:
         return b""
-    try:
-        return os.read(fd, _LIMIT_BYTES)
-    finally:
-        os.close(fd)
 
 
 def _replace(path: str, body: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -60,7 +61,7 @@ class Gate:
 
     async def check(self, call: ToolCallItem, action: Action, control: Control) -> Permit | Refusal:
         policy = self._policy()
-        judgement = judge(action, policy, call.name)
+        judgement = await asyncio.to_thread(judge, action, policy, call.name)
         match decide(judgement.verdict, self._settings()):
             case "run":
                 return Permit(policy=policy)

@@ -133,8 +133,9 @@ def _no_constant(name: str) -> object:
 
 def _result(call: ToolCallItem, result: ToolResultItem | None) -> JsonObject:
     output = NO_RESULT if result is None else result.output
-    content = _clean(output) if output.strip() else "(no output)"
-    return {"role": "tool", "tool_call_id": call.call_id, "content": content}
+    # Strict providers take blanks for nothing.
+    said = _clean(output) if output.strip() else "(no output)"
+    return {"role": "tool", "tool_call_id": call.call_id, "content": said}
 
 
 def _user_message(item: UserItem | CompactionItem) -> JsonObject:

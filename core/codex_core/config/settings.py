@@ -10,13 +10,14 @@ The command line reads this before the first paint, so the vocabulary is not imp
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeAlias, cast
 
 from codex_core.config.keys import KEYS, TABLES, Value, Wrong, unknown
+from codex_core.files.parse import Unusable, parse_toml
+from codex_core.files.read import NotReadable, in_words, read_plain_file
 from codex_core.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
@@ -169,22 +170,20 @@ def _config(
 
 def _read_user_file(path: Path) -> _File:
     try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return _File()
-    except OSError as error:
-        raise _wrong(f"{path}: {error.strerror}") from error
-    return _parse(content, str(path), is_project=False)
+        content = read_plain_file(path, most_bytes=_MOST_BYTES)
+    except NotReadable as error:
+        raise _wrong(f"{path}: {error}") from error
+    return _parse(content, str(path), is_project=False) if content is not None else _File()
 
 
 def _parse(content: bytes, source: str, *, is_project: bool) -> _File:
     if len(content) > _MOST_BYTES:
-        raise _wrong(f"{source}: longer than {_MOST_BYTES} bytes; that is no configuration")
+        raise _wrong(f"{source}: longer than {in_words(_MOST_BYTES)}")
     try:
-        table = cast(dict[str, object], tomllib.loads(content.decode()))
+        table = parse_toml(content.decode())
     except UnicodeDecodeError as error:
         raise _wrong(f"{source}: not UTF-8: byte {error.start}") from error
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except Unusable as error:
         raise _wrong(f"{source}: not valid TOML: {error}") from error
     if is_project and (profiles := table.get("profiles")) is not None:
         raise _wrong(f"{source}: a project cannot set profiles ({profiles!r:.40})")
@@ -313,8 +312,8 @@ class _Assignments:
 
 def _toml_value(text: str) -> object:
     try:
-        table = cast(dict[str, object], tomllib.loads(f"value = {text}"))
-    except (tomllib.TOMLDecodeError, RecursionError):
+        table = parse_toml(f"value = {text}")
+    except Unusable:
         return text
     return table["value"] if len(table) == 1 else text
 

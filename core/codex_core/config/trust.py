@@ -8,12 +8,9 @@ and what is used cannot differ.
 from __future__ import annotations
 
 import contextlib
-import errno
-import fcntl
 import hashlib
 import json
 import os
-import stat
 import tempfile
 import time
 from collections.abc import Generator, Mapping
@@ -21,6 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
+from codex_core.files.lock import lock
+from codex_core.files.parse import parse_json
+from codex_core.files.read import NotReadable, in_words, read_plain_file
 from codex_core.protocol import ConfigError
 
 TrustState: TypeAlias = Literal["nothing", "trusted", "refused", "changed", "unknown"]
@@ -33,6 +33,7 @@ MOST_BYTES = 262_144
 """A longer file is not honoured."""
 _MOST_LEVELS = 32
 _TRUST_FILE = "trust.json"
+_MOST_TRUST_BYTES = 16_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class Found:
 
     def lines(self) -> tuple[str, ...]:
         """Return what the user is asked about, a line each."""
-        return tuple(f"{file.name} ({_size(len(file.content))})" for file in self.files)
+        return tuple(f"{file.name} ({in_words(len(file.content))})" for file in self.files)
 
     def digest(self) -> str:
         total = hashlib.sha256()
@@ -88,7 +89,7 @@ def found_in(folder: Path) -> Found:
         name = os.path.relpath(path, folder)
         try:
             content = _read_inside(root, path)
-        except _NotHonoured as reason:
+        except NotReadable as reason:
             skipped.append(f"{name}: {reason}")
         else:
             if content is not None and content.strip():
@@ -113,6 +114,7 @@ def remember_trust(home: Path, found: Found, *, trusted: bool) -> None:
 
     Raises:
         ConfigError: it cannot be written.
+        LockHeld: another process keeps us from it.
     """
     path = home / _TRUST_FILE
     try:
@@ -139,10 +141,6 @@ def _levels(folder: Path) -> tuple[Path, ...]:
     return (folder,)
 
 
-class _NotHonoured(Exception):
-    pass
-
-
 def _read_inside(root: Path, path: Path) -> bytes | None:
     """Return the content of a plain file whose links do not lead out of `root`; None if there is none."""
     try:
@@ -150,35 +148,18 @@ def _read_inside(root: Path, path: Path) -> bytes | None:
     except (FileNotFoundError, NotADirectoryError):
         return None
     except (OSError, RuntimeError) as error:
-        raise _NotHonoured("it cannot be read") from error
+        raise NotReadable("it cannot be read") from error
     if not real.is_relative_to(root):
-        raise _NotHonoured("a link that leads out of the folder")
-    try:
-        fd = os.open(real, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError as error:
-        if error.errno == errno.ENOENT:
-            return None
-        raise _NotHonoured("it cannot be read") from error
-    with os.fdopen(fd, "rb") as file:
-        if not stat.S_ISREG(os.fstat(fd).st_mode):
-            raise _NotHonoured("not a plain file")
-        content = file.read(MOST_BYTES + 1)
-    if len(content) > MOST_BYTES:
-        raise _NotHonoured(f"longer than {_size(MOST_BYTES)}")
-    return content
-
-
-def _size(size_bytes: int) -> str:
-    return f"{size_bytes} bytes" if size_bytes < 1000 else f"{size_bytes / 1000:.1f} kB"
+        raise NotReadable("a link that leads out of the folder")
+    return read_plain_file(real, most_bytes=MOST_BYTES, follow_links=False)
 
 
 def _read_trust(path: Path) -> Mapping[str, Mapping[str, object]]:
     """A file that cannot be read trusts nobody; it is kept when the next answer is written."""
     try:
-        raw = cast(object, json.loads(path.read_bytes()))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError):
+        content = read_plain_file(path, most_bytes=_MOST_TRUST_BYTES)
+        raw: object = parse_json(content.decode()) if content is not None else None
+    except (NotReadable, ValueError):
         return {}
     folders = cast(dict[str, object], raw).get("folders") if isinstance(raw, dict) else None
     if not isinstance(folders, dict):
@@ -191,7 +172,7 @@ def _read_trust(path: Path) -> Mapping[str, Mapping[str, object]]:
 def _alone(path: Path) -> Generator[None]:
     fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        lock(fd, path)
         yield
     finally:
         os.close(fd)

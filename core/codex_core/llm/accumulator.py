@@ -17,10 +17,41 @@ from codex_core.protocol import Json, JsonObject
 
 
 @dataclass(slots=True)
+class _Brackets:
+    """Follows JSON that comes in pieces. Each character is looked at once, however many pieces there are."""
+
+    has_closed: bool = False
+    """A bracket has closed what the first one opened."""
+    _depth: int = 0
+    _is_in_text: bool = False
+    _is_escaped: bool = False
+
+    def follow(self, piece: str) -> None:
+        for character in piece:
+            if self._is_escaped:
+                self._is_escaped = False
+            elif self._is_in_text:
+                self._is_escaped = character == "\\"
+                self._is_in_text = character != '"'
+            elif character == '"':
+                self._is_in_text = True
+            elif character in "{[":
+                self._depth += 1
+            elif character in "}]":
+                self._depth -= 1
+                self.has_closed = self.has_closed or self._depth == 0
+
+
+@dataclass(slots=True)
 class _OpenCall:
     call_id: str = ""
     name: str = ""
     fragments: list[str] = field(default_factory=list[str])
+    _brackets: _Brackets = field(default_factory=_Brackets)
+    _followed: int = 0
+    """Fragments that the brackets know."""
+    _is_complete: bool | None = None
+    """Settled when the brackets have closed: nothing that follows makes it JSON again."""
 
     @property
     def arguments(self) -> str:
@@ -30,7 +61,17 @@ class _OpenCall:
         """Does a fragment with this id and name begin another call at the same index?"""
         if call_id and self.call_id:
             return call_id != self.call_id
-        return bool(name and self.name) and _is_json(self.arguments)
+        return bool(name and self.name) and self._has_all_arguments()
+
+    def _has_all_arguments(self) -> bool:
+        """Some providers repeat the name with each of many thousand fragments: the whole is parsed once."""
+        if self._is_complete is None:
+            for fragment in self.fragments[self._followed :]:
+                self._brackets.follow(fragment)
+            self._followed = len(self.fragments)
+            if self._brackets.has_closed:
+                self._is_complete = _is_json(self.arguments)
+        return bool(self._is_complete)
 
 
 class CallAccumulator:
@@ -39,6 +80,7 @@ class CallAccumulator:
     def __init__(self) -> None:
         self._calls: list[_OpenCall] = []
         self._by_index: dict[int | None, _OpenCall] = {}
+        self._by_id: dict[str, _OpenCall] = {}
 
     def add(self, *, index: int | None, call_id: str, name: str, arguments: str) -> str | None:
         """Take a fragment; what it does not carry is empty. Return the name of the call if it begins one."""
@@ -53,6 +95,7 @@ class CallAccumulator:
             self._by_index[index] = call
         begins = begins or (bool(name) and not call.name)
         call.call_id = call.call_id or call_id
+        self._by_id.setdefault(call.call_id, call)
         call.name = call.name or name
         call.fragments.append(arguments)
         return call.name if begins and call.name else None
@@ -73,7 +116,7 @@ class CallAccumulator:
             return None
         if not call_id:
             return self._calls[-1]
-        return next((call for call in self._calls if call.call_id == call_id), None)
+        return self._by_id.get(call_id)
 
 
 class ThinkingAccumulator:

@@ -38,6 +38,7 @@ from codex_core.llm.watchdog import Limits, Watchdog
 from codex_core.protocol import ProviderError, Usage
 
 _CLOSE_S = 2.0
+_KEPT_CHUNKS = 1024
 
 
 @cache
@@ -118,6 +119,7 @@ class LiteLLMBackend:
                         yield event
                     if reply.took_content:
                         watchdog.progress()
+                    _forget_what_was_taken(stream)
                 yield reply.end(stream)
             finally:
                 await _close(stream)
@@ -264,6 +266,35 @@ class _Reply:
             usage=_usage_of(self._usage, model, is_estimate=not is_reported) if self._usage is not None else None,
             reasoning_opaque=reasoning_to_keep(model, "".join(self._reasoning), self._thinking.blocks()),
         )
+
+
+def _forget_what_was_taken(stream: Any) -> None:
+    """Keep LiteLLM's own copies of a reply small.
+
+    It adds each text to all that came before it, for rules that we do not have, which costs the square of the reply's
+    length; and it keeps every chunk, some 5 kB each, to count the tokens where the provider does not.
+    """
+    stream.response_uptil_now = ""
+    chunks: list[Any] = stream.chunks
+    if len(chunks) < _KEPT_CHUNKS:
+        return
+    merged = [chunk for chunk in chunks[:-2] if chunk.choices and getattr(chunk, "usage", None) is None]
+    if not merged:
+        return
+    text = "".join(_text_of(chunk.choices[0].delta) for chunk in merged)
+    carrier = merged[0].model_copy()
+    carrier.choices = [merged[0].choices[0].model_copy()]
+    carrier.choices[0].delta = type(merged[0].choices[0].delta)(role="assistant", content=text)
+    # The last two stay as they are: the next chunk is compared with them.
+    others = [chunk for chunk in chunks[:-2] if not chunk.choices or getattr(chunk, "usage", None) is not None]
+    chunks[:-2] = [carrier, *others]
+
+
+def _text_of(delta: Any) -> str:
+    """All that counts as output, in one text."""
+    fragments = [fragment.function for fragment in delta.tool_calls or () if fragment.function]
+    called = [part for function in fragments for part in (function.name, function.arguments) if part]
+    return "".join([getattr(delta, "reasoning_content", None) or "", delta.content or "", *called])
 
 
 def _finish_of(reason: str | None) -> Literal["stop", "length", "filter"]:

@@ -17,6 +17,7 @@ from typing import cast
 _CONNECT_S = 0.15
 _ANSWER_S = 0.5
 _MAX_ANSWER_BYTES = 1 << 20
+_LONGEST_SIZE_LINE = 256
 _MAX_MODELS = 200
 _NAME = re.compile(r"[\w./:@+-]{1,200}")
 _NO_CHAT = re.compile(r"embed|rerank|whisper|tts", re.IGNORECASE)
@@ -115,11 +116,13 @@ def _names(answer: bytes) -> list[str]:
 
 def _unchunked(body: bytes) -> bytes:
     """The content of a chunked body; what is damaged ends it."""
-    content = b""
-    while True:
-        size_line, separator, rest = body.partition(b"\r\n")
-        size_text = size_line.partition(b";")[0].strip()
-        if not separator or not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size_text) or (size := int(size_text, 16)) == 0:
-            return content
-        content += rest[:size]
-        body = rest[size + 2 :]
+    content = bytearray()
+    at = 0  # never cut off what was read: a megabyte in chunks of a byte would be copied once for each
+    while (end := body.find(b"\r\n", at, at + _LONGEST_SIZE_LINE)) >= 0:
+        size_text = body[at:end].partition(b";")[0].strip()
+        if not re.fullmatch(rb"[0-9a-fA-F]{1,8}", size_text) or (size := int(size_text, 16)) == 0:
+            break
+        begin = end + 2
+        content += body[begin : begin + size]
+        at = begin + size + 2
+    return bytes(content)

@@ -246,7 +246,7 @@ class SessionJournal:
         rows = await self._database.run("SELECT settings FROM sessions WHERE id = ?", (self._session_id,))
         try:
             settings = cast(Json, json.loads(text_of(rows[0][0])))
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
         return settings if isinstance(settings, Mapping) else {}
 

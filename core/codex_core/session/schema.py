@@ -8,13 +8,13 @@ that.
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import sqlite3
 import time
 from collections.abc import Generator
 from pathlib import Path
 
+from codex_core.files.lock import lock
 from codex_core.protocol import CodexError
 
 BUSY_TIMEOUT_S = 10.0
@@ -132,7 +132,7 @@ def prepare(path: Path) -> str:
     Returns a message for the user if the file was damaged and a new one was begun, else nothing.
 
     Raises:
-        CodexError: it was written by a newer release, or cannot be opened.
+        CodexError: it was written by a newer release, cannot be opened, or another process keeps us from it.
     """
     try:
         with _alone(path):
@@ -159,7 +159,7 @@ def is_damage(error: sqlite3.Error) -> bool:
 def _alone(path: Path) -> Generator[None]:
     fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
-        fcntl.flock(fd, fcntl.LOCK_EX)
+        lock(fd, path)
         yield
     finally:
         os.close(fd)

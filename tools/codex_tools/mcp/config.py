@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal, TypeAlias, cast
 
+from codex_core.files.parse import Unusable
+from codex_core.files.parse import parse_json as parse_any_json
 from codex_core.protocol import ConfigError, Json, Network, SandboxMode
 from codex_tools.mcp.reading import Fields, kind_of, nearest, unknown_key
 
@@ -129,7 +131,7 @@ def parse_json(data: bytes, *, source: Path) -> dict[str, Json]:
         ConfigError: with line and column of what is wrong.
     """
     try:
-        value = cast(Json, json.loads(data.decode(), object_pairs_hook=_without_repeats))
+        value = parse_any_json(data.decode(), object_pairs_hook=_without_repeats)
     except json.JSONDecodeError as error:
         raise ConfigError(f"{source}:{error.lineno}:{error.colno}: no JSON: {error.msg}") from error
     except UnicodeDecodeError as error:
@@ -137,8 +139,8 @@ def parse_json(data: bytes, *, source: Path) -> dict[str, Json]:
         raise ConfigError(f"{source}:{line}: no UTF-8 text") from error
     except _RepeatedKey as error:
         raise ConfigError(f'{source}: the key "{error}" is there twice; remove one') from error
-    except RecursionError as error:
-        raise ConfigError(f"{source}: nested too deeply") from error
+    except Unusable as error:
+        raise ConfigError(f"{source}: {error}") from error
     if not isinstance(value, dict):
         raise ConfigError(f"{source}: must be an object with the key mcpServers, not {kind_of(value)}")
     return value

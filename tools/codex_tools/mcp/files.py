@@ -6,18 +6,18 @@ A workspace is hostile until it is trusted: its file is read without following l
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
 import os
-import stat
 import tempfile
-import tomllib
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from codex_core.files.lock import lock
+from codex_core.files.parse import parse_toml
+from codex_core.files.read import NotReadable, read_plain_file
 from codex_core.protocol import ConfigError, Json
 from codex_tools.mcp.config import (
     CONFIG_NAME,
@@ -31,7 +31,7 @@ from codex_tools.mcp.config import (
 from codex_tools.mcp.reading import kind_of
 from codex_tools.mcp.text import one_line
 
-MAX_FILE_BYTES = 1 << 20
+MAX_FILE_BYTES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,8 +124,8 @@ def project_servers(workspace: Path, content: bytes | None = None) -> ProjectSer
 def project_config_servers(path: Path, content: bytes) -> tuple[str, ...]:
     """Describe the servers of a project's `config.toml` without honouring them, a line each."""
     try:
-        tables = cast(Mapping[str, Json], tomllib.loads(content.decode())).get("mcp_servers")
-    except (ValueError, RecursionError):  # it will be refused as a whole
+        tables = cast(Mapping[str, Json], parse_toml(content.decode())).get("mcp_servers")
+    except ValueError:  # it will be refused as a whole
         return ()
     if not isinstance(tables, Mapping):
         return ()
@@ -157,7 +157,7 @@ def add_server(home: Path, name: str, entry: dict[str, Json]) -> Path:
     """Write one entry to the user's file; return the file's path.
 
     Raises:
-        ConfigError: the file is broken, or has an entry of that name; it is left as it is.
+        ConfigError: the file is broken, has an entry of that name or cannot be written; it is left as it is.
     """
 
     def change(servers: dict[str, Json]) -> bool:
@@ -175,7 +175,7 @@ def remove_server(home: Path, name: str) -> bool:
     """Take one entry out of the user's file; False if it has none of that name.
 
     Raises:
-        ConfigError: the file is broken; it is left as it is.
+        ConfigError: the file is broken or cannot be written; it is left as it is.
     """
     removed: list[Json] = []
 
@@ -189,16 +189,23 @@ def remove_server(home: Path, name: str) -> bool:
 
 def _change_servers(home: Path, change: Callable[[dict[str, Json]], bool]) -> Path:
     """Change the user's file as a whole or not at all; what we do not know in it stays."""
-    home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with _locked(home):
-        path = user_file(home).resolve()  # a link into someone's dotfiles stays a link
-        data = _read(path, follow_links=True)
-        top = parse_json(data, source=path) if data is not None else {}
-        servers = top.setdefault("mcpServers", {})
-        if not isinstance(servers, dict):
-            raise ConfigError(f"{path}: mcpServers: must be an object, not {kind_of(servers)}")
-        if change(servers):
-            _write(path, _encode(top))
+    path = user_file(home)
+    try:
+        home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(home):
+            return _change_file(path.resolve(), change)  # a link into someone's dotfiles stays a link
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be changed: {error.strerror}") from error
+
+
+def _change_file(path: Path, change: Callable[[dict[str, Json]], bool]) -> Path:
+    data = _read(path, follow_links=True)
+    top = parse_json(data, source=path) if data is not None else {}
+    servers = top.setdefault("mcpServers", {})
+    if not isinstance(servers, dict):
+        raise ConfigError(f"{path}: mcpServers: must be an object, not {kind_of(servers)}")
+    if change(servers):
+        _write(path, _encode(top))
     return path
 
 
@@ -229,7 +236,7 @@ def _locked(folder: Path) -> Generator[None]:
     """Let one process at a time change what is in `folder`: two `mcp add` must not lose each other's entry."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        lock(handle, folder)
         yield
     finally:
         os.close(handle)
@@ -244,27 +251,11 @@ def _parse(path: Path, *, origin: Origin, data: bytes | None = None) -> ParsedCo
 
 
 def _read(path: Path, *, follow_links: bool) -> bytes | None:
-    """The file's content; None if there is none. A pipe or a huge file in its place neither blocks nor fills memory."""
-    flags = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | (0 if follow_links else os.O_NOFOLLOW)
     try:
-        handle = os.open(path, flags)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        reason = "is a link, which is not followed" if path.is_symlink() else f"cannot be read: {error.strerror}"
-        raise ConfigError(f"{path} {reason}") from error
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise ConfigError(f"{path} is no regular file")
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(MAX_FILE_BYTES + 1)
-    except OSError as error:
-        raise ConfigError(f"{path} cannot be read: {error.strerror}") from error
-    finally:
-        os.close(handle)
-    if len(data) > MAX_FILE_BYTES:
-        raise ConfigError(f"{path} is larger than {MAX_FILE_BYTES >> 20} MB")
-    return data.removeprefix(b"\xef\xbb\xbf")
+        data = read_plain_file(path, most_bytes=MAX_FILE_BYTES, follow_links=follow_links)
+    except NotReadable as error:
+        raise ConfigError(f"{path}: {error}") from error
+    return data.removeprefix(b"\xef\xbb\xbf") if data is not None else None
 
 
 def _sentences(parsed: ParsedConfig) -> tuple[str, ...]:

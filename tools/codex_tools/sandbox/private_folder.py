@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from codex_core.files.lock import lock
+
 _PREFIX: Final = "run-"
 
 
@@ -49,6 +51,7 @@ class PrivateFolder:
 
         Raises:
             OSError: it cannot be made.
+            LockHeld: another process keeps us from it.
         """
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Held for a moment only: a folder that is made but not locked yet must not look abandoned to others.
@@ -76,11 +79,14 @@ class PrivateFolder:
 
 
 def _lock(path: Path, *, wait: bool = False) -> int:
-    """Return the descriptor that holds the lock; OSError if another process holds it, unless this one may wait."""
+    """Return the descriptor that holds the lock; OSError at once if another process holds it, unless we may wait."""
     descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
+        if wait:
+            lock(descriptor, path)
+        else:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BaseException:
         os.close(descriptor)
         raise
     return descriptor

@@ -12,7 +12,14 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
-from codex_core.protocol import CommandResult, CommandSpec, SandboxPolicy, SandboxStatus, SandboxUnavailable
+from codex_core.protocol import (
+    CodexError,
+    CommandResult,
+    CommandSpec,
+    SandboxPolicy,
+    SandboxStatus,
+    SandboxUnavailable,
+)
 from codex_tools.sandbox.background import Background
 from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.command_run import CommandRun
@@ -38,9 +45,17 @@ async def open_sandbox(*, state_dir: Path, best: ConfiningTier = "A") -> Confine
     confined here is no error: `status` says so, and `run` refuses the confined modes.
 
     Raises:
-        OSError: there is no place for the private files.
+        CodexError: there is no place for the private files: a full disk, a folder that is not ours.
     """
-    folder = await asyncio.to_thread(PrivateFolder.create, state_dir / "sandbox")
+    parent = state_dir / "sandbox"
+    try:
+        return await _opened(parent, best)
+    except OSError as error:
+        raise CodexError(f"the sandbox cannot keep its files in {parent}: {error.strerror or error}") from error
+
+
+async def _opened(parent: Path, best: ConfiningTier) -> ConfinedRunner:
+    folder = await asyncio.to_thread(PrivateFolder.create, parent)
     runner = ConfinedRunner(folder, Launcher(Zygote(folder.path / "zygote.log"), folder.places), best)
     try:
         await runner.check()
