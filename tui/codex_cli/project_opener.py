@@ -13,7 +13,8 @@ from codex_cli.configured import servers_of
 from codex_core.agent.instructions import InstructionFile, instruction_file
 from codex_core.config.settings import Config, load_config
 from codex_core.config.trust import INSTRUCTIONS, Found, TrustState, found_in, remember_trust, trust_state
-from codex_core.protocol import SandboxPolicy, Settings, Tool, ToolBox
+from codex_core.files.read import NotReadable, read_plain_file
+from codex_core.protocol import ConfigError, SandboxPolicy, Settings, Tool, ToolBox
 from codex_core.session.project import Project
 from codex_tools.catalogue import builtin_tools
 from codex_tools.mcp.client import McpClient
@@ -25,6 +26,9 @@ from codex_tools.workspace import Workspace
 
 SERVERS_START_S = 15.0
 """How long `exec` waits for MCP servers before its first model call."""
+
+
+_OWN_INSTRUCTIONS_BYTES = 10 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +109,11 @@ class ProjectOpener:
     def _instructions(self, trusted: Found | None) -> list[InstructionFile]:
         """The user's own first, then the project's from its root down."""
         own = self.home / INSTRUCTIONS
-        files = [instruction_file(own, own.read_bytes())] if own.is_file() else []
+        try:
+            content = read_plain_file(own, most_bytes=_OWN_INSTRUCTIONS_BYTES)
+        except NotReadable as error:
+            raise ConfigError(f"{own}: {error}") from error
+        files = [instruction_file(own, content)] if content is not None else []
         if trusted is not None:
             files += [instruction_file(file.path, file.content) for file in trusted.instructions()]
         return files

@@ -11,10 +11,11 @@ there, and taken away by the last command that runs in the repository, in whiche
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 from collections.abc import Iterable
 from typing import Final
+
+from codex_tools.sandbox import folder_lock
 
 _NAME: Final = "commondir"
 _HERE: Final = b".\n"
@@ -30,9 +31,8 @@ class CommonFolders:
 
     def release(self) -> None:
         for git_fd in self._repositories:
-            with contextlib.suppress(OSError):  # other commands still run in it
-                fcntl.flock(git_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if _content(git_fd) == _HERE:
+            with contextlib.suppress(OSError):  # it is not ours, or has gone
+                if folder_lock.is_alone(git_fd) and _content(git_fd) == _HERE:
                     os.unlink(_NAME, dir_fd=git_fd)
             os.close(git_fd)
         self._repositories.clear()
@@ -42,7 +42,7 @@ def _occupy(git: str) -> int:
     """Return a descriptor of the folder that holds a shared lock on it."""
     git_fd = os.open(git, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        fcntl.flock(git_fd, fcntl.LOCK_SH)
+        folder_lock.share(git_fd)  # if not, the file just stays a little longer, or shorter and is looked at afterwards
         with contextlib.suppress(FileExistsError):
             flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
             file = os.open(_NAME, flags, 0o644, dir_fd=git_fd)

@@ -10,9 +10,10 @@ has it. So each holds a shared lock, and the last to end removes what none needs
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import stat
+
+from codex_tools.sandbox import folder_lock
 
 
 def make(path: str, *, is_folder: bool) -> None:
@@ -41,13 +42,12 @@ class InUse:
         self._temp_fd = -1
         if temp is not None:
             self._temp_fd = os.open(temp, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-            fcntl.flock(self._temp_fd, fcntl.LOCK_SH)
+            folder_lock.share(self._temp_fd)
 
     def release(self) -> None:
         if self._temp_fd < 0:
             return
-        with contextlib.suppress(OSError):  # other commands are at work
-            fcntl.flock(self._temp_fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if folder_lock.is_alone(self._temp_fd):
             for name in os.listdir(self._temp_fd):
                 if is_one(name, dir_fd=self._temp_fd):
                     _remove(self._temp_fd, name)
