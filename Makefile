@@ -1,8 +1,8 @@
 # Everything that a developer types. What is more than a line of shell lives in scripts/.
 
 # -I: neither PYTHON* variables nor the folder decide what is imported.
-# Two at a time; the tests of one file stay together, because they share what is costly to start.
-PYTEST := bin/python -I -m pytest -n 2 --dist loadfile
+# Four at a time, because many wait for others; the tests of one file stay together, because they share what is costly to start.
+PYTEST := bin/python -I -m pytest -n 4 --dist loadfile
 BOOTSTRAP := sh scripts/bootstrap.sh
 NPM_SERVERS := server-everything server-filesystem server-memory server-sequential-thinking
 

@@ -204,9 +204,8 @@ def skip_what_is_private(station: Station, way: str) -> None:
 def test_nothing_outside_is_written(station: Station, way: str) -> None:
     skip_what_is_private(station, way)
     line = f"({WRITES[way]}) && echo ESCAPED"
-    unconfined = station.run(line, mode="danger-full-access")
+    unconfined = station.unconfined(line)
     assert "ESCAPED" in unconfined.output, unconfined
-    station.reset()
 
     confined = station.run(line)
 
@@ -227,8 +226,7 @@ def test_a_read_only_command_writes_nowhere(station: Station, way: str) -> None:
 @pytest.mark.parametrize("way", READS)
 def test_nothing_hidden_is_read(station: Station, way: str) -> None:
     secret = "the-secret-that-must-not-be-read"
-    assert secret in station.run(READS[way], mode="danger-full-access").output
-    station.reset()
+    assert secret in station.unconfined(READS[way]).output
 
     assert secret not in station.run(READS[way]).output
 
@@ -236,10 +234,9 @@ def test_nothing_hidden_is_read(station: Station, way: str) -> None:
 @pytest.mark.parametrize("way", CALLS)
 def test_nothing_outside_is_reached(station: Station, way: str) -> None:
     skip_what_is_private(station, way)
-    unconfined = station.run(CALLS[way], mode="danger-full-access")
+    unconfined = station.unconfined(CALLS[way])
     if "ESCAPED" not in unconfined.output:
         pytest.skip(f"no way out here, even unconfined: {unconfined.output[-200:]}")
-    station.reset()
 
     confined = station.run(CALLS[way])
 
@@ -251,10 +248,9 @@ def test_nothing_outside_is_reached(station: Station, way: str) -> None:
 def test_roots_powers_are_gone(station: Station, way: str) -> None:
     if station.user != 0:
         pytest.skip("only root has them")
-    unconfined = station.run(ROOTS[way], mode="danger-full-access")
+    unconfined = station.unconfined(ROOTS[way])
     if "ESCAPED" not in unconfined.output:
         pytest.skip(f"no way out here, even unconfined: {unconfined.output[-200:]}")
-    station.reset()
 
     assert "ESCAPED" not in station.run(ROOTS[way]).output
 

@@ -46,11 +46,9 @@ PLANTED = {
 @pytest.mark.parametrize("what", PLANTED)
 def test_nothing_planted_in_a_repository_runs_later(station: Station, what: str) -> None:
     attack, use = PLANTED[what], USE.replace("{}", "x")
-    station.run(MAKE, mode="danger-full-access")
-    unconfined = station.run(f"{attack}; {use}", mode="danger-full-access")
-    if not (station.outside / "pwned").exists():
-        pytest.skip(f"this git runs nothing of it: {unconfined.output[-200:]}")
-    station.reset()
+    planted = f"{MAKE}; {attack}; {use}"
+    if not station.was_pwned(planted):
+        pytest.skip(f"this git runs nothing of it: {station.unconfined(planted).output[-200:]}")
     station.run(MAKE, mode="danger-full-access")
 
     ran = station.run(attack)
@@ -250,8 +248,8 @@ def test_a_rebase_that_goes_on_later_runs_nothing_that_was_added(station: Statio
 
 
 def test_a_tree_too_deep_or_too_wide_to_look_at_is_removed(station: Station) -> None:
-    deep = "import os\nos.mkdir('.codex-py'); os.chdir('.codex-py')\nfor _ in range(3000): os.mkdir('d'); os.chdir('d')"
-    wide = "import os\nos.mkdir('.agents')\nfor n in range(3000): open(f'.agents/{n}', 'w').close()"
+    deep = "import os\nos.mkdir('.codex-py'); os.chdir('.codex-py')\nfor _ in range(1500): os.mkdir('d'); os.chdir('d')"
+    wide = "import os\nos.mkdir('.agents')\nfor n in range(1500): open(f'.agents/{n}', 'w').close()"
 
     ran = station.run(f'"$PY" -c "{deep}"; "$PY" -c "{wide}"')
 
@@ -290,9 +288,7 @@ NESTED = {
 @pytest.mark.parametrize("what", NESTED)
 def test_nothing_planted_in_a_nested_repository_runs_later(station: Station, what: str) -> None:
     use = f"cd lib && git status; {GIT} commit -q --allow-empty -m x; true"
-    station.run(f"{MAKE}; {NESTED[what]}; {use}", mode="danger-full-access")
-    assert (station.outside / "pwned").exists()
-    station.reset()
+    assert station.was_pwned(f"{MAKE}; {NESTED[what]}; {use}")
     station.run(MAKE, mode="danger-full-access")
 
     ran = station.run(NESTED[what])
