@@ -118,7 +118,7 @@ async def test_a_resumed_session_is_there_with_its_prompts_and_goes_back_page_by
             await player.settle()
             if "prompt 000" in player.text:
                 break
-        assert "prompt 000" in player.text
+        await player.until_shown("prompt 000")
 
 
 async def test_a_resumed_session_shows_its_model_calls_answers_ends_and_sums(stage: Stage) -> None:
