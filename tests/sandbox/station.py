@@ -128,7 +128,7 @@ async def serve(base: Path, best: ConfiningTier) -> None:
                 "ended_by": result.ended_by,
                 "duration_s": result.duration_s,
                 "denial": result.denial.what if result.denial else None,
-                "denied_path": result.denial.path if result.denial else None,
+                "denied_path": result.denial.widening.target if result.denial else None,
             }
             print(json.dumps(answer), flush=True)
     finally:

@@ -285,24 +285,39 @@ POLICY = SandboxPolicy(mode="workspace-write", workspace=WORKSPACE, hidden_paths
 
 
 @pytest.mark.parametrize(
-    ("output", "what", "path"),
+    ("output", "what", "kind", "target"),
     [
-        ("bash: line 1: /etc/hosts: Permission denied\n", "write to /etc/hosts", "/etc/hosts"),
-        ("touch: cannot touch '/usr/x': Read-only file system", "write to /usr/x", "/usr/x"),
-        ("cp: cannot create regular file '../x': Permission denied", "write to /srv/x", "/srv/x"),
-        ("cat: /home/u/.ssh/id: Permission denied", "access to /home/u/.ssh/id, which is hidden", "/home/u/.ssh/id"),
-        ("PermissionError: [Errno 13] Permission denied: '~/.bashrc'", "write to /home/u/.bashrc", "/home/u/.bashrc"),
-        ("Error: EACCES: permission denied, open '/opt/x'", "write to /opt/x", "/opt/x"),
-        ("curl: (6) Could not resolve host: example.org", "network access to example.org", None),
-        ("Error: getaddrinfo EAI_AGAIN packages.example.org", "network access to packages.example.org", None),
-        ("ping: socket: Operation not permitted", "network access", None),
+        ("bash: line 1: /etc/hosts: Permission denied\n", "write to /etc/hosts", "write", "/etc/hosts"),
+        ("touch: cannot touch '/usr/x': Read-only file system", "write to /usr/x", "write", "/usr/x"),
+        ("cp: cannot create regular file '../x': Permission denied", "write to /srv/x", "write", "/srv/x"),
+        (
+            "cat: /home/u/.ssh/id: Permission denied",
+            "access to /home/u/.ssh/id, which is hidden",
+            "read",
+            "/home/u/.ssh/id",
+        ),
+        (
+            "PermissionError: [Errno 13] Permission denied: '~/.bashrc'",
+            "write to /home/u/.bashrc",
+            "write",
+            "/home/u/.bashrc",
+        ),
+        ("Error: EACCES: permission denied, open '/opt/x'", "write to /opt/x", "write", "/opt/x"),
+        ("curl: (6) Could not resolve host: example.org", "network access to example.org", "network", "example.org"),
+        (
+            "Error: getaddrinfo EAI_AGAIN packages.example.org",
+            "network access to packages.example.org",
+            "network",
+            "packages.example.org",
+        ),
+        ("ping: socket: Operation not permitted", "network access", "network", ""),
     ],
 )
-def test_a_likely_denial_is_named(output: str, what: str, path: str | None) -> None:
+def test_a_likely_denial_is_named_with_the_least_that_would_do(output: str, what: str, kind: str, target: str) -> None:
     denial = find_denial(_command(), 1, output, ())
 
     assert denial is not None
-    assert (denial.what, denial.path) == (what, path)
+    assert (denial.what, denial.widening.kind, denial.widening.target) == (what, kind, target)
 
 
 @pytest.mark.parametrize(

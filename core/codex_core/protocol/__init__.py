@@ -138,6 +138,7 @@ from codex_core.protocol.sandbox import (
     SandboxPolicy,
     SandboxStatus,
     Tier,
+    Widening,
 )
 from codex_core.protocol.session import (
     SessionHandle,
@@ -292,5 +293,6 @@ __all__ = [
     "UsageUpdated",
     "UserItem",
     "Verdict",
+    "Widening",
     "new_id",
 ]

@@ -74,12 +74,21 @@ class CommandSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Widening:
+    """The least that would have to be allowed more, for what was refused to work."""
+
+    kind: Literal["write", "read", "network"]
+    target: str
+    """A path, or a host; empty for the network as a whole."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Denial:
     """The sandbox very likely refused something."""
 
     what: str
     """In words: `write to /etc/hosts`, `network access`."""
-    path: str | None = None
+    widening: Widening
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,9 +9,9 @@ import os
 import re
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal
 
-from codex_core.protocol import CommandSpec, Denial, SandboxPolicy
+from codex_core.protocol import CommandSpec, Denial, SandboxPolicy, Widening
 from codex_tools.sandbox.protected import GIT_FILES
 
 _LOOKED_AT: Final = 4096
@@ -44,16 +44,16 @@ def find_denial(command: CommandSpec, exit_code: int | None, output: str, put_ba
     if put_back:
         # What could not be put back says so itself.
         told = ", ".join(path if path.endswith(")") else f"{path} (protected; put back)" for path in put_back)
-        return Denial(what=f"change of {told}", path=put_back[0].partition(" (")[0])
+        return _denial(f"change of {told}", "write", put_back[0].partition(" (")[0])
     tail = output[-_LOOKED_AT:]
     if (protected := _protected_path(command, tail)) is not None:  # so sure that the exit code does not matter
-        return Denial(what=f"change of {protected} (protected)", path=str(protected))
+        return _denial(f"change of {protected} (protected)", "write", str(protected))
     if not exit_code:
         return None
     if policy.network == "off" and (said := _NO_NETWORK.search(tail)) is not None:
         line = _line_around(tail, said.start())
         host = _HOST.search(line)
-        return Denial(what=f"network access to {host[1]}" if host else "network access")
+        return _denial(f"network access to {host[1]}" if host else "network access", "network", host[1] if host else "")
     return _file_denial(command, tail)
 
 
@@ -82,12 +82,14 @@ def _file_denial(command: CommandSpec, tail: str) -> Denial | None:
         for found in _PATH.finditer(line):
             path = _absolute(found[1], command)
             if path is not None and not may_write(command.policy, path):
-                return Denial(what=_describe(command.policy, path), path=str(path))
+                if _is_within(path, command.policy.hidden_paths):
+                    return _denial(f"access to {path}, which is hidden", "read", str(path))
+                return _denial(f"write to {path}", "write", str(path))
     return None
 
 
-def _describe(policy: SandboxPolicy, path: Path) -> str:
-    return f"access to {path}, which is hidden" if _is_within(path, policy.hidden_paths) else f"write to {path}"
+def _denial(what: str, kind: Literal["write", "read", "network"], target: str) -> Denial:
+    return Denial(what=what, widening=Widening(kind=kind, target=target))
 
 
 def may_write(policy: SandboxPolicy, path: Path) -> bool:
