@@ -1,8 +1,11 @@
 """Confinement of everything that a model can cause to start.
 
-What is imported where: this package's own modules by the agent; `zygote`, `foreground`, `supervisor`, `confine`,
-`kernel`, `process_tree`, `guard`, `git_config`, `file_state` and `wire` by children without site-packages, which
-must be up in milliseconds. So importing the package itself imports nothing.
+Modules that say "child side" in their first paragraph are imported by children without site-packages, which must be
+up in milliseconds; the others by the agent. So importing the package itself imports nothing.
+
+A policy becomes a `Launch` (`spec`, `view`, `landlock_rules`, `seccomp`); the fork server (`zygote`) or the process in
+the foreground hands it to a `supervisor`, whose child enters its namespaces (`namespaces`, `mounts`), confines itself
+(`confine`) and executes the command; what the command did to git's files and ours is undone by `guard` and `nested`.
 """
 
 from __future__ import annotations

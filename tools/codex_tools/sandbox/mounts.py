@@ -16,7 +16,7 @@ import stat
 from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
-from codex_tools.sandbox import kernel, placeholders
+from codex_tools.sandbox import kernel_view, placeholders
 from codex_tools.sandbox.guard import git_files
 from codex_tools.sandbox.wire import View
 
@@ -30,7 +30,7 @@ _DEVICE_LINKS: Final = {
     "stdout": "/proc/self/fd/1",
     "stderr": "/proc/self/fd/2",
 }
-_NO_DEVICES: Final = kernel.NO_SETUID | kernel.NO_DEVICES
+_NO_DEVICES: Final = kernel_view.NO_SETUID | kernel_view.NO_DEVICES
 _RUN: Final = "/run/"
 _KEPT_IN_RUN: Final = ("systemd", "NetworkManager", "resolvconf", "connman")
 """Folders of /run with sockets beside files that programs need: name resolution reads them."""
@@ -55,20 +55,20 @@ def show(view: View, sockets: Iterable[str]) -> None:
     Raises:
         OSError: the kernel refuses a part of it.
     """
-    kernel.make_mounts_private()
+    kernel_view.make_mounts_private()
     placings = _placings(view)
-    devices = {name: kernel.clone_mount(f"/dev/{name}") for name in _DEVICES if os.path.exists(f"/dev/{name}")}
-    shared_memory = kernel.clone_mount(view["shared_memory"])
-    kernel.set_mount("/", kernel.READ_ONLY | kernel.NO_SETUID, recursive=True)
+    devices = {name: kernel_view.clone_mount(f"/dev/{name}") for name in _DEVICES if os.path.exists(f"/dev/{name}")}
+    shared_memory = kernel_view.clone_mount(view["shared_memory"])
+    kernel_view.set_mount("/", kernel_view.READ_ONLY | kernel_view.NO_SETUID, recursive=True)
     if "/" in view["writable"]:
-        kernel.set_mount("/", clear=kernel.READ_ONLY)
+        kernel_view.set_mount("/", clear=kernel_view.READ_ONLY)
     _show_devices(devices, shared_memory)
     for placing in sorted(placings, key=lambda placing: placing.path.rstrip("/").count("/")):
         placing.put()
     empty = view["hidden"] if view["temp"] is not None else [*view["hidden"], *TEMPORARY]
     for path in empty:
         if stat.S_ISDIR(_kind(path)) and _leads_to(path, (*view["readable"], *view["writable"])):
-            kernel.set_mount(path, kernel.READ_ONLY)  # only now are the places in it made
+            kernel_view.set_mount(path, kernel_view.READ_ONLY)  # only now are the places in it made
     for folder in view["repositories"]:
         _protect_repository(folder)
     for path in view["read_only"]:
@@ -79,14 +79,14 @@ def show(view: View, sockets: Iterable[str]) -> None:
 
 def show_processes(most: int) -> None:
     """Mount the /proc of this process's namespace, read-only, after bounding how many processes it may have."""
-    kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
+    kernel_view.mount("proc", "/proc", "proc", kernel_view.MS_NOSUID | kernel_view.MS_NODEV | kernel_view.MS_NOEXEC)
     with contextlib.suppress(OSError):  # a number of the namespace only since Linux 6.14; the supervisor counts too
         descriptor = os.open("/proc/sys/kernel/pid_max", os.O_WRONLY | os.O_CLOEXEC)
         try:
             os.write(descriptor, str(most).encode())
         finally:
             os.close(descriptor)
-    kernel.set_mount("/proc", kernel.READ_ONLY)
+    kernel_view.set_mount("/proc", kernel_view.READ_ONLY)
 
 
 def _placings(view: View) -> list[_Placing]:
@@ -94,15 +94,17 @@ def _placings(view: View) -> list[_Placing]:
     covers = [path for path in TEMPORARY if os.path.isdir(path) and not os.path.islink(path)]
     shown = (*view["readable"], *view["writable"])
     placings = [
-        _move(path, kernel.clone_mount(view["temp"]))
+        _move(path, kernel_view.clone_mount(view["temp"]))
         if view["temp"] is not None
         else _Placing(path, lambda path=path: _hide(path, shown))
         for path in covers
     ]
     placings += [
-        _move(path, kernel.clone_mount(path), flags=kernel.READ_ONLY) for path in view["readable"] if _kind(path)
+        _move(path, kernel_view.clone_mount(path), flags=kernel_view.READ_ONLY)
+        for path in view["readable"]
+        if _kind(path)
     ]
-    placings += [_move(path, kernel.clone_mount(path)) for path in view["writable"] if path != "/"]
+    placings += [_move(path, kernel_view.clone_mount(path)) for path in view["writable"] if path != "/"]
     placings += [
         _Placing(path, lambda path=path: _hide(path, view["writable"]))
         for path in view["hidden"]
@@ -115,7 +117,7 @@ def _move(path: str, tree: int, *, flags: int = 0) -> _Placing:
     is_folder = stat.S_ISDIR(os.fstat(tree).st_mode)
 
     def put() -> None:
-        kernel.set_mount(tree, _NO_DEVICES | flags, recursive=True)
+        kernel_view.set_mount(tree, _NO_DEVICES | flags, recursive=True)
         placeholders.make(path, is_folder=is_folder)
         _bind(tree, path)
 
@@ -127,15 +129,15 @@ def _is_within(path: str, folder: str) -> bool:
 
 
 def _bind(tree: int, path: str) -> None:
-    kernel.move_mount(tree, path)
+    kernel_view.move_mount(tree, path)
     os.close(tree)
 
 
 def _protect(path: str) -> None:
     """Make a file or folder read-only; as a mount it cannot be renamed or replaced either."""
     if _kind(path) in (stat.S_IFDIR, stat.S_IFREG):
-        tree = kernel.clone_mount(path)
-        kernel.set_mount(tree, kernel.READ_ONLY, recursive=True)
+        tree = kernel_view.clone_mount(path)
+        kernel_view.set_mount(tree, kernel_view.READ_ONLY, recursive=True)
         _bind(tree, path)
 
 
@@ -144,7 +146,7 @@ def _protect_repository(folder: str) -> None:
     if not stat.S_ISDIR(_kind(git)):
         _protect(git)  # a pointer to one
         return
-    _bind(kernel.clone_mount(git), git)  # so that no other one can be put in its place
+    _bind(kernel_view.clone_mount(git), git)  # so that no other one can be put in its place
     for path in git_files(folder):
         _protect(path)
 
@@ -155,11 +157,18 @@ def _hide(path: str, writable: Iterable[str]) -> None:
     if stat.S_ISDIR(kind):
         is_passed = _leads_to(path, writable)
         options = f"size=64k,nr_inodes=64,mode={'0711' if is_passed else '0000'}"
-        flags = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC | (0 if is_passed else kernel.MS_RDONLY)
-        kernel.mount("tmpfs", path, "tmpfs", flags, options)
+        flags = (
+            kernel_view.MS_NOSUID
+            | kernel_view.MS_NODEV
+            | kernel_view.MS_NOEXEC
+            | (0 if is_passed else kernel_view.MS_RDONLY)
+        )
+        kernel_view.mount("tmpfs", path, "tmpfs", flags, options)
     elif kind and not stat.S_ISLNK(kind):
-        tree = kernel.clone_mount("/dev/null")
-        kernel.set_mount(tree, kernel.READ_ONLY | _NO_DEVICES)  # a device that may not be used: opening it is refused
+        tree = kernel_view.clone_mount("/dev/null")
+        kernel_view.set_mount(
+            tree, kernel_view.READ_ONLY | _NO_DEVICES
+        )  # a device that may not be used: opening it is refused
         _bind(tree, path)
 
 
@@ -169,21 +178,27 @@ def _leads_to(path: str, folders: Iterable[str]) -> bool:
 
 def _show_devices(devices: dict[str, int], shared_memory: int) -> None:
     """A /dev with what every program may expect, terminals of its own among it, and no disk."""
-    kernel.mount("tmpfs", "/dev", "tmpfs", kernel.MS_NOSUID | kernel.MS_NOEXEC, "size=64k,nr_inodes=128,mode=0755")
+    kernel_view.mount(
+        "tmpfs", "/dev", "tmpfs", kernel_view.MS_NOSUID | kernel_view.MS_NOEXEC, "size=64k,nr_inodes=128,mode=0755"
+    )
     for name, tree in devices.items():
-        kernel.set_mount(tree, kernel.NO_SETUID)
+        kernel_view.set_mount(tree, kernel_view.NO_SETUID)
         os.close(os.open(f"/dev/{name}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
         _bind(tree, f"/dev/{name}")
     for name, target in _DEVICE_LINKS.items():
         os.symlink(target, f"/dev/{name}")
     os.mkdir("/dev/pts", 0o755)
-    kernel.mount(
-        "devpts", "/dev/pts", "devpts", kernel.MS_NOSUID | kernel.MS_NOEXEC, "newinstance,ptmxmode=0666,mode=0620"
+    kernel_view.mount(
+        "devpts",
+        "/dev/pts",
+        "devpts",
+        kernel_view.MS_NOSUID | kernel_view.MS_NOEXEC,
+        "newinstance,ptmxmode=0666,mode=0620",
     )
     os.mkdir("/dev/shm", 0o1777)  # noqa: S108
-    kernel.set_mount(shared_memory, _NO_DEVICES)
+    kernel_view.set_mount(shared_memory, _NO_DEVICES)
     _bind(shared_memory, "/dev/shm")  # noqa: S108
-    kernel.set_mount("/dev", kernel.READ_ONLY)
+    kernel_view.set_mount("/dev", kernel_view.READ_ONLY)
 
 
 def _to_cover(sockets: Iterable[str], writable: Iterable[str]) -> list[str]:

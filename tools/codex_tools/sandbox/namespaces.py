@@ -21,7 +21,7 @@ import struct
 import time
 from typing import Final, NoReturn
 
-from codex_tools.sandbox import kernel, mounts
+from codex_tools.sandbox import kernel, kernel_view, mounts
 from codex_tools.sandbox.landlock_rights import LIST, USE_DEVICE
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import View
@@ -60,7 +60,7 @@ def enter(view: View, *, cwd: str, ruleset_fd: int, network: SharedNetwork | Non
         os._exit(1)
     mounts.show_processes(view["processes"] + _RESERVED_PIDS)
     if view["own_network"] and network is None:
-        kernel.raise_loopback()
+        kernel_view.raise_loopback()
     os.chdir(cwd)  # the folder as it is in this view, not as it was before
     command = os.fork()
     if command:
@@ -89,12 +89,12 @@ def problem(view: View, *, cwd: str) -> str:
 
 def _leave(network: SharedNetwork | None, *, own_network: bool) -> None:
     """Leave the namespaces of the agent for new ones, and for the session's network if there is one."""
-    own = kernel.NEW_MOUNTS | kernel.NEW_PROCESSES | kernel.NEW_IPC | kernel.NEW_NAMES
+    own = kernel_view.NEW_MOUNTS | kernel_view.NEW_PROCESSES | kernel_view.NEW_IPC | kernel_view.NEW_NAMES
     if own_network and network is not None:
         network.join()
-        kernel.unshare(own)
+        kernel_view.unshare(own)
     else:
-        kernel.unshare_as_anybody(own | (kernel.NEW_NETWORK if own_network else 0))
+        kernel_view.unshare_as_anybody(own | (kernel_view.NEW_NETWORK if own_network else 0))
 
 
 def _block_signals() -> None:

@@ -10,7 +10,7 @@ import contextlib
 import os
 from typing import NamedTuple
 
-from codex_tools.sandbox import kernel
+from codex_tools.sandbox import kernel_view
 
 
 class SharedNetwork(NamedTuple):
@@ -26,11 +26,11 @@ class SharedNetwork(NamedTuple):
         child = os.fork()
         if child == 0:
             with contextlib.suppress(OSError):
-                has_users = kernel.unshare_as_anybody(kernel.NEW_NETWORK)
-                kernel.raise_loopback()
+                has_users = kernel_view.unshare_as_anybody(kernel_view.NEW_NETWORK)
+                kernel_view.raise_loopback()
                 os.write(write_fd, b"u" if has_users else b"n")
                 os.close(write_fd)
-                kernel.wait_for_signal()  # until its namespaces have been opened
+                kernel_view.wait_for_signal()  # until its namespaces have been opened
             os._exit(0)
         os.close(write_fd)
         made = os.read(read_fd, 1)
@@ -44,13 +44,13 @@ class SharedNetwork(NamedTuple):
         except OSError:
             return None
         finally:
-            kernel.end(child)
+            kernel_view.end(child)
 
     def join(self) -> None:
         """Enter it, and the user namespace that it belongs to, in which this process has all rights then."""
         if self.user_fd >= 0:
-            kernel.set_namespace(self.user_fd, kernel.NEW_USERS)
-        kernel.set_namespace(self.network_fd, kernel.NEW_NETWORK)
+            kernel_view.set_namespace(self.user_fd, kernel_view.NEW_USERS)
+        kernel_view.set_namespace(self.network_fd, kernel_view.NEW_NETWORK)
 
     def descriptors(self) -> tuple[int, ...]:
         return tuple(descriptor for descriptor in self if descriptor >= 0)
