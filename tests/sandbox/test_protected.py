@@ -281,6 +281,13 @@ NESTED = {
     "a hook": f"git init -q lib && {PLANT.format('lib/.git/hooks/pre-commit')}",
     "a pointer": f'git init -q far && git -C far config core.fsmonitor "{EVIL}" && mkdir lib && echo "gitdir: $PWD/far/.git" > lib/.git',
     "a link": f'git init -q far && git -C far config core.fsmonitor "{EVIL}" && mkdir lib && ln -s ../far/.git lib/.git',
+    "behind many others": "for n in $(seq 12); do git init -q d$n; done; "
+    f'git init -q lib && git -C lib config core.fsmonitor "{EVIL}"',
+    "beside a broken one": "mkdir a1; printf 'gitdir: a\\0b' > a1/.git; "
+    f'git init -q lib && git -C lib config core.fsmonitor "{EVIL}"',
+    "a bare one": f'git init -q --bare lib && git -C lib config core.bare false && git -C lib config core.worktree . && git -C lib config core.fsmonitor "{EVIL}"',
+    "inside of git": f'git init -q .git/x && git -C .git/x config core.fsmonitor "{EVIL}" && ln -s .git/x lib',
+    "a pointer to a folder in a worktree's": f'git init -q --bare .git/worktrees/a/b && git -C .git/worktrees/a/b config core.bare false && git -C .git/worktrees/a/b config core.fsmonitor "{EVIL}" && mkdir lib && echo "gitdir: ../.git/worktrees/a/b" > lib/.git',
     "an old time": f'git init -q lib && git -C lib config core.fsmonitor "{EVIL}" && touch -d @1 lib lib/.git',
 }
 
@@ -310,6 +317,30 @@ def test_nothing_is_added_to_a_nested_repository_that_was_there(station: Station
     assert ran.denial is not None
 
 
+REDIRECTED = {
+    "a worktree's folder": "git worktree add -q lib; cp -r .git/worktrees/lib .git/ev; mv .git/worktrees/lib .git/old; ln -s ../ev .git/worktrees/lib; "
+    "git init -q --bare .git/cc; cp -r .git/objects .git/refs .git/cc/; git config -f .git/cc/config core.bare false; "
+    f'git config -f .git/cc/config core.fsmonitor "{EVIL}"; echo ../cc > .git/ev/commondir',
+    "a rebase's folder": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; mv .git/rebase-merge .git/rm2; ln -s rm2 .git/rebase-merge; "
+    "echo 'exec touch $OUTSIDE/pwned' >> .git/rm2/git-rebase-todo",
+    "a rebase's strategy": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; mkdir git-merge-s; {PLANT.format('git-merge-s/ev')}; "
+    "echo s/ev > .git/rebase-merge/strategy",
+}
+
+
+@pytest.mark.parametrize("what", REDIRECTED)
+def test_git_is_led_nowhere_else_and_runs_nothing_that_was_put_into_its_plans(station: Station, what: str) -> None:
+    make = f"{MAKE}; {GIT} commit -q --allow-empty -m two"
+    use = f"{GIT} rebase --continue; cd lib && git status; true"
+    station.run(make, mode="danger-full-access")
+
+    ran = station.run(REDIRECTED[what])
+    station.run(use, mode="danger-full-access")
+
+    assert not (station.outside / "pwned").exists(), ran
+    assert ran.denial is not None
+
+
 def test_worktrees_and_submodules_that_git_makes_stay(station: Station) -> None:
     station.run(
         f"{MAKE}; git init -q ../outside/lib; {GIT} -C ../outside/lib commit -q --allow-empty -m x",
@@ -322,3 +353,16 @@ def test_worktrees_and_submodules_that_git_makes_stay(station: Station) -> None:
 
     assert (made.exit_code, made.denial) == (0, None), made
     assert used.exit_code == 0, (added, used)
+
+
+def test_a_clone_with_submodules_and_a_worktree_of_it_stay(station: Station) -> None:
+    allowed = "-c protocol.file.allow=always"
+    station.run(
+        f"git init -q ../outside/lib; {GIT} -C ../outside/lib commit -q --allow-empty -m x; git init -q ../outside/app; cd ../outside/app; git {allowed} submodule add -q $OUTSIDE/lib sub; {GIT} commit -qm y",
+        mode="danger-full-access",
+    )
+
+    station.run(f"git {allowed} clone -q --recurse-submodules $OUTSIDE/app cl; git -C cl worktree add -q ../clwt")
+    used = station.run("git -C cl/sub log --oneline && git -C clwt log --oneline", mode="danger-full-access")
+
+    assert used.exit_code == 0, used

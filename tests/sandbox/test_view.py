@@ -96,6 +96,17 @@ def test_not_even_the_mode_or_time_of_a_file_outside_changes(station: Station, c
     assert [(p.stat().st_mode, p.stat().st_mtime) for p in (station.outside, station.outside / "file")] == before
 
 
+@pytest.mark.parametrize(
+    "change", ["chmod 1666 /dev/zero", "touch -d @1 /dev/zero", "\"$PY\" -c 'import os; os.fchmod(0, 0o1666)'"]
+)
+def test_the_devices_of_everybody_stay_as_they_are(station: Station, change: str) -> None:
+    before = [(Path(name).stat().st_mode, Path(name).stat().st_mtime) for name in ("/dev/zero", "/dev/null")]
+
+    station.run(f"{change}; echo x > /dev/null")
+
+    assert [(Path(name).stat().st_mode, Path(name).stat().st_mtime) for name in ("/dev/zero", "/dev/null")] == before
+
+
 def test_the_names_of_hidden_files_cannot_be_listed(station: Station) -> None:
     assert "key" not in station.run("ls -a $HIDDEN").output
 

@@ -127,6 +127,18 @@ def folders(root_fd: int, path: str) -> list[str]:
     return []
 
 
+def links(root_fd: int, path: str) -> list[str]:
+    """Return the names of the links in the folder `path`; none if it is none."""
+    with contextlib.suppress(OSError), _parent(root_fd, path) as (folder_fd, name):
+        descriptor = _open_folder(folder_fd, name)
+        try:
+            with os.scandir(descriptor) as entries:
+                return sorted(entry.name for entry in entries if entry.is_symlink())
+        finally:
+            os.close(descriptor)
+    return []
+
+
 def write(root_fd: int, path: str, state: State) -> None:
     """Make what is at `path` be `state`; what is in the way, links on the way included, is removed.
 

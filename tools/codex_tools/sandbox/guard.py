@@ -20,8 +20,15 @@ from codex_tools.sandbox import file_state, git_config
 from codex_tools.sandbox.file_state import File, Folder, State, Unkept
 
 _MODULE_DEPTH_LIMIT: Final = 8
+_STEERING: Final = ("config", "config.worktree", "hooks", "commondir")
+"""What makes git run something, in a folder of its own."""
 _REBASE_TODO: Final = "rebase-merge/git-rebase-todo"
 """What a rebase that was begun will do when it goes on, programs to run among it."""
+_REBASE_STRATEGY: Final = "rebase-merge/strategy"
+_SEQUENCER_OPTIONS: Final = "sequencer/opts"
+_PLANS: Final = (_REBASE_TODO, _REBASE_STRATEGY, _SEQUENCER_OPTIONS)
+_STRATEGIES: Final = frozenset((b"", b"ort", b"recursive", b"resolve", b"octopus", b"ours", b"subtree"))
+"""Git runs a program by the name of any other."""
 
 
 class Guard:
@@ -45,7 +52,8 @@ class Guard:
             with file_state.opened(root) as root_fd:
                 present = set(os.listdir(root_fd))
                 states = {name: file_state.read(root_fd, name) for name in _protected(names, present, root_fd)}
-                before[root] = {".git": file_state.kind(root_fd, ".git"), **dict.fromkeys(names), **states}
+                links = {name: file_state.read(root_fd, name) for name in _links(root_fd)}
+                before[root] = {".git": file_state.kind(root_fd, ".git"), **dict.fromkeys(names), **links, **states}
         return cls(before)
 
     def put_back(self) -> list[str]:
@@ -66,18 +74,40 @@ def git_files(root: str) -> list[str]:
         return [os.path.join(root, name) for name in _git_names(root_fd)]  # noqa: PTH118
 
 
+def git_dirs(root: str) -> list[str]:
+    """Return the repository's own folder in `root`, and those of its worktrees and submodules; none if it has none."""
+    try:
+        with file_state.opened(root) as root_fd:
+            return [os.path.join(root, name) for name in _git_dirs(root_fd, ".git", _MODULE_DEPTH_LIMIT)]  # noqa: PTH118
+    except OSError:
+        return []
+
+
+def clean_bare(folder: str) -> list[str]:
+    """Take what runs something out of a repository without a work tree; return the paths that were changed."""
+    changed: list[str] = []
+    with file_state.opened(folder) as folder_fd:
+        for name in _STEERING:
+            now = file_state.read(folder_fd, name)
+            if now is not None and not _may_stay(f".git/{name}", None, now):
+                file_state.write(folder_fd, name, _wanted(f".git/{name}", None, now))
+                changed.append(f"{folder}/{name}")
+    return changed
+
+
 def _protected(names: Iterable[str], present: set[str], root_fd: int) -> Iterator[str]:
     """The protected paths that can exist at all, given what is `present` in the root."""
     yield from (name for name in names if name.partition("/")[0] in present)
     if ".git" in present:
         yield from _git_names(root_fd)
-        yield from (f"{git_dir}/{_REBASE_TODO}" for git_dir in _git_dirs(root_fd, ".git", _MODULE_DEPTH_LIMIT))
+        for git_dir in _git_dirs(root_fd, ".git", _MODULE_DEPTH_LIMIT):
+            yield from (f"{git_dir}/{plan}" for plan in _PLANS)
 
 
 def _git_names(root_fd: int) -> Iterator[str]:
     """The paths of all git files that make git run something, whether they exist or not."""
     for git_dir in _git_dirs(root_fd, ".git", _MODULE_DEPTH_LIMIT):
-        for name in ("config", "config.worktree", "hooks", "commondir"):
+        for name in _STEERING:
             yield f"{git_dir}/{name}"
 
 
@@ -95,6 +125,13 @@ def _git_dirs(root_fd: int, git_dir: str, depth: int) -> Iterator[str]:
         for module in found:
             if module not in pending:
                 yield from _git_dirs(root_fd, module, depth)
+
+
+def _links(root_fd: int) -> Iterator[str]:
+    """The links beside git's own folders: git follows them, we do not, and it never makes any there."""
+    for git_dir in _git_dirs(root_fd, ".git", _MODULE_DEPTH_LIMIT):
+        for folder in (git_dir, f"{git_dir}/worktrees", f"{git_dir}/modules"):
+            yield from (f"{folder}/{link}" for link in file_state.links(root_fd, folder))
 
 
 def _restore(root_fd: int, before: dict[str, State]) -> Iterator[str]:
@@ -120,6 +157,10 @@ def _restore(root_fd: int, before: dict[str, State]) -> Iterator[str]:
             yield f"{name} (could not be put back: {error.strerror})"
         else:
             yield f"{name} (too large to be put back; set aside)" if isinstance(was, Unkept) else name
+    for link in list(_links(root_fd)):
+        if link not in before:
+            file_state.write(root_fd, link, None)
+            yield link
 
 
 def _is_redirected(was: State, now: State) -> bool:
@@ -141,6 +182,14 @@ def _may_stay(name: str, was: State, now: State) -> bool:
         return False
     if name.endswith(_REBASE_TODO):
         return not _added_programs(was, now)
+    if name.endswith(_REBASE_STRATEGY):
+        return now.data.strip() in _STRATEGIES
+    if name.endswith(_SEQUENCER_OPTIONS):
+        return all(
+            (entry.value or "").encode(errors="surrogateescape") in _STRATEGIES
+            for entry in git_config.parse(now.data) or [git_config.Entry("", "", "strategy", "unreadable")]
+            if entry.key == "strategy"
+        )
     if kind == "commondir":
         # Exactly what git writes for a new worktree, where it writes it.
         return (
@@ -163,7 +212,7 @@ def _wanted(name: str, was: State, now: State) -> State:
         added = _added_programs(was, now)
         lines = now.data.splitlines(keepends=True)
         return now._replace(data=b"".join(line for line in lines if line.rstrip(b"\r\n") not in added))
-    if was is not None or not name.startswith(".git/") or name.endswith("/commondir"):
+    if was is not None or not name.startswith(".git/") or name.endswith(("/commondir", *_PLANS)):
         return was
     match now:
         case File(data=data):

@@ -182,7 +182,9 @@ def _show_devices(devices: dict[str, int], shared_memory: int) -> None:
         "tmpfs", "/dev", "tmpfs", kernel_view.MS_NOSUID | kernel_view.MS_NOEXEC, "size=64k,nr_inodes=128,mode=0755"
     )
     for name, tree in devices.items():
-        kernel_view.set_mount(tree, kernel_view.NO_SETUID)
+        kernel_view.set_mount(
+            tree, kernel_view.NO_SETUID | kernel_view.READ_ONLY
+        )  # they can be written to all the same
         os.close(os.open(f"/dev/{name}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o666))
         _bind(tree, f"/dev/{name}")
     for name, target in _DEVICE_LINKS.items():

@@ -17,6 +17,7 @@ import contextlib
 import os
 import resource
 import signal
+import stat
 import struct
 import time
 from typing import Final, NoReturn
@@ -66,6 +67,18 @@ def enter(view: View, *, cwd: str, ruleset_fd: int, network: SharedNetwork | Non
     if command:
         _be_init(command, write_fd)
     os.close(write_fd)
+    _take_own_null()
+
+
+def _take_own_null() -> None:
+    """Where stdin is the null device of everybody, have that of the view: root could change the mode of the other."""
+    own = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    null = os.fstat(own).st_rdev
+    for standard in range(3):
+        status = os.fstat(standard)
+        if stat.S_ISCHR(status.st_mode) and status.st_rdev == null:
+            os.dup2(own, standard)
+    os.close(own)
 
 
 def problem(view: View, *, cwd: str) -> str:

@@ -13,36 +13,52 @@ import contextlib
 import os
 import stat
 from collections import deque
-from collections.abc import Iterable
-from typing import Final
+from collections.abc import Container, Iterable
+from typing import Final, NamedTuple
 
-from codex_tools.sandbox.guard import Guard
+from codex_tools.sandbox.guard import Guard, clean_bare, git_dirs
 
 _MOST_FOLDERS: Final = 2000
 _MOST_ENTRIES: Final = 40_000
-_MOST_FOUND: Final = 8
-"""Of one writable folder, those nearest to its top: each costs every command some mounts."""
+_INSIDE_GIT: Final = frozenset(("objects", "refs", "logs", "hooks", "info", "lfs"))
+"""Folders of git's own that hold many others, and are not looked into."""
+_BARE: Final = frozenset(("HEAD", "objects", "refs"))
+"""What makes git take a folder for a repository without a work tree."""
 _CLOCK_TICK_S: Final = 0.05
 """The times of files may lag that much behind the clock."""
 _POINTER: Final = b"gitdir: "
 _POINTER_LIMIT_BYTES: Final = 4096
 
 
+class _Found(NamedTuple):
+    with_git: list[str]
+    """Folders that have a `.git`, nearest first."""
+    bare: list[str]
+    """Folders that look like what a `.git` is."""
+
+
 def repositories_in(root: str) -> list[str]:
-    """Return the folders below `root` that have a `.git`, nearest first; `root` itself is not looked at."""
-    found: list[str] = []
-    waiting, seen_folders, seen_entries = deque([root]), 0, 0
-    while waiting and len(found) < _MOST_FOUND and seen_folders < _MOST_FOLDERS and seen_entries < _MOST_ENTRIES:
-        folder = waiting.popleft()
+    """Return the folders below `root` that have a `.git`, nearest first; `root` itself is not among them."""
+    return [folder for folder in _search(root).with_git if folder != root]
+
+
+def _search(root: str) -> _Found:
+    found = _Found([], [])
+    waiting, seen_folders, seen_entries = deque([(root, False)]), 0, 0
+    while waiting and seen_folders < _MOST_FOLDERS and seen_entries < _MOST_ENTRIES:
+        folder, is_in_git = waiting.popleft()
         seen_folders += 1
+        names: set[str] = set()
         with contextlib.suppress(OSError), os.scandir(folder) as entries:
             for entry in entries:
                 seen_entries += 1
-                if entry.name == ".git":
-                    if folder != root:
-                        found.append(folder)
-                elif entry.is_dir(follow_symlinks=False):
-                    waiting.append(entry.path)
+                names.add(entry.name)
+                if entry.is_dir(follow_symlinks=False) and not (is_in_git and entry.name in _INSIDE_GIT):
+                    waiting.append((entry.path, is_in_git or entry.name == ".git"))
+        if ".git" in names:
+            found.with_git.append(folder)
+        if names >= _BARE and not folder.endswith("/.git"):
+            found.bare.append(folder)
     return found
 
 
@@ -52,32 +68,51 @@ def clean_new(roots: Iterable[str], known: Iterable[str], *, since: float) -> li
     New is what is not `known` and has changed since that time (as `time.time` gives it): nobody can set back the time
     that the kernel keeps of a change.
     """
+    since -= _CLOCK_TICK_S
     old = set(known)
-    removed: list[str] = []
-    for folder in (folder for root in roots for folder in repositories_in(root)):
-        if folder in old:
-            continue
-        git = os.path.join(folder, ".git")
-        with contextlib.suppress(OSError):
-            status = os.lstat(git)
-            if status.st_ctime < since - _CLOCK_TICK_S:
+    looked_after, pointers, bare, changed = list[str](old), list[str](), list[str](), list[str]()
+    for root in roots:
+        found = _search(root)
+        bare += found.bare
+        for folder in found.with_git:
+            if folder in old or folder == root:
                 continue
-            if stat.S_ISREG(status.st_mode) and _leads_into_one_of(old, folder, git):
+            is_new, is_file = _is_new(f"{folder}/.git", since)
+            if is_file:
+                pointers += [folder] if is_new else []
                 continue
-            removed += Guard({folder: {".git": None}}).put_back()
-    return removed
+            looked_after.append(folder)
+            if is_new:
+                changed += Guard({folder: {".git": None}}).put_back()
+    places = {place for folder in looked_after for place in git_dirs(folder)}
+    for folder in pointers:
+        if not _leads_to_one_of(places, folder):
+            changed += Guard({folder: {".git": None}}).put_back()
+    for folder in bare:
+        if folder not in places and _is_new(f"{folder}/HEAD", since)[0] | _is_new(f"{folder}/config", since)[0]:
+            with contextlib.suppress(OSError):
+                changed += clean_bare(folder)
+    return changed
 
 
-def _leads_into_one_of(repositories: Iterable[str], folder: str, pointer: str) -> bool:
-    """Whether it is the pointer of a worktree or submodule to where git keeps those of a repository we look after."""
-    with open(pointer, "rb", opener=_without_links) as file:
-        content = file.read(_POINTER_LIMIT_BYTES)
-    if not content.startswith(_POINTER):
+def _is_new(path: str, since: float) -> tuple[bool, bool]:
+    """Whether it was changed since then, and whether it is a file."""
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False, False
+    return status.st_ctime >= since, stat.S_ISREG(status.st_mode)
+
+
+def _leads_to_one_of(places: Container[str], folder: str) -> bool:
+    """Whether the `.git` of the folder is the pointer of a worktree or submodule to a place that is looked after."""
+    try:
+        with open(f"{folder}/.git", "rb", opener=_without_links) as file:
+            content = file.read(_POINTER_LIMIT_BYTES)
+        path = os.fsdecode(content.removeprefix(_POINTER).rstrip(b"\r\n"))  # git takes both away
+        return content.startswith(_POINTER) and os.path.realpath(os.path.join(folder, path)) in places
+    except (OSError, ValueError):  # gone, or with a NUL in it
         return False
-    path = content.removeprefix(_POINTER).rstrip(b"\n")
-    target = os.path.realpath(os.path.join(folder, os.fsdecode(path)))
-    kept = (os.path.join(root, ".git", kind) + "/" for root in repositories for kind in ("worktrees", "modules"))
-    return any(target.startswith(place) for place in kept)
 
 
 def _without_links(path: str, flags: int) -> int:

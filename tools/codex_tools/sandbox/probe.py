@@ -48,7 +48,10 @@ _GAPS: Final = (
     "nothing limits how much disk and processor time is used inside the workspace",
     "programs written into the workspace are not confined when you run them yourself",
 )
-_GAPS_OF_A: Final = ("Unix sockets that are opened outside while a command runs can be connected to",)
+_GAPS_OF_A: Final = (
+    "Unix sockets outside that are opened while a command runs, or whose name has changed, can be connected to",
+    "hidden files that are made or replaced while a command runs can be read",
+)
 _GAPS_OF_B: Final = (
     "permissions, times and attributes of your own files outside the workspace can be changed, not their contents",
     "names of hidden files can be listed, not their contents",

@@ -25,6 +25,7 @@ from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.command_run import CommandRun
 from codex_tools.sandbox.denials import find_denial
 from codex_tools.sandbox.launcher import Launcher
+from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.output import Printed
 from codex_tools.sandbox.private_folder import PrivateFolder, PrivatePlaces
 from codex_tools.sandbox.probe import probe
@@ -153,7 +154,14 @@ class ConfinedRunner:
         places = PrivatePlaces.make(Path(tempfile.mkdtemp(dir=self._folder.servers)))
         abi = self._status.landlock_abi
         request = ForegroundLaunch(
-            launch=build_launch(spec, tier=self._tier, abi=abi, places=places, is_server=True),
+            launch=build_launch(
+                spec,
+                tier=self._tier,
+                abi=abi,
+                places=places,
+                repositories=[folder for root in policy.roots() for folder in repositories_in(str(root))],
+                is_server=True,
+            ),
             file_rules=rules_for(policy, self._tier, places, is_server=True),
         )
         descriptor, path = tempfile.mkstemp(dir=self._folder.launches)  # mode 0600: it may hold granted secrets

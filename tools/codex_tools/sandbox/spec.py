@@ -18,6 +18,8 @@ ConfiningTier: TypeAlias = Literal["A", "B"]
 """A: with namespaces of its own."""
 
 TERMINATE_GRACE_S: Final = 2.0
+_MOST_PROTECTED: Final = 8
+"""Of the repositories inside the writable folders, those nearest to the top: each costs every command some mounts."""
 
 _ABI_SCOPE: Final = 6
 _CAP_DAC_OVERRIDE, _CAP_FOWNER = 1, 3
@@ -64,12 +66,15 @@ def build_launch(
             memory_bytes=limits.memory_bytes,
             file_bytes=limits.file_bytes,
         ),
-        confinement=_confinement(command, tier, abi, places, [*writable, *repositories], is_server=is_server)
+        confinement=_confinement(
+            command, tier, abi, places, [*writable, *repositories[:_MOST_PROTECTED]], is_server=is_server
+        )
         if is_confined
         else None,
-        writable=writable if is_guarded else [],
-        guarded_roots=[*writable, *repositories] if is_guarded else [],
-        guarded_files=[str(path) for path in policy.protected_paths] if is_guarded else [],
+        writable=writable if is_confined else [],
+        repositories=[*writable, *repositories],
+        guarded_roots=[*writable, *repositories[:_MOST_PROTECTED]] if is_guarded else [],
+        guarded_files=[*map(str, policy.protected_paths), *_not_there(policy)] if is_guarded else [],
         remove_after=[str(folder) for folder in remove_after],
     )
 
@@ -130,6 +135,12 @@ def private_folders(temp: str) -> dict[str, str]:
         "GOCACHE": f"{temp}/go-build",
         "UV_CACHE_DIR": f"{temp}/uv",
     }
+
+
+def _not_there(policy: SandboxPolicy) -> list[str]:
+    """Hidden places inside writable folders that do not exist: nothing can be put over them, and none may appear."""
+    hidden = policy.hidden_paths
+    return [str(p) for p in hidden if any(p.is_relative_to(r) for r in policy.roots()) and not os.path.lexists(p)]
 
 
 def _kept_capabilities(policy: SandboxPolicy) -> list[int]:

@@ -16,6 +16,7 @@ import select
 import signal
 import socket
 import time
+from collections.abc import Callable
 from typing import Final, NoReturn, cast
 
 from codex_tools.sandbox import confine, handover, kernel, nested, placeholders, process_tree
@@ -137,8 +138,10 @@ class _Supervisor:
         reason = self._wait_for_end()
         self._end_tree(reason)
         failure = self._read_failure()
-        put_back = guard.put_back()
-        put_back += nested.clean_new(launch["writable"], launch["guarded_roots"], since=started_at)
+        put_back = _undone(
+            guard.put_back,
+            lambda: nested.clean_new(launch["writable"], launch["repositories"], since=started_at),
+        )
         common.release()
         in_use.release()
         for folder in launch["remove_after"]:
@@ -291,6 +294,17 @@ class _Supervisor:
             return os.read(self._failure_fd, _READ_BYTES)
         except BlockingIOError:
             return b""
+
+
+def _undone(*steps: Callable[[], list[str]]) -> list[str]:
+    """Do each step, whatever becomes of the others; return the paths that they changed."""
+    told: list[str] = []
+    for step in steps:
+        try:
+            told += step()
+        except Exception as error:  # the command has run, and must not be told of as one that has not
+            told.append(f"protected files ({type(error).__name__}: {error}; not all could be checked)")
+    return told
 
 
 def _remove_folder(folder: str) -> None:

@@ -94,6 +94,8 @@ class Launch(TypedDict):
     """None: not confined, only supervised."""
     writable: list[str]
     """Folders in which repositories that the command makes are looked at afterwards."""
+    repositories: list[str]
+    """Those in them that were there before."""
     guarded_roots: list[str]
     """Folders in which the files of git that run something are put back afterwards if the command changed them."""
     guarded_files: list[str]
