@@ -63,6 +63,20 @@ async def test_it_may_not_write_to_the_repository(confined: Bench) -> None:
     assert not (confined.folder / ".git/evil").exists(), started.output
 
 
+async def test_nor_to_one_further_down(confined: Bench) -> None:
+    if confined.sandbox.status.tier != "A":
+        pytest.skip("without namespaces only the repository at the top is read-only")
+    await confined.call("shell", command="git init -q lib && mkdir src")
+    plant = "echo x > lib/.git/hooks/pre-commit; git -C lib config core.fsmonitor x; echo ../x > lib/.git/commondir"
+    line = f"{plant}; echo ok > src/new"
+
+    started = await confined.call("background", action="start", command=line, wait_s=5)
+
+    assert not {"lib/.git/hooks/pre-commit", "lib/.git/commondir"} & confined.names(), started.output
+    assert b"fsmonitor" not in confined.read("lib/.git/config")
+    assert confined.read("src/new") == b"ok\n"
+
+
 async def test_all_are_listed_and_a_wrong_id_names_them(confined: Bench) -> None:
     assert "No command" in (await confined.call("background", action="read")).output
     await confined.call("background", action="start", command="sleep 600", wait_s=0)

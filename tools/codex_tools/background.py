@@ -63,8 +63,9 @@ class BackgroundTool:
         self.spec = tool_spec(
             "background",
             "Run a command line with `bash -c` beside the conversation: a server, a watcher, a long build. It is"
-            " confined as with shell, has no time limit, and ends with the session; .git is read-only for it. A server"
-            " that listens on 127.0.0.1 can be reached by later shell commands.",
+            " confined as with shell, has no time limit, and ends with the session; .git is read-only for it, and new"
+            " files can be made only inside folders that exist. A server that listens on 127.0.0.1 can be reached by"
+            " later shell commands.",
             Background,
         )
 

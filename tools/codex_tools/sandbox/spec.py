@@ -111,7 +111,9 @@ def _confinement(
     is_server: bool,
 ) -> Confinement:
     policy = command.policy
-    read_only = _read_only(policy) if is_server else tuple(p for p in policy.protected_paths if ".git" not in p.parts)
+    read_only = tuple(path for path in policy.protected_paths if ".git" not in path.parts)
+    if is_server:
+        read_only = (*_read_only(policy), *(Path(folder) / ".git" for folder in repositories))
     view = view_of(command, places, repositories, read_only, is_server=is_server) if tier == "A" else None
     has_own_network = view is not None and view["own_network"]
     # In the network of everybody an abstract socket is kept away by Landlock alone.
