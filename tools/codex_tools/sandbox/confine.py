@@ -12,9 +12,10 @@ import signal
 import socket
 from typing import Final, NoReturn, cast
 
-from codex_tools.sandbox import handover, kernel, namespaces, process_tree
+from codex_tools.sandbox import handover, kernel, process_tree
+from codex_tools.sandbox.namespaces import enter, separate
 from codex_tools.sandbox.shared_network import SharedNetwork
-from codex_tools.sandbox.wire import Bounds, Confinement, Launch, unpack
+from codex_tools.sandbox.wire import Bounds, Confinement, Launch, Namespaces, namespaces_of, unpack
 
 COULD_NOT_CONFINE: Final = 125
 CANNOT_EXECUTE: Final = 126
@@ -26,11 +27,20 @@ _OOM_SCORE: Final = b"700"
 """When memory runs out the kernel shall take the command, not the agent or the user's editor."""
 
 
-def wait_and_become(channel: socket.socket, *, failure_fd: int, parent: int, network: SharedNetwork | None) -> NoReturn:
+def wait_and_become(
+    channel: socket.socket,
+    *,
+    failure_fd: int,
+    parent: int,
+    own_session: bool,
+    namespaces: Namespaces,
+    network: SharedNetwork | None,
+) -> NoReturn:
     """Wait for a command on `channel`, confine this process as it says and execute it.
 
     Call in a fresh child of `parent` only. `failure_fd` closes on exec; text in it means that nothing was run.
-    `network` is what commands with namespaces of their own share.
+    What does not depend on the command is done before it comes: a session, and `namespaces` of its own, of which that
+    of the network may be one that it shares with others.
     """
     shared = network.descriptors() if network is not None else ()
     try:
@@ -38,14 +48,23 @@ def wait_and_become(channel: socket.socket, *, failure_fd: int, parent: int, net
         if os.getppid() != parent:
             os._exit(COULD_NOT_CONFINE)  # it died before it could take us along
         kernel.close_all_but((channel.fileno(), failure_fd, *shared))
+        if own_session:
+            os.setsid()
+        if namespaces != "none":
+            separate(own_network=namespaces == "own, and of the network", network=network)
+            if own_session:
+                os.setsid()  # in here the number of the outer session means nothing
+        for descriptor in shared:
+            os.close(descriptor)
         handed = handover.receive(channel)
         if handed is None:
             os._exit(0)
         for target, descriptor in enumerate(handed.standard):
             os.dup2(descriptor, target)
         launch = cast(Launch, unpack(handover.read_whole(handed.launch_fd)))
-        kernel.close_all_but((failure_fd, handed.ruleset_fd, *shared))
-        _prepare(launch, handed.ruleset_fd, network)
+        assert namespaces_of(launch) == namespaces
+        kernel.close_all_but((failure_fd, handed.ruleset_fd))
+        _prepare(launch, handed.ruleset_fd, parent)
         code, reason = _execute(launch)
     except BaseException as error:  # the border of the process: whatever it was, nothing may run unconfined
         code, reason = COULD_NOT_CONFINE, f"{type(error).__name__}: {error}"
@@ -56,17 +75,11 @@ def wait_and_become(channel: socket.socket, *, failure_fd: int, parent: int, net
     os._exit(code)
 
 
-def _prepare(launch: Launch, ruleset_fd: int, network: SharedNetwork | None) -> None:
-    if launch["own_session"]:
-        os.setsid()
+def _prepare(launch: Launch, ruleset_fd: int, outside: int) -> None:
     os.chdir(launch["cwd"])
-    if launch["confinement"] is not None and (view := launch["confinement"]["view"]) is not None:
-        namespaces.enter(view, cwd=launch["cwd"], ruleset_fd=ruleset_fd, network=network)
-        if launch["own_session"]:
-            os.setsid()  # in here the number of the outer session means nothing
-    for descriptor in network.descriptors() if network is not None else ():
-        os.close(descriptor)
     if (confinement := launch["confinement"]) is not None:
+        if (view := confinement["view"]) is not None:
+            enter(view, cwd=launch["cwd"], ruleset_fd=ruleset_fd, outside=outside)
         _set_limits(launch["bounds"])
         _confine(confinement, ruleset_fd)
     # Python ignores these two, and an ignored signal stays ignored over exec: `yes | head` would never end.

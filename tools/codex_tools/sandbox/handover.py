@@ -1,14 +1,20 @@
-"""How a command and its descriptors pass from process to process: agent, zygote, supervisor, command."""
+"""How a command and its descriptors pass from process to process: agent, supervisor, command.
+
+The agent gets the channel to a supervisor from the zygote.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import os
 import socket
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
+
+from codex_tools.sandbox.wire import Namespaces
 
 _HAS_CONTROL, _HAS_RULESET = 1, 2
 _MOST_DESCRIPTORS: Final = 6
+_REQUEST_BYTES: Final = 64
 
 
 class Handover(NamedTuple):
@@ -68,3 +74,37 @@ def read_whole(descriptor: int) -> bytes:
         parts.append(part)
         at += len(part)
     return b"".join(parts)
+
+
+def request(agent_end: socket.socket, namespaces: Namespaces) -> None:
+    """Ask the zygote for a supervisor whose command will have these namespaces."""
+    agent_end.sendall(namespaces.encode())
+
+
+def receive_request(zygote_end: socket.socket) -> Namespaces | None:
+    """Wait for the next `request`; None if there will be no more."""
+    try:
+        said = zygote_end.recv(_REQUEST_BYTES)
+    except ConnectionError:
+        return None
+    return cast(Namespaces, said.decode()) if said else None
+
+
+def send_channel(zygote_end: socket.socket, channel: socket.socket) -> None:
+    """Answer a request."""
+    socket.send_fds(zygote_end, [b"s"], [channel.fileno()])
+
+
+def receive_channel(agent_end: socket.socket) -> socket.socket:
+    """Return the channel of the supervisor that was asked for.
+
+    Raises:
+        BlockingIOError: it is not there yet, and `agent_end` does not block.
+        ConnectionError: the zygote is gone.
+    """
+    _, descriptors, _, _ = socket.recv_fds(agent_end, 1, 1)
+    if not descriptors:
+        raise ConnectionResetError("the fork server has ended")
+    channel = socket.socket(fileno=descriptors[0])
+    channel.set_inheritable(False)  # recv_fds ignores its flags
+    return channel

@@ -41,9 +41,12 @@ class _Placing(NamedTuple):
     put: Callable[[], None]
 
 
-def bound_sockets() -> list[str]:
-    """Return the paths of the Unix sockets that processes of this network namespace have bound."""
-    with contextlib.suppress(OSError), open("/proc/net/unix", encoding="utf-8", errors="surrogateescape") as table:
+def bound_sockets(pid: int) -> list[str]:
+    """Return the paths of the Unix sockets that processes of a process's network namespace have bound."""
+    with (
+        contextlib.suppress(OSError),
+        open(f"/proc/{pid}/net/unix", encoding="utf-8", errors="surrogateescape") as table,
+    ):
         fields = (line.rstrip("\n").split(maxsplit=7) for line in table)
         return sorted({line[7] for line in fields if len(line) == 8 and line[7].startswith("/")})
     return []

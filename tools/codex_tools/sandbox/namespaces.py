@@ -5,11 +5,8 @@ not exist in here, everything but a few folders is read-only to the last attribu
 is left when the command has ended.
 
 Three processes take part. The caller stays outside and waits; `init` is number one of the new process namespace and
-reaps; the third one returns from `enter` and becomes the command.
+reaps; the third one returns from `separate`, waits for its command, and becomes it.
 """
-
-# pathlib costs every child milliseconds, and knows no directory descriptors.
-# ruff: noqa: PTH123
 
 from __future__ import annotations
 
@@ -34,21 +31,16 @@ _RESERVED_PIDS: Final = 300
 _STATUS: Final = struct.Struct("=i")
 
 
-def enter(view: View, *, cwd: str, ruleset_fd: int, network: SharedNetwork | None = None) -> None:
-    """Return in a process that sees `view` and nothing else, in the folder `cwd`; the caller never comes back.
+def separate(*, own_network: bool, network: SharedNetwork | None) -> None:
+    """Return in a process that is in new namespaces, and still sees the files of the host; the caller never comes back.
 
-    `network` is what it enters instead of one of its own. What is new in the view is added to the Landlock ruleset,
-    which must be of this command alone.
+    `network` is what it enters instead of one of its own. This takes no command, and most of the time.
 
     Raises:
         OSError: the kernel refuses a part of it. Nothing may be run then, in whichever process it is raised.
     """
-    sockets = mounts.bound_sockets()
-    _leave(network, own_network=view["own_network"])
+    _leave(network, own_network=own_network)
     kernel.die_with_parent()  # again: new credentials have cleared it
-    mounts.show(view, sockets)
-    if ruleset_fd >= 0:
-        kernel.allow_beneath(ruleset_fd, "/dev/pts", USE_DEVICE | LIST)
     read_fd, write_fd = os.pipe()
     parent = os.getpid()
     init = os.fork()
@@ -59,14 +51,27 @@ def enter(view: View, *, cwd: str, ruleset_fd: int, network: SharedNetwork | Non
     kernel.die_with_parent()
     if os.getppid() not in (0, parent):  # a parent outside this namespace reads as 0
         os._exit(1)
-    mounts.show_processes(view["processes"] + _RESERVED_PIDS)
-    if view["own_network"] and network is None:
+    if own_network and network is None:
         kernel_view.raise_loopback()
-    os.chdir(cwd)  # the folder as it is in this view, not as it was before
     command = os.fork()
     if command:
         _be_init(command, write_fd)
     os.close(write_fd)
+
+
+def enter(view: View, *, cwd: str, ruleset_fd: int, outside: int) -> None:
+    """Make this process, which must be a separate one, see `view` and nothing else, from the folder `cwd`.
+
+    `outside` is the pid of a process of the host as /proc knows it. What is new in the view is added to the Landlock
+    ruleset, which must be of this command alone.
+
+    Raises:
+        OSError: the kernel refuses a part of it. Nothing may be run then.
+    """
+    mounts.show(view, mounts.bound_sockets(outside))
+    kernel.allow_beneath(ruleset_fd, "/dev/pts", USE_DEVICE | LIST)
+    mounts.show_processes(view["processes"] + _RESERVED_PIDS)
+    os.chdir(cwd)  # the folder as it is in this view, not as it was before
     _take_own_null()
 
 
@@ -79,25 +84,6 @@ def _take_own_null() -> None:
         if stat.S_ISCHR(status.st_mode) and status.st_rdev == null:
             os.dup2(own, standard)
     os.close(own)
-
-
-def problem(view: View, *, cwd: str) -> str:
-    """Return why `view` cannot be had here, found by trying in a child; nothing if it can."""
-    read_fd, write_fd = os.pipe()
-    child = os.fork()
-    if child == 0:
-        reason = ""
-        try:
-            enter(view, cwd=cwd, ruleset_fd=-1)
-        except BaseException as error:  # the border of the process
-            reason = str(error) or type(error).__name__
-        os.write(write_fd, reason.encode(errors="replace")[:4000])
-        os._exit(0)
-    os.close(write_fd)
-    with open(read_fd, encoding="utf-8", errors="replace") as told:
-        reason = told.read()
-    _, status = os.waitpid(child, 0)
-    return reason or ("" if status == 0 else f"the process that tries it ends with {status}")
 
 
 def _leave(network: SharedNetwork | None, *, own_network: bool) -> None:

@@ -32,6 +32,8 @@ from codex_tools.sandbox.wire import (
     EndedBy,
     Ending,
     Launch,
+    Namespaces,
+    namespaces_of,
     not_started,
     pack,
     unpack,
@@ -50,11 +52,14 @@ _PUT_BACK_TOLD: Final = 8
 """Paths can have 4 kB each, and the report is one message."""
 
 
-def supervise_next(channel: socket.socket, network: SharedNetwork | None) -> NoReturn:
-    """Prepare everything, wait for a command on `channel`, and supervise it. Call in a fresh child only."""
+def supervise_next(channel: socket.socket, namespaces: Namespaces, network: SharedNetwork | None) -> NoReturn:
+    """Prepare everything, wait for a command on `channel`, and supervise it. Call in a fresh child only.
+
+    The command must have these `namespaces`, and a session of its own.
+    """
     kernel.close_all_but((channel.fileno(), *(network.descriptors() if network is not None else ())))
-    supervisor = _Supervisor(network)
-    supervisor.prepare()
+    supervisor = _Supervisor(namespaces, network)
+    supervisor.prepare(own_session=True)
     handed = handover.receive(channel)
     if handed is None:
         os._exit(0)  # and the waiting child with us
@@ -65,8 +70,8 @@ def supervise_next(channel: socket.socket, network: SharedNetwork | None) -> NoR
 def supervise(launch: Launch, ruleset_fd: int, control: socket.socket) -> NoReturn:
     """Run a command with this process's stdin, stdout and stderr. Call in a fresh child only."""
     kernel.close_all_but((control.fileno(), ruleset_fd))
-    supervisor = _Supervisor(None)
-    supervisor.prepare()
+    supervisor = _Supervisor(namespaces_of(launch), None)
+    supervisor.prepare(own_session=launch["own_session"])
     handed = handover.Handover(handover.memory_file(pack(launch)), (0, 1, 2), ruleset_fd, control.detach())
     _supervise(supervisor, handed)
 
@@ -87,7 +92,8 @@ def _supervise(supervisor: _Supervisor, handed: handover.Handover) -> NoReturn:
 class _Supervisor:
     """Of one command. Its process is forked before there is one, so that this takes no time when there is."""
 
-    def __init__(self, network: SharedNetwork | None) -> None:
+    def __init__(self, namespaces: Namespaces, network: SharedNetwork | None) -> None:
+        self._namespaces: Namespaces = namespaces
         self._network = network
         self._children = ChildWatch()
         self._poll = select.poll()
@@ -96,7 +102,6 @@ class _Supervisor:
         self._status: int | None = None
         """Of the command, as soon as it is reaped."""
         self._has_own_session = False
-        self._has_namespaces = False
         self._failure_fd = -1
         self._is_urgent = False
         """No grace: whoever asked is gone, or wants it over at once."""
@@ -104,15 +109,23 @@ class _Supervisor:
         self._next_measure = 0.0
         self._poll_every_s = _COUNT_EVERY_S if os.geteuid() == 0 else _MEASURE_EVERY_S
 
-    def prepare(self) -> None:
+    def prepare(self, *, own_session: bool) -> None:
         """Fork the process that will be the command."""
+        self._has_own_session = own_session
         kernel.adopt_orphans()
         own_pid = os.getpid()
         self._failure_fd, write_fd = os.pipe()
         self._command = os.fork()
         if self._command == 0:
             self._children.forget()
-            confine.wait_and_become(self._commands_end, failure_fd=write_fd, parent=own_pid, network=self._network)
+            confine.wait_and_become(
+                self._commands_end,
+                failure_fd=write_fd,
+                parent=own_pid,
+                own_session=own_session,
+                namespaces=self._namespaces,
+                network=self._network,
+            )
         os.close(write_fd)
         self._commands_end.close()
         os.set_blocking(self._failure_fd, False)
@@ -125,10 +138,8 @@ class _Supervisor:
         launch = cast(Launch, unpack(handover.read_whole(handed.launch_fd)))
         self._control = control
         self._bounds = launch["bounds"]
-        self._has_own_session = launch["own_session"]
         self._threads_before = process_tree.threads_of_system()
         view = launch["confinement"]["view"] if launch["confinement"] is not None else None
-        self._has_namespaces = view is not None
         in_use = placeholders.InUse(view["temp"] if view is not None else None)
         common = CommonFolders(launch["guarded_roots"] if view is not None else ())
         guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
@@ -154,7 +165,8 @@ class _Supervisor:
         }
 
     def _start(self, handed: handover.Handover) -> None:
-        handed._replace(control_fd=-1).send(self._channel)
+        with contextlib.suppress(ConnectionError):  # nobody waits who could not be confined: the pipe says why
+            handed._replace(control_fd=-1).send(self._channel)
         self._channel.close()
         # The command's input and output end with the command, not with us.
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -219,7 +231,7 @@ class _Supervisor:
     def _target(self) -> int:
         """The process that is the command; in namespaces of its own two others wait for it."""
         pid = self._command
-        for _ in range(2 if self._has_namespaces else 0):
+        for _ in range(0 if self._namespaces == "none" else 2):
             pid = next(iter(process_tree.children(pid)), pid)
         return pid
 

@@ -19,6 +19,9 @@ KILL: Final = b"K"
 SIGNAL: Final = b"S"
 """To a supervisor: pass on the signal whose number is in the next byte."""
 
+Namespaces: TypeAlias = Literal["none", "own", "own, and of the network"]
+"""Which of its own a command has. They are made before there is a command, so whoever wants to start one has to say."""
+
 STARTED: Final = b"!"
 """From a supervisor, first: it has taken the command on. Who hears nothing may ask another one."""
 ENDING_LIMIT_BYTES: Final = 1 << 16
@@ -102,6 +105,12 @@ class Launch(TypedDict):
     """Files and folders below `guarded_roots` that are put back likewise."""
     remove_after: list[str]
     """Folders to delete at the end: the private temp of a single command."""
+
+
+def namespaces_of(launch: Launch) -> Namespaces:
+    if launch["confinement"] is None or (view := launch["confinement"]["view"]) is None:
+        return "none"
+    return "own, and of the network" if view["own_network"] else "own"
 
 
 class ForegroundLaunch(TypedDict):

@@ -1,8 +1,8 @@
-"""The fork server: started once, it turns each request into a supervised, confined command in a few ms. Child side.
+"""The fork server: started once, it has a supervised child ready for each command before there is one. Child side.
 
-A request is a `Handover`. One supervisor, with the child that will become its command, is always forked ahead and
-waits; a request is passed on to it, and the next one is forked while that command runs. From then on the agent and the
-supervisor talk directly; the zygote only reaps supervisors, and kills what one that was itself killed has left behind.
+Who wants to start commands asks for supervisors, and gets the channel of each. On that channel it hands the command to
+the supervisor, and talks to it directly; the zygote only reaps supervisors, and kills what one that was itself killed
+has left behind.
 
 Run as `python -I -S -c BOOT FD PATH...`: no site-packages, nothing from the environment or the working folder.
 """
@@ -17,13 +17,13 @@ import signal
 import socket
 import sys
 import time
-from typing import Final, NamedTuple
+from typing import Final
 
 from codex_tools.sandbox import handover, kernel, process_tree
 from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.supervisor import supervise_next
-from codex_tools.sandbox.wire import Hello, pack
+from codex_tools.sandbox.wire import Hello, Namespaces, pack
 
 _OUTLAST_S: Final = 15.0
 _KILL_FOR_S: Final = 5.0
@@ -49,59 +49,41 @@ def _reset_signals() -> None:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 
 
-class _Spare(NamedTuple):
-    """A supervisor that has nothing to do yet."""
-
-    pid: int
-    channel: socket.socket
-
-
 def _serve(agent: socket.socket, network: SharedNetwork | None) -> None:
     children = ChildWatch()
     poll = select.poll()
     poll.register(agent, select.POLLIN)
     poll.register(children, select.POLLIN)
-    spare = _fork_spare(children, network)
-    supervisors = {spare.pid}
+    supervisors: set[int] = set()
     while True:
         for descriptor, _ in poll.poll():
             if descriptor == children.fileno():
                 children.drain()
                 _reap(supervisors)
                 continue
-            handed = handover.receive(agent)
-            if handed is None:
-                spare.channel.close()
+            wanted = handover.receive_request(agent)
+            if wanted is None:
                 _outlast(supervisors, children)
                 return
-            spare = _pass_on(handed, spare, children, network)
-            supervisors.add(spare.pid)
+            supervisors.add(_fork_supervisor(agent, wanted, children, network))
 
 
-def _pass_on(handed: handover.Handover, spare: _Spare, children: ChildWatch, network: SharedNetwork | None) -> _Spare:
-    """Give the command to the spare supervisor and return the next one."""
-    try:
-        handed.send(spare.channel)
-    except OSError:  # somebody killed it
-        spare.channel.close()
-        spare = _fork_spare(children, network)
-        handed.send(spare.channel)
-    handed.close()
-    spare.channel.close()
-    return _fork_spare(children, network)
-
-
-def _fork_spare(children: ChildWatch, network: SharedNetwork | None) -> _Spare:
+def _fork_supervisor(
+    agent: socket.socket, namespaces: Namespaces, children: ChildWatch, network: SharedNetwork | None
+) -> int:
+    """Fork one, give the agent its channel, and return its pid."""
     channel, supervisors_end = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     pid = os.fork()
     if pid == 0:
         try:
             children.forget()
-            supervise_next(supervisors_end, network)
+            supervise_next(supervisors_end, namespaces, network)
         finally:
             os._exit(1)
     supervisors_end.close()
-    return _Spare(pid, channel)
+    with channel, contextlib.suppress(OSError):  # the agent may be gone: then the supervisor ends, and so do we
+        handover.send_channel(agent, channel)
+    return pid
 
 
 def _outlast(supervisors: set[int], children: ChildWatch) -> None:

@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from codex_core.protocol import SandboxUnavailable
 from codex_tools.sandbox.boot import child_argv
-from codex_tools.sandbox.handover import Handover, memory_file
+from codex_tools.sandbox.handover import Handover, memory_file, receive_channel, request
 from codex_tools.sandbox.ruleset_cache import Ruleset
 from codex_tools.sandbox.wire import (
     ENDING_LIMIT_BYTES,
@@ -20,8 +20,10 @@ from codex_tools.sandbox.wire import (
     Ending,
     Hello,
     Launch,
+    Namespaces,
     control_pair,
     killed,
+    namespaces_of,
     pack,
     unpack,
 )
@@ -77,6 +79,9 @@ class Zygote:
         self._agent_end: socket.socket | None = None
         self._hello: Hello | None = None
         self._starting = asyncio.Lock()
+        self._taking = asyncio.Lock()
+        self._asked_for: Namespaces | None = None
+        """What the supervisor is for that was asked for and has not been received."""
 
     async def start(self) -> Hello:
         """Start the server if it does not run.
@@ -156,7 +161,7 @@ class Zygote:
         return cast(Hello, unpack(hello))
 
     async def _send(self, launch: Launch, ruleset: Ruleset | None, output_fd: int) -> Launched:
-        assert self._agent_end is not None
+        channel = await self._supervisor(namespaces_of(launch))
         control, supervisor_end = control_pair()
         control.setblocking(False)
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
@@ -164,27 +169,67 @@ class Zygote:
         ruleset_fd = ruleset.fd if ruleset is not None else -1
         handed = Handover(launch_fd, (null, output_fd, output_fd), ruleset_fd, supervisor_end.fileno())
         try:
-            while True:
-                try:
-                    handed.send(self._agent_end)
-                except BlockingIOError:  # it has a backlog of requests
-                    await asyncio.sleep(0.001)
-                else:
-                    return Launched(control)
+            handed.send(channel)
         except BaseException:
             control.close()
             raise
         finally:
+            channel.close()
             supervisor_end.close()
             os.close(null)
             os.close(launch_fd)
+        return Launched(control)
+
+    async def _supervisor(self, namespaces: Namespaces) -> socket.socket:
+        """Return the channel of one that waits for a command, and have the server fork the next one meanwhile.
+
+        Raises:
+            ConnectionError: the server is gone.
+        """
+        async with self._taking:
+            if self._agent_end is None:
+                raise ConnectionResetError("the sandbox's own process has been ended")
+            if self._asked_for is not None and self._asked_for != namespaces:
+                (await self._receive_channel()).close()
+            if self._asked_for is None:
+                self._ask(namespaces)
+            channel = await self._receive_channel()
+            self._ask(namespaces)  # the next command is most likely of the same kind
+            return channel
+
+    def _ask(self, namespaces: Namespaces) -> None:
+        assert self._agent_end is not None
+        request(self._agent_end, namespaces)
+        self._asked_for = namespaces
+
+    async def _receive_channel(self) -> socket.socket:
+        while self._agent_end is not None:
+            try:
+                channel = receive_channel(self._agent_end)
+            except BlockingIOError:
+                await _readable(self._agent_end)
+            else:
+                self._asked_for = None
+                return channel
+        raise ConnectionResetError("the sandbox's own process has been ended")
 
     def _discard(self) -> None:
         self._hello = None
+        self._asked_for = None
         if self._agent_end is not None:
             self._agent_end.close()
             self._agent_end = None
         self._process = None
+
+
+async def _readable(end: socket.socket) -> None:
+    loop = asyncio.get_running_loop()
+    ready: asyncio.Future[None] = loop.create_future()
+    loop.add_reader(end, ready.set_result, None)
+    try:
+        await ready
+    finally:
+        loop.remove_reader(end)
 
 
 def _wait_or_kill(process: subprocess.Popen[bytes]) -> None:
