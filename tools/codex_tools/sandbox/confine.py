@@ -12,7 +12,7 @@ import signal
 import socket
 from typing import Final, NoReturn, cast
 
-from codex_tools.sandbox import handover, kernel, process_tree
+from codex_tools.sandbox import handover, kernel, process_tree, rehearsal
 from codex_tools.sandbox.namespaces import enter, separate
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import Bounds, Confinement, Launch, Namespaces, namespaces_of, unpack
@@ -56,6 +56,7 @@ def wait_and_become(
                 os.setsid()  # in here the number of the outer session means nothing
         for descriptor in shared:
             os.close(descriptor)
+        rehearsal.of_command()
         handed = handover.receive(channel)
         if handed is None:
             os._exit(0)

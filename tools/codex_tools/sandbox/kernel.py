@@ -41,7 +41,7 @@ _PR_CAP_AMBIENT: Final = 47
 _PR_CAP_AMBIENT_RAISE: Final = 2
 _PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
 _SECCOMP_MODE_FILTER: Final = 2
-_CAPABILITY_VERSION_3: Final = 0x20080522
+_CAPABILITY_HEADER: Final = struct.pack("=Ii", 0x20080522, 0)  # version 3, this process
 
 
 def checked(name: str, result: int) -> int:
@@ -89,10 +89,20 @@ def restrict_net_and_scope(abi: int, *, tcp_allowed: bool) -> None:
 
     What the kernel's Landlock is too old for is left out; `probe` tells it as a gap. Needs no_new_privs.
     """
+    if (ruleset := net_and_scope_ruleset(abi, tcp_allowed=tcp_allowed)) is None:
+        return
+    try:
+        restrict_self(ruleset)
+    finally:
+        os.close(ruleset)
+
+
+def net_and_scope_ruleset(abi: int, *, tcp_allowed: bool) -> int | None:
+    """Return the descriptor of what `restrict_net_and_scope` applies; None if that is nothing."""
     handled_net = _LANDLOCK_NET_BIND_AND_CONNECT_TCP if abi >= _ABI_NET and not tcp_allowed else 0
     handled_scope = _LANDLOCK_SCOPE_ABSTRACT_SOCKETS_AND_SIGNALS if abi >= _ABI_SCOPE else 0
     if not handled_net and not handled_scope:
-        return
+        return None
     # struct landlock_ruleset_attr has grown: an old kernel refuses fields that it does not know.
     attributes = struct.pack("=QQQ", _LANDLOCK_REFER, handled_net, handled_scope)[: 24 if abi >= _ABI_SCOPE else 16]
     ruleset = syscall(
@@ -104,9 +114,10 @@ def restrict_net_and_scope(abi: int, *, tcp_allowed: bool) -> None:
     )
     try:
         _allow_moving_everywhere(ruleset)
-        restrict_self(ruleset)
-    finally:
+    except BaseException:
         os.close(ruleset)
+        raise
+    return ruleset
 
 
 def _allow_moving_everywhere(ruleset: int) -> None:
@@ -152,17 +163,22 @@ def drop_capabilities(kept: Sequence[int]) -> None:
         with contextlib.suppress(PermissionError):
             prctl("securebits", _PR_SET_SECUREBITS, _SECBIT_NOROOT_AND_LOCKED)
     prctl("ambient capabilities", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL)
-    header = struct.pack("=Ii", _CAPABILITY_VERSION_3, 0)
-    data = ctypes.create_string_buffer(24)
-    checked("capget", libc.capget(ctypes.c_char_p(header), data))
-    effective, permitted = struct.unpack_from("=II", data.raw)
+    effective, permitted = capabilities()
     mask = permitted & sum(1 << capability for capability in set(kept))
     # The second half of the structure is for capabilities from 32 on, of which none is ever kept.
     packed = struct.pack("=6I", effective & mask, mask, mask, 0, 0, 0)
-    checked("capset", libc.capset(ctypes.c_char_p(header), ctypes.c_char_p(packed)))
+    checked("capset", libc.capset(ctypes.c_char_p(_CAPABILITY_HEADER), ctypes.c_char_p(packed)))
     for capability in kept:
         if mask >> capability & 1:
             prctl("ambient capabilities", _PR_CAP_AMBIENT, _PR_CAP_AMBIENT_RAISE, capability)
+
+
+def capabilities() -> tuple[int, int]:
+    """Return which of the first 32 capabilities are effective and which permitted, as bits."""
+    data = ctypes.create_string_buffer(24)
+    checked("capget", libc.capget(ctypes.c_char_p(_CAPABILITY_HEADER), data))
+    effective, permitted = struct.unpack_from("=II", data.raw)
+    return effective, permitted
 
 
 class _FilterProgram(ctypes.Structure):

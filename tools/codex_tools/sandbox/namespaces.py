@@ -8,6 +8,9 @@ Three processes take part. The caller stays outside and waits; `init` is number 
 reaps; the third one returns from `separate`, waits for its command, and becomes it.
 """
 
+# pathlib costs every child milliseconds, and knows no directory descriptors.
+# ruff: noqa: PTH123
+
 from __future__ import annotations
 
 import contextlib
@@ -69,7 +72,8 @@ def enter(view: View, *, cwd: str, ruleset_fd: int, outside: int) -> None:
         OSError: the kernel refuses a part of it. Nothing may be run then.
     """
     mounts.show(view, mounts.bound_sockets(outside))
-    kernel.allow_beneath(ruleset_fd, "/dev/pts", USE_DEVICE | LIST)
+    if ruleset_fd >= 0:
+        kernel.allow_beneath(ruleset_fd, "/dev/pts", USE_DEVICE | LIST)
     mounts.show_processes(view["processes"] + _RESERVED_PIDS)
     os.chdir(cwd)  # the folder as it is in this view, not as it was before
     _take_own_null()
@@ -84,6 +88,27 @@ def _take_own_null() -> None:
         if stat.S_ISCHR(status.st_mode) and status.st_rdev == null:
             os.dup2(own, standard)
     os.close(own)
+
+
+def problem(view: View, *, cwd: str) -> str:
+    """Return why `view` cannot be had here, found by trying in a child; nothing if it can."""
+    read_fd, write_fd = os.pipe()
+    outside = os.getpid()
+    child = os.fork()
+    if child == 0:
+        reason = ""
+        try:
+            separate(own_network=view["own_network"], network=None)
+            enter(view, cwd=cwd, ruleset_fd=-1, outside=outside)
+        except BaseException as error:  # the border of the process
+            reason = str(error) or type(error).__name__
+        os.write(write_fd, reason.encode(errors="replace")[:4000])
+        os._exit(0)
+    os.close(write_fd)
+    with open(read_fd, encoding="utf-8", errors="replace") as told:
+        reason = told.read()
+    _, status = os.waitpid(child, 0)
+    return reason or ("" if status == 0 else f"the process that tries it ends with {status}")
 
 
 def _leave(network: SharedNetwork | None, *, own_network: bool) -> None:

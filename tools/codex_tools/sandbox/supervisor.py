@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable
 from typing import Final, NoReturn, cast
 
-from codex_tools.sandbox import confine, handover, kernel, nested, placeholders, process_tree
+from codex_tools.sandbox import confine, handover, kernel, nested, placeholders, process_tree, rehearsal
 from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
@@ -60,6 +60,7 @@ def supervise_next(channel: socket.socket, namespaces: Namespaces, network: Shar
     kernel.close_all_but((channel.fileno(), *(network.descriptors() if network is not None else ())))
     supervisor = _Supervisor(namespaces, network)
     supervisor.prepare(own_session=True)
+    rehearsal.of_supervisor()
     handed = handover.receive(channel)
     if handed is None:
         os._exit(0)  # and the waiting child with us
