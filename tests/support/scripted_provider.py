@@ -30,6 +30,7 @@ class Says:
     """Comes after the text."""
     calls: tuple[ModelCall, ...] = ()
     finish: Literal["stop", "length", "filter"] = "stop"
+    usage: Usage = field(default_factory=lambda: Usage(input_tokens=10, output_tokens=5))
     hold: asyncio.Event | None = None
     """Wait for this after the text, before the reply ends."""
 
@@ -46,6 +47,7 @@ class ScriptedProvider:
     requests: list[ModelRequest] = field(default_factory=list[ModelRequest])
     closed_streams: int = 0
     name: str = "scripted"
+    window_tokens: int = 100_000
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
         self.requests.append(request)
@@ -66,12 +68,12 @@ class ScriptedProvider:
                     await asyncio.sleep(0)
             if reply.hold is not None:
                 await reply.hold.wait()
-            yield ReplyEnded(finish=reply.finish, calls=reply.calls, usage=Usage(input_tokens=10, output_tokens=5))
+            yield ReplyEnded(finish=reply.finish, calls=reply.calls, usage=reply.usage)
         finally:
             self.closed_streams += 1
 
     async def info(self, model: str) -> ModelInfo:
-        return ModelInfo(model=model, context_window=1000)
+        return ModelInfo(model=model, context_window=self.window_tokens)
 
     async def warm_up(self) -> None:
         pass

@@ -97,6 +97,8 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         environment=children,
         masker=Masker(environ[name] for name in secrets),
         max_steps=config.max_turns,
+        window_tokens=config.window_tokens,
+        compact_at_tokens=config.compact_at_tokens,
         close=stack.aclose,
     )
     return Session(

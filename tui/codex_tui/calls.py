@@ -5,7 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
-from codex_core.protocol import ApprovalRequest, Block, CommandBlock, TextBlock, ToolCallItem, ToolResultItem, Usage
+from codex_core.protocol import (
+    ApprovalRequest,
+    Block,
+    CommandBlock,
+    StepPurpose,
+    TextBlock,
+    ToolCallItem,
+    ToolResultItem,
+    Usage,
+)
 from codex_tui.detail.blocks import arguments_block
 from codex_tui.labels import subject_of, verb_of
 
@@ -83,6 +92,7 @@ class Step:
     id: str
     model: str
     at: float
+    purpose: StepPurpose = "reply"
     agent: tuple[str, ...] = ()
     usage: Usage | None = None
     duration_s: float | None = None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
+from codex_core.protocol import ContextUse
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Entry
 
@@ -62,6 +63,12 @@ class BarsChanged(NamedTuple):
     """Header, status line, queue: values to be read again."""
 
 
+class ContextShown(NamedTuple):
+    """The user wanted to see what fills the model's window."""
+
+    use: ContextUse
+
+
 class Ended(NamedTuple):
     """The session is closed; no more events come."""
 
@@ -76,5 +83,6 @@ Change: TypeAlias = (
     | DetailChanged
     | PanelChanged
     | BarsChanged
+    | ContextShown
     | Ended
 )

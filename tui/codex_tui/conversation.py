@@ -12,6 +12,8 @@ from codex_core.protocol import (
     MODES,
     CancelCurrent,
     ChangeSettings,
+    Compact,
+    DescribeContext,
     EditQueued,
     Envelope,
     Item,
@@ -67,6 +69,12 @@ class Conversation:
     def cancel(self) -> None:
         self.view.was_cancelled = True
         self._submit(CancelCurrent())
+
+    def compact(self, focus: str) -> None:
+        self._submit(Compact(focus=focus))
+
+    def describe_context(self) -> None:
+        self._submit(DescribeContext())
 
     def skip_wait(self) -> None:
         self._submit(SkipWait())

@@ -123,6 +123,7 @@ class Ledger:
             id=item.id,
             model=item.model,
             at=item.at,
+            purpose=item.purpose,
             agent=agent,
             usage=item.usage,
             duration_s=item.duration_s,

@@ -16,6 +16,7 @@ from codex_core.protocol import (
     ApprovalResolved,
     AssistantItem,
     ChangeSettings,
+    ContextDescribed,
     Envelope,
     HistoryReplayed,
     InputRequest,
@@ -57,6 +58,7 @@ from codex_tui.calls import Call, Step
 from codex_tui.changes import (
     BarsChanged,
     Change,
+    ContextShown,
     DetailChanged,
     Ended,
     EntryShown,
@@ -101,7 +103,7 @@ class ViewState:
         self._retry: tuple[RetryScheduled, float] | None = None
         self._turn_started: float | None = None
         self._turn_s: float | None = None
-        self._is_step_running = False
+        self._running_step: Step | None = None
         self._usage: UsageUpdated | None = None
         self._oldest_id: str | None = None
         self._replay: list[Item] | None = []
@@ -150,7 +152,9 @@ class ViewState:
             return running
         if self._streaming:
             return "thinking" if next(reversed(self._streaming.values())) else "writing"
-        return "waiting for the model" if self._is_step_running else "working"
+        if self._running_step is None:
+            return "working"
+        return "waiting for the model" if self._running_step.purpose == "reply" else "summarising what is older"
 
     @property
     def elapsed_s(self) -> float | None:
@@ -202,10 +206,10 @@ class ViewState:
             case TurnEnded(turn_id=turn_id, outcome=outcome, duration_s=duration_s):
                 if not agent:
                     yield from self._end_turn(turn_id, outcome, duration_s)
-            case StepStarted(step_id=step_id, model=model):
-                step = Step(id=step_id, model=model, at=at, agent=agent)
+            case StepStarted(step_id=step_id, model=model, purpose=purpose):
+                step = Step(id=step_id, model=model, purpose=purpose, at=at, agent=agent)
                 self.ledger.begin_step(step)
-                self._is_step_running, self._retry = True, None
+                self._running_step, self._retry = step, None
                 yield RowShown(present.step_row(step))
                 yield BarsChanged()
             case StepEnded():
@@ -269,6 +273,8 @@ class ViewState:
             case UsageUpdated():
                 self._usage = event
                 yield BarsChanged()
+            case ContextDescribed(use=use):
+                yield ContextShown(use)
             case RetryScheduled():
                 self._retry = (event, at)
                 yield BarsChanged()
@@ -286,7 +292,7 @@ class ViewState:
 
     def _end_turn(self, turn_id: str, outcome: Outcome, duration_s: float) -> Iterable[Change]:
         self._turn_started, self._turn_s, self._retry = None, duration_s, None
-        self._is_step_running = False
+        self._running_step = None
         if self._is_paused:
             self._is_paused = False
             yield PanelChanged()
@@ -297,7 +303,7 @@ class ViewState:
         yield BarsChanged()
 
     def _end_step(self, event: StepEnded) -> Iterable[Change]:
-        self._is_step_running = False
+        self._running_step = None
         if (step := self.ledger.end_step(event)) is not None:
             yield RowShown(present.step_row(step))
         yield BarsChanged()

@@ -6,6 +6,7 @@ Everything else (retries, approvals, pauses, storage) is in the collaborators; s
 from __future__ import annotations
 
 from codex_core.agent.asking import ask_user
+from codex_core.agent.compaction import make_room, makes_up_for
 from codex_core.agent.history import History
 from codex_core.agent.runner import run_calls
 from codex_core.agent.step import Cut, take_step
@@ -35,22 +36,23 @@ async def run_turn(history: History, turn: Turn) -> Outcome:
             return Stopped()
         if goes_on and cut is not None and cut.item_id is not None:
             await history.supersede(cut.item_id)  # the user said continue: the model says it again, whole
+        cut = None
         await history.append(*turn.control.take_words())
         if (limit := turn.limits.reached()) is not None:
             return LimitReached(which=limit)
 
         turn.limits.count_step()
         try:
+            if not await make_room(history, turn):
+                continue
             reply = await take_step(history, turn)
         except ProviderError as error:
-            cut = None
-            if await _wants_retry(error, history, turn):
+            if await makes_up_for(error, history, turn) or await _wants_retry(error, history, turn):
                 continue
             return Stopped() if turn.control.is_stopped else Failed(error=str(error), kind=error.kind)
         if isinstance(reply, Cut):
             cut = reply
             continue
-        cut = None
 
         await run_calls(reply.calls, history, turn)
         if turn.gate.unanswered is not None:

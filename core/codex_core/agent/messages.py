@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
+from codex_core.agent.window import in_window
 from codex_core.protocol import (
     AssistantItem,
     CompactionItem,
@@ -35,10 +36,11 @@ def to_messages(instructions: str, items: Sequence[Item], *, provider: str, mode
 
     What a provider wants back (`reasoning_opaque`) goes only to the provider and model that made it.
     """
-    results = {item.call_id: item for item in items if isinstance(item, ToolResultItem)}
+    window = in_window(items)
+    results = {item.call_id: item for item in window if isinstance(item, ToolResultItem)}
     messages: list[JsonObject] = [{"role": "system", "content": _clean(instructions)}]
     reply = _Reply(provider=provider, model=model)
-    for item in _since_compaction(items):
+    for item in window:
         match item:
             case ReasoningItem() | AssistantItem() | ToolCallItem():
                 # Results come after all calls of a reply: what follows them is the next reply.
@@ -54,13 +56,6 @@ def to_messages(instructions: str, items: Sequence[Item], *, provider: str, mode
                 pass
     messages += reply.flush(results)
     return tuple(messages)
-
-
-def _since_compaction(items: Sequence[Item]) -> Iterable[Item]:
-    for index in range(len(items) - 1, -1, -1):
-        if isinstance(items[index], CompactionItem):
-            return items[index:]
-    return items
 
 
 @dataclass(slots=True, kw_only=True)

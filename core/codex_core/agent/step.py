@@ -78,7 +78,7 @@ async def take_step(history: History, turn: Turn) -> Reply | Cut:
                 raise
             attempt += 1
             turn.emit(RetryScheduled(attempt=attempt, delay_s=delay_s, error=str(error)))
-            if not await _wait_for_retry(delay_s, turn):
+            if not await wait_for_retry(delay_s, turn):
                 return Cut(item_id=None)
         except CodexError:  # the journal cannot write: nor could it write what was said so far
             raise
@@ -88,8 +88,8 @@ async def take_step(history: History, turn: Turn) -> Reply | Cut:
             raise
 
 
-async def _wait_for_retry(delay_s: float, turn: Turn) -> bool:
-    """Wait, or less if the user skips it. False: the user wants a pause."""
+async def wait_for_retry(delay_s: float, turn: Turn) -> bool:
+    """Wait before a call is made again, or less if the user skips it. False: the user wants a pause."""
     turn.skip_wait.clear()
     try:
         with contextlib.suppress(TimeoutError):

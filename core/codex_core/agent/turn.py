@@ -13,6 +13,7 @@ from codex_core.agent.gate import Gate
 from codex_core.agent.limits import TurnLimits
 from codex_core.agent.messages import to_messages
 from codex_core.agent.retry import RetryPolicy
+from codex_core.agent.room import Room
 from codex_core.agent.secrets import Masker
 from codex_core.llm.provider import Provider
 from codex_core.protocol import Item, JsonObject, Sandbox, ToolBox, Usage
@@ -44,6 +45,7 @@ class Turn:
     masker: Masker
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     limits: TurnLimits = field(default_factory=TurnLimits)
+    room: Room = field(default_factory=lambda: Room(size=lambda: None))
     skip_wait: asyncio.Event = field(default_factory=asyncio.Event)
     usage: Usage = field(default_factory=Usage)
     """Of the whole session so far."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 
 from codex_core.llm.demo_tour import next_reply
 from codex_core.llm.provider import CallStarted, ModelCall, ModelEvent, ModelInfo, ModelRequest, ReplyEnded, TextChunk
-from codex_core.protocol import Usage, new_id
+from codex_core.protocol import ProviderError, Usage, new_id
 
 DEMO_MODEL = "demo"
 _CHUNK_S = 0.015
@@ -33,6 +33,8 @@ class DemoProvider:
         return "demo"
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[ModelEvent, None]:
+        if request.purpose == "summary":
+            raise ProviderError("The demo model cannot summarise: connect a model first.", kind="bad_request")
         reply = next_reply(request.messages, command=self._command)
         await self._sleep(self._chunk_s * 8)
         for word in _words(reply.text):

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from codex_core.protocol import Json, JsonObject, ToolSpec, Usage
+from codex_core.protocol import Json, JsonObject, StepPurpose, ToolSpec, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class ModelRequest:
     tools: tuple[ToolSpec, ...]
     session_id: str
     """For prompt caches that want a stable key."""
+    purpose: StepPurpose = "reply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

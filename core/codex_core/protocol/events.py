@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from codex_core.protocol.approvals import ApprovalAnswer, ApprovalRequest
-from codex_core.protocol.items import Item
+from codex_core.protocol.context import ContextUse
+from codex_core.protocol.items import Item, StepPurpose
 from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.requests import InputAnswer, InputRequest
 from codex_core.protocol.state import SessionState
@@ -28,6 +29,7 @@ class StepStarted:
 
     step_id: str
     model: str
+    purpose: StepPurpose = "reply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +146,11 @@ class UsageUpdated:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContextDescribed:
+    use: ContextUse
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryScheduled:
     attempt: int
     """The number of the attempt that will be made, from 2."""
@@ -192,6 +199,7 @@ Event: TypeAlias = (
     | Paused
     | Resumed
     | UsageUpdated
+    | ContextDescribed
     | RetryScheduled
     | HistoryReplayed
     | StateChanged

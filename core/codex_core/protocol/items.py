@@ -37,6 +37,7 @@ class ImagePart(Record):
 Part: TypeAlias = TextPart | ImagePart | Unknown
 Origin: TypeAlias = Literal["prompt", "steer", "redirect", "context"]
 NoticeLevel: TypeAlias = Literal["info", "warning", "error"]
+StepPurpose: TypeAlias = Literal["reply", "summary"]
 ResultStatus: TypeAlias = Literal["ok", "error", "denied", "interrupted", "timeout"]
 
 
@@ -109,9 +110,11 @@ class ToolResultItem(ItemBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompactionItem(ItemBase):
-    """Everything before this item is, for the model, replaced by the summary."""
+    """Everything before `kept_from` is, for the model, replaced by the summary."""
 
     summary: str
+    kept_from: str = ""
+    """The id of the first item before this one that the model is sent all the same; empty: none is."""
     tokens_before: int = 0
     tokens_after: int = 0
 
@@ -134,6 +137,7 @@ class StepItem(ItemBase):
     """None if the provider told none: the call failed or was cut."""
     error: str = ""
     """Why it did not come to its end; empty if it did."""
+    purpose: StepPurpose = "reply"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

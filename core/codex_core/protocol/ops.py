@@ -85,6 +85,19 @@ class ChangeSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compact:
+    """Summarise what is older, now or (while a turn runs) before its next model call."""
+
+    focus: str = ""
+    """What the summary should keep above all, in the user's words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeContext:
+    """Tell what fills the model's window, by a `ContextDescribed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Shutdown:
     """Save everything and end. The last event is a `StateChanged` to `closed`."""
 
@@ -102,5 +115,7 @@ Op: TypeAlias = (
     | AnswerApproval
     | AnswerInput
     | ChangeSettings
+    | Compact
+    | DescribeContext
     | Shutdown
 )

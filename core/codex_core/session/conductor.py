@@ -6,9 +6,11 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from codex_core.agent.collaborators import Emit
+from codex_core.agent.compaction_turn import run_compaction
+from codex_core.agent.context_use import context_use
 from codex_core.agent.control import Control, Interrupted
 from codex_core.agent.desk import Desk
 from codex_core.agent.gate import Gate
@@ -16,11 +18,14 @@ from codex_core.agent.history import History, interrupted, notice_item, user_ite
 from codex_core.agent.inbox import Inbox
 from codex_core.agent.limits import TurnLimits
 from codex_core.agent.loop import run_turn
+from codex_core.agent.room import Room
 from codex_core.agent.turn import Turn
 from codex_core.agent.unbroken import unbroken
 from codex_core.protocol import (
     CodexError,
+    Compact,
     Completed,
+    ContextUse,
     Failed,
     Item,
     ItemCompleted,
@@ -41,6 +46,9 @@ from codex_core.session.place import Place
 
 log = logging.getLogger(__name__)
 
+_Beginning: TypeAlias = UserItem | Compact | None
+"""What a turn begins with; None when an unfinished one goes on."""
+
 LEFT = "The last turn was interrupted before it had ended. Say “continue” to go on."
 
 
@@ -54,6 +62,7 @@ class Conductor:
         desk: Desk,
         emit: Emit,
         *,
+        window_tokens: Callable[[], int | None],
         is_greeted: asyncio.Event,
         on_named: Callable[[], None],
     ) -> None:
@@ -68,6 +77,7 @@ class Conductor:
         self._is_greeted = is_greeted
         self._on_named = on_named
         self._gate = Gate(desk, journal, lambda: place.settings, place.policy)
+        self._room = Room(size=window_tokens, limit_tokens=place.services.compact_at_tokens)
         self._history: History | None = None
         self._usage = Usage()
         self._turn: asyncio.Task[None] | None = None
@@ -114,6 +124,23 @@ class Conductor:
         else:
             self.control.redirect(text)
 
+    def compact(self, wish: Compact) -> None:
+        if self._turn is None:
+            self._begin(wish)
+        else:
+            self._room.wanted = wish.focus
+
+    async def context_use(self) -> ContextUse:
+        items = self._history.items if self._history is not None else await self._journal.items()
+        place = self._place
+        return context_use(
+            items,
+            instructions=place.instructions(),
+            files=place.project.instruction_files,
+            tools=place.toolbox().specs(),
+            room=self._room,
+        )
+
     def pause(self) -> None:
         if self._turn is not None:
             self.control.pause()
@@ -147,18 +174,17 @@ class Conductor:
 
     # One turn.
 
-    def _begin(self, prompt: UserItem | None) -> None:
-        """`prompt` is None when an unfinished turn goes on."""
+    def _begin(self, with_what: _Beginning) -> None:
         if not self._is_closed:
-            self._turn = asyncio.create_task(self._conduct(prompt), name="turn")
+            self._turn = asyncio.create_task(self._conduct(with_what), name="turn")
 
-    async def _conduct(self, prompt: UserItem | None) -> None:
+    async def _conduct(self, with_what: _Beginning) -> None:
         """One turn from its first event to its last."""
         turn_id, started = new_id("turn"), time.monotonic()
         outcome: Outcome | None = None
         self._emit(TurnStarted(turn_id=turn_id))
         try:
-            outcome = await self._outcome(prompt)
+            outcome = await self._outcome(with_what)
         finally:
             # Also on the way out of a cancellation: after it the history must be valid.
             outcome = await unbroken(self._end(turn_id, outcome, time.monotonic() - started))
@@ -166,17 +192,17 @@ class Conductor:
         if isinstance(outcome, Completed) and (parts := self.inbox.take_next()) is not None:
             self._begin(user_item(parts))
 
-    async def _outcome(self, prompt: UserItem | None) -> Outcome:
+    async def _outcome(self, with_what: _Beginning) -> Outcome:
         try:
-            return await self._work(prompt)
+            return await self._work(with_what)
         except CodexError as error:
             return Failed(error=self._masked(str(error)))
         except Exception as error:  # the border of the turn's task: a bug ends the turn, not the session
             log.exception("turn failed")
             return Failed(error=self._masked(f"codex-py failed inside: {type(error).__name__}: {error}"))
 
-    async def _work(self, prompt: UserItem | None) -> Outcome:
-        await unbroken(self._write_prompt(prompt))
+    async def _work(self, with_what: _Beginning) -> Outcome:
+        await unbroken(self._write_prompt(with_what if isinstance(with_what, UserItem) else None))
         history = await self._loaded_history()
         await self._until_greeted()
         self._gate.unanswered = None
@@ -194,10 +220,13 @@ class Conductor:
             emit=self._emit,
             masker=services.masker,
             limits=TurnLimits(max_steps=services.max_steps),
+            room=self._room,
             skip_wait=self.skip_wait,
             usage=self._usage,
         )
         try:
+            if isinstance(with_what, Compact):
+                return await run_compaction(with_what.focus, history, turn)
             return await run_turn(history, turn)
         finally:
             self._usage = turn.usage

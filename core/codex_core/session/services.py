@@ -30,3 +30,7 @@ class Services:
     close: Callable[[], Awaitable[None]]
     """Closes everything here; the session calls it last."""
     max_steps: int | None = None
+    window_tokens: int | None = None
+    """The model's window, as the user knows it; None: as its provider tells."""
+    compact_at_tokens: int | None = None
+    """How much of it may be used before older items are summarised; None: a share of it."""

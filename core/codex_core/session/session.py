@@ -20,6 +20,9 @@ from codex_core.protocol import (
     CancelCurrent,
     ChangeSettings,
     CodexError,
+    Compact,
+    ContextDescribed,
+    DescribeContext,
     EditQueued,
     Envelope,
     Event,
@@ -90,6 +93,7 @@ class Session:
             self._place,
             self._desk,
             self._emit,
+            window_tokens=lambda: self._context_window,
             is_greeted=self._greeting.is_over,
             on_named=self._tell_state,
         )
@@ -141,6 +145,10 @@ class Session:
                 self._desk.answer_approval(request_id, answer)
             case AnswerInput(request_id=request_id, answer=answer):
                 self._desk.answer_input(request_id, answer)
+            case Compact():
+                self._conductor.compact(op)
+            case DescribeContext():
+                self._own(self._describe_context())
             case ChangeSettings():
                 self._place.change(op)
                 self._tell_state()
@@ -265,6 +273,9 @@ class Session:
             self._conductor.take((TextPart(text=prompt),), "now")
         return True
 
+    async def _describe_context(self) -> None:
+        self._bus.publish(ContextDescribed(use=await self._conductor.context_use()))
+
     def _moved(self) -> None:
         self._tell_state()
         self._own(self._conductor.keep())
@@ -279,7 +290,7 @@ class Session:
     async def _warm_up(self, model: str) -> None:
         provider = self._place.services.provider_for(model)
         await provider.warm_up()
-        window = (await provider.info(model)).context_window
+        window = self._place.services.window_tokens or (await provider.info(model)).context_window
         if model == self._place.settings.model:  # the user may have switched meanwhile
             self._context_window = window
             self._tell_state()

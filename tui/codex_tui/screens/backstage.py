@@ -195,13 +195,17 @@ class Backstage:
             raise
 
     def _perform(self, change: Change) -> None:
-        from codex_tui.changes import BarsChanged, Ended, EntryShown, HistoryShown, PanelChanged, RowShown
+        from codex_tui.changes import BarsChanged, ContextShown, Ended, EntryShown, HistoryShown, PanelChanged, RowShown
 
         match change:
             case BarsChanged():
                 self.draw_bars_soon()
             case PanelChanged():
                 self._show_question()
+            case ContextShown(use):
+                from codex_tui.screens.context import ContextScreen
+
+                self._screen.codex_app.push_screen(ContextScreen(use))
             case Ended():
                 self._screen.codex_app.exit()
             case _:

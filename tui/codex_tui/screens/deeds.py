@@ -155,6 +155,14 @@ class Deeds:
         else:
             self._say(f"The model is {state.settings.model or 'not chosen'}. /model NAME changes it.")
 
+    def compact(self, focus: str = "") -> None:
+        if (conversation := self._back.conversation) is not None:
+            conversation.compact(focus)
+
+    def context(self) -> None:
+        if (conversation := self._back.conversation) is not None:
+            conversation.describe_context()
+
     # Oneself.
 
     def theme(self, name: str = "") -> None:
