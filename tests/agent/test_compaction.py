@@ -37,6 +37,7 @@ from codex_core.protocol import (
     ToolResultItem,
     TurnEnded,
     Usage,
+    UsageUpdated,
     UserItem,
 )
 from tests.support.scripted_provider import Breaks, Says, ScriptedProvider, call
@@ -101,12 +102,15 @@ async def test_compact_says_what_to_keep_and_resuming_sends_the_same(tmp_path: P
         await session.submit(Compact(focus="the harbour"))
         await watcher.next(TurnEnded)
         assert (await watcher.next(TurnEnded)).outcome == Completed()
+        shown = [event for event in watcher.seen if isinstance(event, UsageUpdated)][-1]
         session_id = session.session_id
     assert "the harbour" in said(provider.requests[1])
 
     provider = scripted([Says(text="Here again.")])
     async with running_session(tmp_path, provider, resume=session_id) as (_, watcher):
+        again = await watcher.next(UsageUpdated)
         await watcher.ask("go on")
+    assert again == shown
     assert "All about the harbour." in said(provider.requests[0])
     assert "told at great length" not in said(provider.requests[0]).replace(LONG[:6000], "")
 

@@ -409,3 +409,29 @@ def test_a_home_without_a_place_for_the_sandbox_is_one_sentence(project: Path) -
         done = run("exec", "-m", MODELS[0], "go", cwd=project, env=env)
     assert done.exit_code == 1
     assert done.stderr == f"codex-py: the sandbox cannot keep its files in {place}: File exists\n"
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_conversation_that_outgrows_the_window_is_summarised_and_goes_on(project: Path, model: str) -> None:
+    (project / "long.txt").write_text("The quick brown fox jumps over the lazy dog.\n" * 400)
+    too_long = {"error": {"type": "invalid_request_error", "message": "prompt is too long: 9001 tokens > 9000 maximum"}}
+
+    def script(request: SeenRequest) -> Step:
+        if request.number == 0:
+            return Reply(text="Reading.", calls=(Call("read_file", {"path": "long.txt"}),))
+        if "You write the memory" in json.dumps(request.body):
+            return Reply(text="The file is about a fox.")
+        if "quick brown fox" in json.dumps(request.body):
+            return HttpError(status=400, body=too_long)
+        return Reply(text=ANSWER if "The file is about a fox." in json.dumps(request.body) else "I know nothing.")
+
+    with ThreadedModelServer(script) as server:
+        done = exec_json(server, project, "what is in long.txt?", model=model)
+    assert done.exit_code == 0, done
+    assert ANSWER in done.stdout
+    assert [("You write the memory" in json.dumps(request.body)) for request in server.requests] == [
+        False,
+        False,
+        True,
+        False,
+    ]

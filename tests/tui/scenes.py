@@ -7,8 +7,13 @@ from dataclasses import replace
 
 from codex_core.protocol import (
     CommandBlock,
+    CompactionItem,
     Completed,
+    ContextDescribed,
+    ContextPart,
+    ContextUse,
     DemoQuestion,
+    DescribeContext,
     ItemCompleted,
     ItemStarted,
     ModelFailedQuestion,
@@ -21,11 +26,15 @@ from codex_core.protocol import (
     QueuedPrompt,
     ReasoningDelta,
     ReasoningItem,
+    StepEnded,
+    StepItem,
     StepStarted,
     TextBlock,
     ToolOutputDelta,
     TrustQuestion,
     TurnEnded,
+    Usage,
+    UsageUpdated,
 )
 from tests.support.scripted_session import ScriptedSession, answer, approval, call, result
 from tests.tui.stage import Player
@@ -40,6 +49,7 @@ differ by more than the tolerance. I will inject the time source instead:
 1. `Clock` takes a `source` callable
 2. the test passes a *frozen* one
 """
+USED = Usage(input_tokens=148_000, output_tokens=900, cost_usd=0.31)
 FAILURE = "F\nE   assert 12.031 == 12.029 ± 0.001\n1 failed in 2.04s"
 
 
@@ -250,7 +260,7 @@ async def help_screen(player: Player) -> None:
 async def palette(player: Player) -> None:
     await done(player)
     await player.press("ctrl+p")
-    await player.until_shown("Copy the last answer")
+    await player.until_shown("plan, ask, auto in turn")
 
 
 async def theme_picker(player: Player) -> None:
@@ -276,6 +286,53 @@ async def full_diff(player: Player) -> None:
 async def timeline_tab(player: Player) -> None:
     await done(player)
     await player.press("f3")
+
+
+async def summarising(player: Player) -> None:
+    work(player.session)
+    player.session.end_step("step_2", tokens=164_000, output=1204)
+    player.session.play(StepStarted(step_id="step_3", model="openai/gpt-5", purpose="summary"))
+    await player.until_shown("summarising")
+
+
+async def compacted(player: Player) -> None:
+    await summarising(player)
+    at = player.session.at
+    step = StepItem(id="step_3", at=at, model="openai/gpt-5", duration_s=9.4, usage=USED, purpose="summary")
+    summary = CompactionItem(id="compact_1", at=at, summary="…", tokens_before=165_204, tokens_after=24_310)
+    player.session.play(StepEnded(step_id="step_3", duration_s=9.4), ItemCompleted(item=step))
+    left = Usage(input_tokens=summary.tokens_after, is_estimate=True)
+    player.session.play(ItemCompleted(item=summary), UsageUpdated(step=left, session=USED))
+    player.session.say("Now the second test.", "text_9")
+    await player.until_shown("Now the second test.")
+
+
+async def context(player: Player) -> None:
+    await done(player)
+    await player.type("/context")
+    await player.press("enter")
+    await player.session.wait_for_op(lambda op: isinstance(op, DescribeContext))
+    parts = (
+        ContextPart(kind="fixed", name="tools", tokens=6_200),
+        ContextPart(kind="fixed", name="instructions", tokens=1_900),
+        ContextPart(kind="fixed", name="/home/ada/src/tempo/AGENTS.md", tokens=1_100),
+        ContextPart(kind="summary", name="summary of what came before", tokens=2_400),
+        ContextPart(kind="user", name="what you said", tokens=3_050),
+        ContextPart(kind="model", name="answers", tokens=11_400),
+        ContextPart(kind="model", name="tool calls", tokens=8_300),
+        ContextPart(kind="output", name="output of shell", tokens=38_200),
+        ContextPart(kind="output", name="output of read_file", tokens=21_700),
+    )
+    use = ContextUse(
+        used_tokens=sum(part.tokens for part in parts),
+        is_measured=True,
+        window_tokens=200_000,
+        limit_tokens=160_000,
+        parts=parts,
+        summary="**Task**: make the clock test reliable.\n\n**Files**: `src/tempo/clock.py`, now with a source.",
+    )
+    player.session.play(ContextDescribed(use=use))
+    await player.until_shown("94.2k of 200.0k")
 
 
 async def changes_tab(player: Player) -> None:
@@ -313,5 +370,8 @@ SCENES: dict[str, Scene] = {
         full_diff,
         timeline_tab,
         changes_tab,
+        summarising,
+        compacted,
+        context,
     )
 }

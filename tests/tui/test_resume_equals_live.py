@@ -254,7 +254,7 @@ def test_model_calls_come_back_with_their_tokens_and_turns_with_their_ends() -> 
     assert [end.outcome for end in ends] == ["completed", "failed"]
     assert ends[1].text.endswith("the key is wrong")
     assert resumed.view.usage_words == "30 tok"
-    assert resumed.view.context == 0.015
+    assert resumed.view.context == 0.00015
 
 
 def test_a_limit_is_told_again() -> None:

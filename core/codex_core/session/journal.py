@@ -16,6 +16,7 @@ from codex_core.protocol import (
     ApprovalAnswer,
     ApprovalRequest,
     AssistantItem,
+    CompactionItem,
     Item,
     Json,
     JsonObject,
@@ -228,7 +229,20 @@ class SessionJournal:
         return _usage(rows[0])
 
     async def last_usage(self) -> Usage | None:
-        """Return what the newest model call used that told it; None if none did."""
+        """Return what the newest model call used, as far as it told, or what a compaction after it has left."""
+        newest = await self._database.run(
+            """
+            SELECT seq, kind, state, data FROM items
+            WHERE session_id = ? AND state <> 'superseded' AND kind IN ('step', 'compaction')
+            ORDER BY seq DESC LIMIT 1
+            """,
+            (self._session_id,),
+        )
+        match self._decode(newest, strict=False):
+            case (CompactionItem(tokens_after=left),):
+                return Usage(input_tokens=left, is_estimate=True)
+            case _:
+                pass
         rows = await self._database.run(
             """
             SELECT input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_usd, is_estimate
