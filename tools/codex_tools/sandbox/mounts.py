@@ -96,6 +96,9 @@ def _placings(view: View) -> list[_Placing]:
     """What is to be put where. Clones of what will be covered are made here, while it can be seen."""
     covers = [path for path in TEMPORARY if os.path.isdir(path) and not os.path.islink(path)]
     shown = (*view["readable"], *view["writable"])
+    if view["readable"]:
+        # Another file system: a layer of an overlay may not lie in another one.
+        kernel_view.mount("tmpfs", view["nothing"], "tmpfs", kernel_view.MS_RDONLY, "size=4k,nr_inodes=2,mode=0755")
     placings = [
         _move(path, kernel_view.clone_mount(view["temp"]))
         if view["temp"] is not None
@@ -103,7 +106,7 @@ def _placings(view: View) -> list[_Placing]:
         for path in covers
     ]
     placings += [
-        _move(path, kernel_view.clone_mount(path), flags=kernel_view.READ_ONLY)
+        _move(path, _frozen(path, view["nothing"]), flags=kernel_view.READ_ONLY)
         for path in view["readable"]
         if _kind(path)
     ]
@@ -114,6 +117,17 @@ def _placings(view: View) -> list[_Placing]:
         if not any(_is_within(path, cover) for cover in covers) or any(_is_within(path, folder) for folder in shown)
     ]
     return placings
+
+
+def _frozen(path: str, nothing: str) -> int:
+    """A clone of what is at `path`, to be read; where the kernel can, one without ways out, like sockets and pipes.
+
+    Landlock cannot tell what is mounted in a writable folder, as a private /tmp is, from the rest of it.
+    """
+    if stat.S_ISDIR(_kind(path)):
+        with contextlib.suppress(OSError):  # too many layers, a file system that cannot be one, no overlays at all
+            return kernel_view.overlay(path, nothing)
+    return kernel_view.clone_mount(path)
 
 
 def _move(path: str, tree: int, *, flags: int = 0) -> _Placing:

@@ -23,7 +23,7 @@ import time
 from typing import Final, NoReturn
 
 from codex_tools.sandbox import kernel, kernel_view, mounts
-from codex_tools.sandbox.landlock_rights import LIST, USE_DEVICE
+from codex_tools.sandbox.landlock_rights import LIST, READ, USE_DEVICE
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import View
 
@@ -65,16 +65,18 @@ def separate(*, own_network: bool, network: SharedNetwork | None) -> None:
 def enter(view: View, *, cwd: str, ruleset_fd: int, outside: int) -> None:
     """Make this process, which must be a separate one, see `view` and nothing else, from the folder `cwd`.
 
-    `outside` is the pid of a process of the host as /proc knows it. What is new in the view is added to the Landlock
-    ruleset, which must be of this command alone.
+    `outside` is the pid of a process of the host as /proc knows it. What is only in the view is added to the Landlock
+    ruleset.
 
     Raises:
         OSError: the kernel refuses a part of it. Nothing may be run then.
     """
-    mounts.show(view, mounts.bound_sockets(outside))
+    mounts.show(view, [*mounts.bound_sockets(outside), *view["sockets"]])
     if ruleset_fd >= 0:
         kernel.allow_beneath(ruleset_fd, "/dev/pts", USE_DEVICE | LIST)
     mounts.show_processes(view["processes"] + _RESERVED_PIDS)
+    if ruleset_fd >= 0:
+        kernel.allow_beneath(ruleset_fd, "/proc", READ)
     os.chdir(cwd)  # the folder as it is in this view, not as it was before
     _take_own_null()
 

@@ -11,7 +11,7 @@ from codex_core.protocol import CommandSpec, SandboxPolicy
 from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
-from codex_tools.sandbox.view import shows_temp, view_of
+from codex_tools.sandbox.view import kept_of_temporary, shows_temp, view_of
 from codex_tools.sandbox.wire import Bounds, Confinement, FileRule, Launch
 
 ConfiningTier: TypeAlias = Literal["A", "B"]
@@ -32,14 +32,16 @@ def build_launch(
     abi: int,
     places: PrivatePlaces,
     repositories: Sequence[str] = (),
+    sockets: Sequence[str] = (),
     own_session: bool = True,
     is_server: bool = False,
     remove_after: tuple[Path, ...] = (),
 ) -> Launch:
-    """Return the description of `command` for a child of ours; its Landlock ruleset is made of `rules_for`.
+    """Return the description of `command` for a child of ours; its Landlock ruleset is made by `RulesetCache`,
+    or of `rules_for`.
 
     `abi` is Landlock's, `places` are what is private to the command, `repositories` the folders that hold one in the
-    writable folders (those themselves need not be named).
+    writable folders (those themselves need not be named), `sockets` what `RenamedSockets` found.
 
     A server has no wall time, and finds protected files read-only from the start instead of having them put back at
     the end, which would undo what the user and the agent did meanwhile.
@@ -67,7 +69,13 @@ def build_launch(
             file_bytes=limits.file_bytes,
         ),
         confinement=_confinement(
-            command, tier, abi, places, [*writable, *repositories[:_MOST_PROTECTED]], is_server=is_server
+            command,
+            tier,
+            abi,
+            places,
+            [*writable, *repositories[:_MOST_PROTECTED]],
+            list(sockets),
+            is_server=is_server,
         )
         if is_confined
         else None,
@@ -80,14 +88,16 @@ def build_launch(
 
 
 def rules_for(
-    policy: SandboxPolicy, tier: ConfiningTier, places: PrivatePlaces, *, is_server: bool = False
+    command: CommandSpec, tier: ConfiningTier, places: PrivatePlaces, *, is_server: bool = False
 ) -> list[FileRule]:
-    """Return what the command's Landlock ruleset is made of; empty for an unconfined one."""
+    """Return what the Landlock ruleset of one command is made of; empty for an unconfined one."""
+    policy = command.policy
     if policy.mode == "danger-full-access":
         return []
     read_only = _read_only(policy) if is_server else ()
     if tier == "A":
-        return rules_inside_a_view(policy, places, read_only=read_only)
+        shown = () if shows_temp(policy, is_server=is_server) else kept_of_temporary(command, places)
+        return rules_inside_a_view(policy, places, read_only=read_only, readable=shown).rules
     return file_rules(policy, places.temp, read_only=read_only).rules
 
 
@@ -107,6 +117,7 @@ def _confinement(
     abi: int,
     places: PrivatePlaces,
     repositories: list[str],
+    sockets: list[str],
     *,
     is_server: bool,
 ) -> Confinement:
@@ -114,7 +125,7 @@ def _confinement(
     read_only = tuple(path for path in policy.protected_paths if ".git" not in path.parts)
     if is_server:
         read_only = (*_read_only(policy), *(Path(folder) / ".git" for folder in repositories))
-    view = view_of(command, places, repositories, read_only, is_server=is_server) if tier == "A" else None
+    view = view_of(command, places, repositories, read_only, sockets, is_server=is_server) if tier == "A" else None
     has_own_network = view is not None and view["own_network"]
     # In the network of everybody an abstract socket is kept away by Landlock alone.
     has_own_sockets = has_own_network or (view is not None and abi >= _ABI_SCOPE)

@@ -57,6 +57,10 @@ class View(TypedDict):
     """The folder that is shown as /tmp; None for an empty one, read-only."""
     shared_memory: str
     """The folder that is shown as /dev/shm."""
+    nothing: str
+    """An empty folder."""
+    sockets: list[str]
+    """Unix sockets that are to be covered and are not where the kernel's table says."""
     own_network: bool
     """One with a loopback interface and nothing else."""
     processes: int
