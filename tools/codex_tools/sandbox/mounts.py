@@ -31,8 +31,12 @@ _DEVICE_LINKS: Final = {
     "stderr": "/proc/self/fd/2",
 }
 _NO_DEVICES: Final = kernel_view.NO_SETUID | kernel_view.NO_DEVICES
+MOST_SHARED_BYTES: Final = 256 << 20
+"""Of SysV shared memory: a segment stays without anybody who has it mapped, and so is in nobody's share."""
 _RUN: Final = "/run/"
-_KEPT_IN_RUN: Final = ("systemd", "NetworkManager", "resolvconf", "connman")
+_KEPT_INMOST_SHARED_BYTES: Final = 256 << 20
+"""Of SysV shared memory: a segment stays without anybody who has it mapped, and so is in nobody's share."""
+_RUN: Final = ("systemd", "NetworkManager", "resolvconf", "connman")
 """Folders of /run with sockets beside files that programs need: name resolution reads them."""
 
 
@@ -81,15 +85,28 @@ def show(view: View, sockets: Iterable[str]) -> None:
 
 
 def show_processes(most: int) -> None:
-    """Mount the /proc of this process's namespace, read-only, after bounding how many processes it may have."""
+    """Mount the /proc of this process's namespaces, read-only, after bounding processes and SysV shared memory."""
     kernel_view.mount("proc", "/proc", "proc", kernel_view.MS_NOSUID | kernel_view.MS_NODEV | kernel_view.MS_NOEXEC)
-    with contextlib.suppress(OSError):  # a number of the namespace only since Linux 6.14; the supervisor counts too
-        descriptor = os.open("/proc/sys/kernel/pid_max", os.O_WRONLY | os.O_CLOEXEC)
+    _set_kernel("pid_max", most)  # a number of the namespace only since Linux 6.14; the supervisor counts too
+    _set_kernel("shmall", MOST_SHARED_BYTES // os.sysconf("SC_PAGE_SIZE"))
+    kernel_view.set_mount("/proc", kernel_view.READ_ONLY)
+
+
+def _set_kernel(name: str, value: int) -> None:
+    """Write a setting that belongs to a namespace of ours; where the kernel lets nobody, it stays."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(f"/proc/sys/kernel/{name}", os.O_WRONLY | os.O_CLOEXEC)
         try:
-            os.write(descriptor, str(most).encode())
+            os.write(descriptor, str(value).encode())
         finally:
             os.close(descriptor)
-    kernel_view.set_mount("/proc", kernel_view.READ_ONLY)
+
+
+def shared_segments_bytes() -> int:
+    """Return how much memory the SysV segments of this namespace take."""
+    with contextlib.suppress(OSError), open("/proc/sysvipc/shm", encoding="ascii") as table:
+        return sum(sum(map(int, line.split()[-2:])) for line in table.readlines()[1:])  # rss and swap
+    return 0
 
 
 def _placings(view: View) -> list[_Placing]:

@@ -18,6 +18,8 @@ ConfiningTier: TypeAlias = Literal["A", "B"]
 """A: with namespaces of its own."""
 
 TERMINATE_GRACE_S: Final = 2.0
+_ADVICE: Final = {"LSAN_OPTIONS": "detect_leaks=0"}
+"""Programs that are built with a sanitizer look for leaks by tracing themselves, and fail where they may not."""
 _MOST_PROTECTED: Final = 8
 """Of the repositories inside the writable folders, those nearest to the top: each costs every command some mounts."""
 
@@ -58,7 +60,9 @@ def build_launch(
     temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
     return Launch(
         argv=list(command.argv),
-        environment={**command.environment, **(private_folders(temp) if is_confined else {})},
+        environment={**_ADVICE, **command.environment, **private_folders(temp)}
+        if is_confined
+        else dict(command.environment),
         cwd=str(command.cwd),
         own_session=own_session,
         bounds=Bounds(
