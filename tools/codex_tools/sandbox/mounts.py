@@ -34,9 +34,7 @@ _NO_DEVICES: Final = kernel_view.NO_SETUID | kernel_view.NO_DEVICES
 MOST_SHARED_BYTES: Final = 256 << 20
 """Of SysV shared memory: a segment stays without anybody who has it mapped, and so is in nobody's share."""
 _RUN: Final = "/run/"
-_KEPT_INMOST_SHARED_BYTES: Final = 256 << 20
-"""Of SysV shared memory: a segment stays without anybody who has it mapped, and so is in nobody's share."""
-_RUN: Final = ("systemd", "NetworkManager", "resolvconf", "connman")
+_KEPT_IN_RUN: Final = ("systemd", "NetworkManager", "resolvconf", "connman")
 """Folders of /run with sockets beside files that programs need: name resolution reads them."""
 
 
