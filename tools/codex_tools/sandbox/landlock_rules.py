@@ -36,12 +36,8 @@ def file_rules(policy: SandboxPolicy, private_temp: Path, *, read_only: Iterable
 
     Listing is granted everywhere: without it, not even `ls /` would work, and names can be probed by stat() anyway.
     """
-    hidden = [*map(str, policy.hidden_paths), _DEVICE_FOLDER]
-    not_writable = [*hidden, *map(str, read_only), *_KERNEL_FOLDERS]
-    readable, looked_into = without("/", hidden)
-    rules = [_rule("/", LIST)]
-    rules += (_rule(path, READ, required=False) for path in readable)
-    rules += (_rule(device, USE_DEVICE, required=False) for device in _DEVICES)
+    not_writable = [*_hidden(policy), *map(str, read_only), *_KERNEL_FOLDERS]
+    rules, looked_into = rules_for_reading(policy)
     for root in map(str, policy.roots()):
         writable, inside = without(root, not_writable)
         looked_into += inside
@@ -49,6 +45,19 @@ def file_rules(policy: SandboxPolicy, private_temp: Path, *, read_only: Iterable
         rules += (_rule(path, WRITE, required=path == root) for path in writable)
     rules.append(_rule(str(private_temp), WRITE))
     return FileRules(rules, looked_into)
+
+
+def rules_for_reading(policy: SandboxPolicy) -> FileRules:
+    """Return the rules for what may read all but the hidden, and write nothing."""
+    readable, looked_into = without("/", _hidden(policy))
+    rules = [_rule("/", LIST)]
+    rules += (_rule(path, READ, required=False) for path in readable)
+    rules += (_rule(device, USE_DEVICE, required=False) for device in _DEVICES)
+    return FileRules(rules, looked_into)
+
+
+def _hidden(policy: SandboxPolicy) -> list[str]:
+    return [*map(str, policy.hidden_paths), _DEVICE_FOLDER]
 
 
 def rules_inside_a_view(
@@ -63,7 +72,7 @@ def rules_inside_a_view(
     `readable` is what is shown of a temporary folder that is not the command's own; inside its own, all is writable as
     far as Landlock can tell. What is mounted only in the view, like its /proc, has to be granted in there.
     """
-    hidden = [*map(str, policy.hidden_paths), _DEVICE_FOLDER]
+    hidden = _hidden(policy)
     trees, looked_into = without("/", [*hidden, *_KERNEL_FOLDERS[:1]])
     rules = [_rule("/", LIST)]
     rules += (_rule(path, READ, required=False) for path in trees)
