@@ -21,6 +21,7 @@ from codex_core.spelling import did_you_mean
 from codex_tools.sandbox import foreground, kernel, namespaces, seccomp
 from codex_tools.sandbox.confine import COULD_NOT_CONFINE
 from codex_tools.sandbox.environment import child_environment
+from codex_tools.sandbox.instructions import InstructionFiles
 from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.private_folder import PrivatePlaces
@@ -129,6 +130,7 @@ def _launch(request: _Request) -> ForegroundLaunch:
             abi=kernel.landlock_abi(),
             places=places,
             repositories=repositories,
+            instructions=InstructionFiles().below(map(str, policy.roots()), policy.protected_names),
             sockets=RenamedSockets().paths(policy) if tier == "A" else (),
             own_session=not foreground.has_terminal(),
             remove_after=(private_folder,),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from codex_core.protocol import CommandSpec, SandboxUnavailable
+from codex_tools.sandbox.instructions import InstructionFiles
 from codex_tools.sandbox.nested_cache import NestedRepositories
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.renamed_sockets import RenamedSockets
@@ -23,6 +24,7 @@ class Launcher:
         self._rulesets = RulesetCache()
         self._nested = NestedRepositories()
         self._sockets = RenamedSockets()
+        self._instructions = InstructionFiles()
 
     async def hello(self) -> Hello:
         """Start the fork server if need be.
@@ -61,6 +63,7 @@ class Launcher:
             places=self._places,
             repositories=repositories,
             sockets=self._sockets.paths(command.policy) if tier == "A" else (),
+            instructions=self._instructions.below(map(str, command.policy.roots()), command.policy.protected_names),
             is_server=is_server,
         )
         if launch["confinement"] is None:

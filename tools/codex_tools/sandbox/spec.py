@@ -35,6 +35,7 @@ def build_launch(
     places: PrivatePlaces,
     repositories: Sequence[str] = (),
     sockets: Sequence[str] = (),
+    instructions: Sequence[str] = (),
     own_session: bool = True,
     is_server: bool = False,
     remove_after: tuple[Path, ...] = (),
@@ -43,7 +44,8 @@ def build_launch(
     or of `rules_for`.
 
     `abi` is Landlock's, `places` are what is private to the command, `repositories` the folders that hold one in the
-    writable folders (those themselves need not be named), `sockets` what `RenamedSockets` found.
+    writable folders (those themselves need not be named), `sockets` and `instructions` what
+    `RenamedSockets` and `InstructionFiles` found.
 
     A server has no wall time, and finds protected files read-only from the start instead of having them put back at
     the end, which would undo what the user and the agent did meanwhile.
@@ -87,6 +89,7 @@ def build_launch(
         repositories=[*writable, *repositories],
         guarded_roots=[*writable, *repositories[:_MOST_PROTECTED]] if is_guarded else [],
         guarded_files=[*map(str, policy.protected_paths), *_not_there(policy)] if is_guarded else [],
+        instructions=[*instructions] if is_guarded else [],
         remove_after=[str(folder) for folder in remove_after],
     )
 

@@ -23,6 +23,7 @@ from codex_tools.sandbox import confine, handover, kernel, nested, placeholders,
 from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
+from codex_tools.sandbox.instructions import KeptInstructions
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.tree_memory import TreeMemory
 from codex_tools.sandbox.wire import (
@@ -148,6 +149,7 @@ class _Supervisor:
         in_use = placeholders.InUse(view["temp"] if view is not None else None)
         common = CommonFolders(launch["guarded_roots"] if view is not None else ())
         guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
+        instructions = KeptInstructions(launch["instructions"])
         control.send(STARTED)
         started_at = time.time()
         self._start(handed)
@@ -156,6 +158,7 @@ class _Supervisor:
         failure = self._read_failure()
         put_back = _undone(
             guard.put_back,
+            instructions.put_back,
             lambda: nested.clean_new(launch["writable"], launch["repositories"], since=started_at),
         )
         common.release()

@@ -107,6 +107,8 @@ class Launch(TypedDict):
     """Folders in which the files of git that run something are put back afterwards if the command changed them."""
     guarded_files: list[str]
     """Files and folders below `guarded_roots` that are put back likewise."""
+    instructions: list[str]
+    """Files further down that are put back if they say something else afterwards."""
     remove_after: list[str]
     """Folders to delete at the end: the private temp of a single command."""
 
