@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from codex_core.protocol import CommandSpec, SandboxPolicy
+from codex_tools.sandbox import open_sandbox
 from tests.sandbox.conftest import Mode, Ran, Station, run_as
 from tests.sandbox.test_bounds import wait_until
 from tests.sandbox.test_escapes import python
@@ -153,3 +155,33 @@ def test_a_pipe_outside_is_neither_written_nor_read(station: Station, users: Pat
         assert os.read(descriptor, 100) == b"ESCAPED"
     finally:
         os.close(descriptor)
+
+
+async def test_a_command_in_the_background_reads_beside_its_folder_in_tmp_but_nothing_hidden(tmp_path: Path) -> None:
+    places = {name: tmp_path / name for name in ("workspace", "hidden", "beside")}
+    for place in places.values():
+        place.mkdir()
+        (place / "file").write_text(f"of {place.name}")
+    sandbox = await open_sandbox(state_dir=tmp_path / "state")
+    if sandbox.status.tier == "C":
+        pytest.skip(f"nothing can be confined here: {sandbox.status.reason}")
+    try:
+        background = await sandbox.start(
+            CommandSpec(
+                argv=("sh", "-c", "cat ../*/file"),
+                cwd=places["workspace"],
+                environment={"PATH": "/usr/bin:/bin"},
+                policy=SandboxPolicy(
+                    mode="workspace-write", workspace=places["workspace"], hidden_paths=(places["hidden"],)
+                ),
+            )
+        )
+        await background.wait_for_news(30)
+        assert background.result is not None
+        output = background.result.output
+    finally:
+        await sandbox.close()
+
+    assert "of beside" in output
+    assert "of workspace" in output
+    assert "of hidden" not in output

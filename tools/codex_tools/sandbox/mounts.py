@@ -111,7 +111,8 @@ def _placings(view: View) -> list[_Placing]:
     """What is to be put where. Clones of what will be covered are made here, while it can be seen."""
     covers = [path for path in TEMPORARY if os.path.isdir(path) and not os.path.islink(path)]
     shown = (*view["readable"], *view["writable"])
-    if view["readable"]:
+    is_inside_writable = view["temp"] is not None
+    if view["readable"] and is_inside_writable:
         # Another file system: a layer of an overlay may not lie in another one.
         kernel_view.mount("tmpfs", view["nothing"], "tmpfs", kernel_view.MS_RDONLY, "size=4k,nr_inodes=2,mode=0755")
     placings = [
@@ -121,7 +122,11 @@ def _placings(view: View) -> list[_Placing]:
         for path in covers
     ]
     placings += [
-        _move(path, _frozen(path, view["nothing"]), flags=kernel_view.READ_ONLY)
+        _move(
+            path,
+            _frozen(path, view["nothing"]) if is_inside_writable else kernel_view.clone_mount(path),
+            flags=kernel_view.READ_ONLY,
+        )
         for path in view["readable"]
         if _kind(path)
     ]
@@ -137,7 +142,8 @@ def _placings(view: View) -> list[_Placing]:
 def _frozen(path: str, nothing: str) -> int:
     """A clone of what is at `path`, to be read; where the kernel can, one without ways out, like sockets and pipes.
 
-    Landlock cannot tell what is mounted in a writable folder, as a private /tmp is, from the rest of it.
+    For what is mounted in a writable folder, as a private /tmp is: Landlock cannot tell it from the rest of that. Nor
+    does it know the files in here, which are others to it.
     """
     if stat.S_ISDIR(_kind(path)):
         with contextlib.suppress(OSError):  # too many layers, a file system that cannot be one, no overlays at all
