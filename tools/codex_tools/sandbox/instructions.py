@@ -20,8 +20,8 @@ from typing import Final
 from codex_tools.sandbox import file_state
 from codex_tools.sandbox.file_state import State
 
-_MOST_FOLDERS: Final = 1000
-_MOST_ENTRIES: Final = 20_000
+_MOST_FOLDERS: Final = 500
+_MOST_ENTRIES: Final = 10_000
 _MOST_FILES: Final = 32
 """Those nearest to the top: each is read before every command."""
 _KEPT_FOR_S: Final = 10.0
@@ -35,7 +35,10 @@ class InstructionFiles:
         self._lock = threading.Lock()
 
     def below(self, roots: Iterable[str], names: Collection[str]) -> list[str]:
-        """Return the files in folders below `roots` whose name, casefolded, is among `names`."""
+        """Return the files in folders below `roots` whose name, casefolded, is among `names`.
+
+        Not in folders of programs: environments, installed packages, what begins with a dot.
+        """
         key = tuple((root, os.stat(root).st_mtime_ns) for root in roots)  # a new folder in one of them is seen at once
         with self._lock:
             found, until = self._found.get(key, ([], 0.0))
@@ -56,7 +59,7 @@ def _search(root: str, names: Collection[str]) -> list[str]:
             for entry in entries:
                 entries_seen += 1
                 if entry.is_dir(follow_symlinks=False):
-                    waiting += [entry.path] if entry.name != ".git" else []
+                    waiting += [] if entry.name == "node_modules" or entry.name.startswith(".") else [entry.path]
                 elif folder != root and entry.name.casefold() in names:
                     found.append(entry.path)
     return found
