@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -58,6 +58,7 @@ class Station:
         mode: Mode = "workspace-write",
         network: Literal["on", "off"] = "off",
         environment: dict[str, str] | None = None,
+        hidden: Iterable[Path] = (),
         **limits: Any,
     ) -> Ran:
         request = {
@@ -65,6 +66,7 @@ class Station:
             "mode": mode,
             "network": network,
             "environment": environment or {},
+            "hidden": [str(path) for path in hidden],
             "limits": {"wall_s": 30.0, **limits},
         }
         assert self.process.stdin is not None
@@ -103,7 +105,7 @@ class Station:
 def _python_for(user: int) -> str | None:
     """A Python that this user can execute: ours may lie in root's home."""
     for candidate in (sys.executable, "/usr/bin/python3"):
-        test = [*_as(user), candidate, "-I", "-S", "-c", "import sys; raise SystemExit(sys.version_info < (3, 11))"]
+        test = [*run_as(user), candidate, "-I", "-S", "-c", "import sys; raise SystemExit(sys.version_info < (3, 11))"]
         try:
             if subprocess.run(test, capture_output=True, check=False).returncode == 0:
                 return candidate
@@ -112,7 +114,7 @@ def _python_for(user: int) -> str | None:
     return None
 
 
-def _as(user: int) -> list[str]:
+def run_as(user: int) -> list[str]:
     """A prefix for command lines. The shell in it makes sure that the user, not root, may execute what follows."""
     if user == os.geteuid():
         return []
@@ -138,7 +140,7 @@ def _station(request: pytest.FixtureRequest) -> Generator[Station]:
     # An own argument order: run_path leaves sys.argv as it is.
     process = subprocess.Popen(
         [
-            *_as(user),
+            *run_as(user),
             python,
             "-I",
             "-S",

@@ -109,7 +109,8 @@ async def serve(base: Path, best: ConfiningTier) -> None:
                 (),
                 Limits(**request["limits"]),
             )
-            object.__setattr__(policy, "hidden_paths", (*policy.hidden_paths, surroundings.hidden))
+            hidden = (surroundings.hidden, *map(Path, request["hidden"]))
+            object.__setattr__(policy, "hidden_paths", (*policy.hidden_paths, *hidden))
             inherited = {**os.environ, "FAKE_API_KEY": SECRET, "GIT_AUTHOR_NAME": "A. Author"}
             environment = child_environment(inherited, provider_variables=("CUSTOM_PROVIDER",))
             result = await sandbox.run(

@@ -174,6 +174,46 @@ def test_many_hogs_of_memory_are_ended_together(station: Station) -> None:
     assert ran.duration_s < 15
 
 
+_UNMAPPED = {
+    "one memory file": "fds = [os.memfd_create('x')]; hold = 300",
+    "many memory files": "fds = [os.memfd_create('x') for _ in range(30)]; hold = 10",
+}
+
+
+@pytest.mark.parametrize("way", _UNMAPPED)
+def test_memory_that_is_not_mapped_is_bounded_too(station: Station, way: str) -> None:
+    fill = "[os.write(fd, bytes(1 << 20)) for fd in fds for _ in range(hold)]; time.sleep(20)"
+
+    ran = station.run(f'"$PY" -c "import os, time; {_UNMAPPED[way]}; {fill}"', memory_bytes=100 << 20)
+
+    assert ran.ended_by == "memory"
+    assert ran.duration_s < 15
+
+
+def test_shared_segments_are_bounded(station: Station) -> None:
+    code = (
+        "import ctypes, time; c = ctypes.CDLL(None); c.shmat.restype = ctypes.c_void_p; n = 0\n"
+        "for n in range(40):\n"
+        "    i = c.shmget(0, ctypes.c_size_t(8 << 20), 0o1600)\n"
+        "    if i < 0: break\n"
+        "    p = ctypes.c_void_p(c.shmat(i, None, 0)); c.memset(p, 1, ctypes.c_size_t(8 << 20)); c.shmdt(p)\n"
+        "if n > 38: time.sleep(20)"
+    )
+
+    ran = station.run(f'"$PY" -c "{code}"')
+
+    assert ran.duration_s < 15, ran
+
+
+@pytest.mark.parametrize("sanitizer", ["address", "thread", "undefined"])
+def test_a_program_with_a_sanitizer_runs(station: Station, sanitizer: str) -> None:
+    build = f"echo 'int main(void) {{ return 7; }}' > a.c && gcc -fsanitize={sanitizer} a.c -o a"
+    if station.run(f"{build} && ./a", mode="danger-full-access").exit_code != 7:
+        pytest.skip(f"no gcc with -fsanitize={sanitizer}")
+
+    assert station.run("./a").exit_code == 7
+
+
 def test_a_file_does_not_grow_over_the_limit(station: Station) -> None:
     ran = station.run("head -c 3000000 /dev/zero > big; wc -c < big", file_bytes=1 << 20)
 

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.sandbox.conftest import Station
@@ -366,3 +368,21 @@ def test_a_clone_with_submodules_and_a_worktree_of_it_stay(station: Station) -> 
     used = station.run("git -C cl/sub log --oneline && git -C clwt log --oneline", mode="danger-full-access")
 
     assert used.exit_code == 0, used
+
+
+@pytest.mark.parametrize("change", ["echo evil > {}", "rm {}; echo evil > {}", "ln -sf ../evil {}", "mv evil {}"])
+def test_instructions_further_down_are_put_back(station: Station, change: str) -> None:
+    name = "a/b/AGENTS.md"
+    told = station.workspace / name
+    told.parent.mkdir(parents=True)
+    told.write_text("be kind")
+    (station.workspace / "evil").write_text("evil")
+    for path in (told.parents[1], told.parent, told, station.workspace / "evil"):
+        os.chown(path, station.user, station.user)
+
+    ran = station.run(change.replace("{}", name))
+
+    assert told.read_text() == "be kind"
+    assert ran.denied_path == str(told)
+    assert station.run("rm -r a").denied_path is None
+    assert not told.exists()

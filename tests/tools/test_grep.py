@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from codex_core.protocol import SandboxPolicy
+from codex_tools.search_process import Search, find_ripgrep, run_own_grep, run_ripgrep
 from codex_tools.workspace import printable
 from tests.tools.conftest import Bench
 
@@ -197,3 +199,24 @@ async def test_more_files_than_fit_into_one_command_line_are_all_searched(bench:
         bench.write(f"{'long-name' * 12}/{number}", "foo\n")
     output = (await bench.call("grep", pattern="foo")).output
     assert output.endswith("(the first 200 of 2500 matches; narrow `path`, `glob` or the pattern)")
+
+
+async def test_a_file_that_became_a_link_to_a_hidden_one_is_not_read(
+    project: Bench, tmp_path: Path, engine: str
+) -> None:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "key").write_text("foo of the key")
+    (project.folder / "notes").symlink_to(tmp_path / "keys" / "key")  # since it was looked at
+    hides = replace(project.policy, hidden_paths=(tmp_path / "keys",))
+
+    async def found(policy: SandboxPolicy) -> bytes:
+        search = Search(root=project.folder, paths=["notes", "debug.log"], pattern="foo", policy=policy)
+        program = find_ripgrep(policy) if engine == "ripgrep" else None
+        return (await (run_ripgrep(program, search) if program else run_own_grep(search))).output
+
+    confined = await found(hides)
+
+    assert b"debug.log" in confined
+    assert b"of the key" not in confined
+    if engine == "ripgrep":  # ours follows no links at all
+        assert b"of the key" in await found(project.policy)

@@ -93,6 +93,7 @@ class GrepTool:
             root=path if is_folder else path.parent,
             paths=_files(path, wanted.glob or "", policy, deadline) if is_folder else [path.name],
             pattern=wanted.pattern,
+            policy=policy,
             ignore_case=wanted.ignore_case,
             context_lines=min(wanted.context, 50),
         )

@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex_core.protocol import SandboxPolicy, ToolError
+from codex_tools.confined_exec import COULD_NOT_CONFINE
+from codex_tools.sandbox.landlock_rules import rules_for_reading
+from codex_tools.sandbox.ruleset import make_ruleset
 from codex_tools.workspace import is_under
 
 TIMEOUT_S = 20.0
@@ -29,6 +32,7 @@ _ERROR_BYTES = 16 << 10
 _BATCH_BYTES = 128 << 10
 """How long the paths for one start of ripgrep are together; `xargs` takes as much."""
 _OWN_GREP = Path(__file__).with_name("own_grep.py")
+_CONFINED_EXEC = Path(__file__).with_name("confined_exec.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +42,8 @@ class Search:
     paths: Sequence[str]
     """The files to search in, each a regular one when it was looked at."""
     pattern: str
+    policy: SandboxPolicy
+    """What it hides cannot be searched, whatever the paths have become since they were looked at."""
     ignore_case: bool = False
     context_lines: int = 0
 
@@ -83,7 +89,7 @@ async def run_ripgrep(program: str, search: Search) -> RawMatches:
     output = b""
     async with _time_limit():
         for batch in _batches(search.named_paths()):
-            part = await _run([*argv, *batch], search.root, b"", OUTPUT_BYTES - len(output))
+            part = await _run([*argv, *batch], search, b"", OUTPUT_BYTES - len(output))
             output += part.output
             if part.is_cut:
                 return RawMatches(output=output, is_cut=True)
@@ -100,7 +106,7 @@ async def run_own_grep(search: Search) -> RawMatches:
         *("i" if search.ignore_case else "-", str(search.context_lines)),
     ]
     async with _time_limit():
-        return await _run(argv, search.root, b"".join(path + b"\0" for path in search.named_paths()), OUTPUT_BYTES)
+        return await _run(argv, search, b"".join(path + b"\0" for path in search.named_paths()), OUTPUT_BYTES)
 
 
 def _batches(paths: Iterator[bytes]) -> Iterator[list[bytes]]:
@@ -126,11 +132,16 @@ async def _time_limit() -> AsyncGenerator[None]:
         raise ToolError(f"{what}. Narrow `path`, `glob` or the pattern.") from None
 
 
-async def _run(argv: Sequence[str | bytes], cwd: Path, stdin: bytes, limit_bytes: int) -> RawMatches:
+async def _run(argv: Sequence[str | bytes], search: Search, stdin: bytes, limit_bytes: int) -> RawMatches:
+    ruleset_fd = -1
     try:
+        ruleset_fd = await asyncio.to_thread(_ruleset, search.policy)
+        confining = (sys.executable, "-I", "-S", str(_CONFINED_EXEC), str(ruleset_fd)) if ruleset_fd >= 0 else ()
         process = await asyncio.create_subprocess_exec(
+            *confining,
             *argv,
-            cwd=cwd,
+            cwd=search.root,
+            pass_fds=(ruleset_fd,) if ruleset_fd >= 0 else (),
             env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -138,6 +149,9 @@ async def _run(argv: Sequence[str | bytes], cwd: Path, stdin: bytes, limit_bytes
         )
     except (OSError, ValueError) as error:  # ValueError: a NUL in the pattern
         raise ToolError(f"The search cannot be started: {error}.") from error
+    finally:
+        if ruleset_fd >= 0:
+            os.close(ruleset_fd)
     _bound_memory(process.pid)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -162,10 +176,23 @@ async def _run(argv: Sequence[str | bytes], cwd: Path, stdin: bytes, limit_bytes
     return RawMatches(output=output, is_cut=is_cut)
 
 
+def _ruleset(policy: SandboxPolicy) -> int:
+    """The descriptor of a Landlock ruleset for reading what is not hidden; -1 where there is no Landlock. Blocking."""
+    if sys.platform != "linux" or policy.mode == "danger-full-access":
+        return -1
+    # Deferred: on other systems there is no such thing.
+    from codex_tools.sandbox.kernel import landlock_abi
+
+    abi = landlock_abi()
+    return make_ruleset(rules_for_reading(policy).rules, abi) if abi else -1
+
+
 def _check_end(code: int, said: str) -> None:
     """1 means that nothing matched. 2 without a word: some file could not be read, which is as good as not there."""
     if code == 2 and said:
         raise PatternRefusedError(said)
+    if code == COULD_NOT_CONFINE:
+        raise ToolError("The search could not be confined, and was not made.")
     if code not in {0, 1, 2}:
         raise ToolError(
             f"The search broke off (exit code {code}): a file with very long lines takes more than the"

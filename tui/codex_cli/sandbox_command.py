@@ -21,9 +21,11 @@ from codex_core.spelling import did_you_mean
 from codex_tools.sandbox import foreground, kernel, namespaces, seccomp
 from codex_tools.sandbox.confine import COULD_NOT_CONFINE
 from codex_tools.sandbox.environment import child_environment
+from codex_tools.sandbox.instructions import InstructionFiles
 from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.private_folder import PrivatePlaces
+from codex_tools.sandbox.renamed_sockets import RenamedSockets
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.wire import ForegroundLaunch, Launch
 
@@ -128,6 +130,8 @@ def _launch(request: _Request) -> ForegroundLaunch:
             abi=kernel.landlock_abi(),
             places=places,
             repositories=repositories,
+            instructions=InstructionFiles().below(map(str, policy.roots()), policy.protected_names),
+            sockets=RenamedSockets().paths(policy) if tier == "A" else (),
             own_session=not foreground.has_terminal(),
             remove_after=(private_folder,),
         )
@@ -143,7 +147,7 @@ def _launch(request: _Request) -> ForegroundLaunch:
             raise SandboxUnavailable(f"--tier a cannot be had here: {problem}")
         tier = "B"
         launch = launch_of(tier)
-    return ForegroundLaunch(launch=launch, file_rules=rules_for(policy, tier, places))
+    return ForegroundLaunch(launch=launch, file_rules=rules_for(command, tier, places))
 
 
 def _make_private_folder(environ: Mapping[str, str]) -> Path:

@@ -95,8 +95,8 @@ def _set_limits(bounds: Bounds) -> None:
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, bounds["file_bytes"]),
         (resource.RLIMIT_NOFILE, _OPEN_FILES),
-        # Not the address space: V8, Go and the JVM reserve terabytes of it that they never use.
-        (resource.RLIMIT_DATA, bounds["memory_bytes"]),
+        # Neither the address space nor what is writable of it: V8, Go, the JVM and programs that are built with a
+        # sanitizer reserve terabytes that they never use. The supervisor counts what is used.
         (resource.RLIMIT_MEMLOCK, _LOCKED_BYTES),
         # Counts all that the user runs, so this stops only the worst; the supervisor counts the command's own.
         (resource.RLIMIT_NPROC, process_tree.threads_of_system() + bounds["processes"]),

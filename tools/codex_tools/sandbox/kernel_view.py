@@ -25,6 +25,9 @@ _OPEN_TREE: Final = 428
 _OPEN_TREE_CLONE: Final = 1
 _MOVE_MOUNT: Final = 429
 _MOVE_MOUNT_FROM_DESCRIPTOR: Final = 0x4
+_FSOPEN, _FSCONFIG, _FSMOUNT = 430, 431, 432
+_CLOSE_ON_EXEC: Final = 1
+_FSCONFIG_SET_STRING, _FSCONFIG_CMD_CREATE = 1, 6
 _MOUNT_SETATTR: Final = 442
 _AT_FDCWD: Final = -100
 _AT_SYMLINK_NOFOLLOW: Final = 0x100
@@ -124,6 +127,43 @@ def clone_mount(path: str) -> int:
     flags = _OPEN_TREE_CLONE | _AT_RECURSIVE | _AT_SYMLINK_NOFOLLOW | os.O_CLOEXEC
     name = ctypes.c_char_p(os.fsencode(path))
     return kernel.syscall(f"clone of {path}", _OPEN_TREE, ctypes.c_int(_AT_FDCWD), name, ctypes.c_uint(flags))
+
+
+def overlay(folder: str, empty: str) -> int:
+    """Return a descriptor of a mount that shows what is in `folder`, without what is mounted below it, as a copy would.
+
+    Regular files are the same; sockets and pipes are others than those outside, with nobody at the other end. What is
+    mounted on a file in it stays when the file is replaced outside. `empty` is an empty folder: it takes two.
+    """
+    system = kernel.syscall("overlay", _FSOPEN, ctypes.c_char_p(b"overlay"), ctypes.c_uint(_CLOSE_ON_EXEC))
+    layers = [os.open(path, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC) for path in (folder, empty)]
+    try:
+        # By their numbers: a path would have to be quoted, and could be too long.
+        named = ":".join(f"/proc/self/fd/{layer}" for layer in layers)
+        _configure(system, _FSCONFIG_SET_STRING, "lowerdir", named)
+        _configure(system, _FSCONFIG_CMD_CREATE)
+        return kernel.syscall(
+            f"overlay of {folder}",
+            _FSMOUNT,
+            ctypes.c_int(system),
+            ctypes.c_uint(_CLOSE_ON_EXEC),
+            ctypes.c_uint(READ_ONLY | NO_SETUID | NO_DEVICES),
+        )
+    finally:
+        for descriptor in (system, *layers):
+            os.close(descriptor)
+
+
+def _configure(system: int, command: int, key: str | None = None, value: str | None = None) -> None:
+    kernel.syscall(
+        f"{key or 'creation'} of a file system",
+        _FSCONFIG,
+        ctypes.c_int(system),
+        ctypes.c_uint(command),
+        ctypes.c_char_p(key.encode() if key is not None else None),
+        ctypes.c_char_p(value.encode() if value is not None else None),
+        ctypes.c_int(0),
+    )
 
 
 def move_mount(tree: int, path: str) -> None:

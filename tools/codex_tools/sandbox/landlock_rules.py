@@ -36,12 +36,8 @@ def file_rules(policy: SandboxPolicy, private_temp: Path, *, read_only: Iterable
 
     Listing is granted everywhere: without it, not even `ls /` would work, and names can be probed by stat() anyway.
     """
-    hidden = [*map(str, policy.hidden_paths), _DEVICE_FOLDER]
-    not_writable = [*hidden, *map(str, read_only), *_KERNEL_FOLDERS]
-    readable, looked_into = without("/", hidden)
-    rules = [_rule("/", LIST)]
-    rules += (_rule(path, READ, required=False) for path in readable)
-    rules += (_rule(device, USE_DEVICE, required=False) for device in _DEVICES)
+    not_writable = [*_hidden(policy), *map(str, read_only), *_KERNEL_FOLDERS]
+    rules, looked_into = rules_for_reading(policy)
     for root in map(str, policy.roots()):
         writable, inside = without(root, not_writable)
         looked_into += inside
@@ -51,20 +47,46 @@ def file_rules(policy: SandboxPolicy, private_temp: Path, *, read_only: Iterable
     return FileRules(rules, looked_into)
 
 
-def rules_inside_a_view(
-    policy: SandboxPolicy, places: PrivatePlaces, *, read_only: Iterable[Path] = ()
-) -> list[FileRule]:
-    """Return the rules for a command whose mounts say what is hidden and read-only: a second lock on writing.
+def rules_for_reading(policy: SandboxPolicy) -> FileRules:
+    """Return the rules for what may read all but the hidden, and write nothing."""
+    readable, looked_into = without("/", _hidden(policy))
+    rules = [_rule("/", LIST)]
+    rules += (_rule(path, READ, required=False) for path in readable)
+    rules += (_rule(device, USE_DEVICE, required=False) for device in _DEVICES)
+    return FileRules(rules, looked_into)
 
-    What is `read_only`, as in `file_rules`, cannot come to be either: a mount needs something to be put on.
+
+def _hidden(policy: SandboxPolicy) -> list[str]:
+    return [*map(str, policy.hidden_paths), _DEVICE_FOLDER]
+
+
+def rules_inside_a_view(
+    policy: SandboxPolicy, places: PrivatePlaces, *, read_only: Iterable[Path] = (), readable: Iterable[str] = ()
+) -> FileRules:
+    """Return the rules for a command whose mounts say what is hidden and read-only: a second lock.
+
+    A mount over a file goes when the user replaces the file, and none can be put where there is no file yet. What is
+    enumerated here stays closed all the same, but for what is hidden inside a writable root: there the siblings would
+    be writable, and nothing new could be made beside it. What is `read_only`, as in `file_rules`, cannot come to be.
+
+    `readable` is what is shown of a temporary folder that is not the command's own; inside its own, all is writable as
+    far as Landlock can tell. What is mounted only in the view, like its /proc, has to be granted in there.
     """
-    roots = [path for root in policy.roots() for path in without(str(root), map(str, read_only))[0]]
-    return [
-        _rule("/", READ | LIST),
-        *(_rule(device, USE_DEVICE, required=False) for device in _DEVICES),
-        *(_rule(path, WRITE, required=False) for path in roots),
-        *(_rule(str(place), WRITE) for place in places),
-    ]
+    hidden = _hidden(policy)
+    trees, looked_into = without("/", [*hidden, *_KERNEL_FOLDERS[:1]])
+    rules = [_rule("/", LIST)]
+    rules += (_rule(path, READ, required=False) for path in trees)
+    for entry in readable:
+        trees, inside = without(entry, hidden)
+        looked_into += inside
+        rules += (_rule(path, READ, required=False) for path in trees)
+    rules += (_rule(device, USE_DEVICE, required=False) for device in _DEVICES)
+    for root in map(str, policy.roots()):
+        trees, inside = without(root, map(str, read_only))
+        looked_into += inside
+        rules += (_rule(path, WRITE, required=False) for path in trees)
+    rules += (_rule(str(place), WRITE) for place in places)
+    return FileRules(rules, looked_into)
 
 
 _Tree: TypeAlias = dict[str, "_Tree | None"]

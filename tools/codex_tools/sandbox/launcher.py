@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 from codex_core.protocol import CommandSpec, SandboxUnavailable
+from codex_tools.sandbox.instructions import InstructionFiles
 from codex_tools.sandbox.nested_cache import NestedRepositories
 from codex_tools.sandbox.private_folder import PrivatePlaces
+from codex_tools.sandbox.renamed_sockets import RenamedSockets
 from codex_tools.sandbox.ruleset_cache import Ruleset, RulesetCache
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.wire import Hello, Launch
@@ -21,6 +23,8 @@ class Launcher:
         self._places = places
         self._rulesets = RulesetCache()
         self._nested = NestedRepositories()
+        self._sockets = RenamedSockets()
+        self._instructions = InstructionFiles()
 
     async def hello(self) -> Hello:
         """Start the fork server if need be.
@@ -53,10 +57,17 @@ class Launcher:
     ) -> tuple[Launch, Ruleset | None]:
         repositories = self._nested.of(command.policy)
         launch = build_launch(
-            command, tier=tier, abi=abi, places=self._places, repositories=repositories, is_server=is_server
+            command,
+            tier=tier,
+            abi=abi,
+            places=self._places,
+            repositories=repositories,
+            sockets=self._sockets.paths(command.policy) if tier == "A" else (),
+            instructions=self._instructions.below(map(str, command.policy.roots()), command.policy.protected_names),
+            is_server=is_server,
         )
         if launch["confinement"] is None:
             return launch, None
-        if tier == "A" or is_server:  # in a view it gets more rules: not to be shared
-            return launch, Ruleset(rules_for(command.policy, tier, self._places, is_server=is_server), abi)
-        return launch, self._rulesets.get(command.policy, self._places.temp, abi)
+        if is_server:
+            return launch, Ruleset(rules_for(command, tier, self._places, is_server=True), abi)
+        return launch, self._rulesets.get(command.policy, self._places, abi, has_view=tier == "A")

@@ -31,6 +31,8 @@ _DEVICE_LINKS: Final = {
     "stderr": "/proc/self/fd/2",
 }
 _NO_DEVICES: Final = kernel_view.NO_SETUID | kernel_view.NO_DEVICES
+MOST_SHARED_BYTES: Final = 256 << 20
+"""Of SysV shared memory: a segment stays without anybody who has it mapped, and so is in nobody's share."""
 _RUN: Final = "/run/"
 _KEPT_IN_RUN: Final = ("systemd", "NetworkManager", "resolvconf", "connman")
 """Folders of /run with sockets beside files that programs need: name resolution reads them."""
@@ -81,21 +83,38 @@ def show(view: View, sockets: Iterable[str]) -> None:
 
 
 def show_processes(most: int) -> None:
-    """Mount the /proc of this process's namespace, read-only, after bounding how many processes it may have."""
+    """Mount the /proc of this process's namespaces, read-only, after bounding processes and SysV shared memory."""
     kernel_view.mount("proc", "/proc", "proc", kernel_view.MS_NOSUID | kernel_view.MS_NODEV | kernel_view.MS_NOEXEC)
-    with contextlib.suppress(OSError):  # a number of the namespace only since Linux 6.14; the supervisor counts too
-        descriptor = os.open("/proc/sys/kernel/pid_max", os.O_WRONLY | os.O_CLOEXEC)
+    _set_kernel("pid_max", most)  # a number of the namespace only since Linux 6.14; the supervisor counts too
+    _set_kernel("shmall", MOST_SHARED_BYTES // os.sysconf("SC_PAGE_SIZE"))
+    kernel_view.set_mount("/proc", kernel_view.READ_ONLY)
+
+
+def _set_kernel(name: str, value: int) -> None:
+    """Write a setting that belongs to a namespace of ours; where the kernel lets nobody, it stays."""
+    with contextlib.suppress(OSError):
+        descriptor = os.open(f"/proc/sys/kernel/{name}", os.O_WRONLY | os.O_CLOEXEC)
         try:
-            os.write(descriptor, str(most).encode())
+            os.write(descriptor, str(value).encode())
         finally:
             os.close(descriptor)
-    kernel_view.set_mount("/proc", kernel_view.READ_ONLY)
+
+
+def shared_segments_bytes() -> int:
+    """Return how much memory the SysV segments of this namespace take."""
+    with contextlib.suppress(OSError), open("/proc/sysvipc/shm", encoding="ascii") as table:
+        return sum(sum(map(int, line.split()[-2:])) for line in table.readlines()[1:])  # rss and swap
+    return 0
 
 
 def _placings(view: View) -> list[_Placing]:
     """What is to be put where. Clones of what will be covered are made here, while it can be seen."""
     covers = [path for path in TEMPORARY if os.path.isdir(path) and not os.path.islink(path)]
     shown = (*view["readable"], *view["writable"])
+    is_inside_writable = view["temp"] is not None
+    if view["readable"] and is_inside_writable:
+        # Another file system: a layer of an overlay may not lie in another one.
+        kernel_view.mount("tmpfs", view["nothing"], "tmpfs", kernel_view.MS_RDONLY, "size=4k,nr_inodes=2,mode=0755")
     placings = [
         _move(path, kernel_view.clone_mount(view["temp"]))
         if view["temp"] is not None
@@ -103,7 +122,11 @@ def _placings(view: View) -> list[_Placing]:
         for path in covers
     ]
     placings += [
-        _move(path, kernel_view.clone_mount(path), flags=kernel_view.READ_ONLY)
+        _move(
+            path,
+            _frozen(path, view["nothing"]) if is_inside_writable else kernel_view.clone_mount(path),
+            flags=kernel_view.READ_ONLY,
+        )
         for path in view["readable"]
         if _kind(path)
     ]
@@ -114,6 +137,18 @@ def _placings(view: View) -> list[_Placing]:
         if not any(_is_within(path, cover) for cover in covers) or any(_is_within(path, folder) for folder in shown)
     ]
     return placings
+
+
+def _frozen(path: str, nothing: str) -> int:
+    """A clone of what is at `path`, to be read; where the kernel can, one without ways out, like sockets and pipes.
+
+    For what is mounted in a writable folder, as a private /tmp is: Landlock cannot tell it from the rest of that. Nor
+    does it know the files in here, which are others to it.
+    """
+    if stat.S_ISDIR(_kind(path)):
+        with contextlib.suppress(OSError):  # too many layers, a file system that cannot be one, no overlays at all
+            return kernel_view.overlay(path, nothing)
+    return kernel_view.clone_mount(path)
 
 
 def _move(path: str, tree: int, *, flags: int = 0) -> _Placing:

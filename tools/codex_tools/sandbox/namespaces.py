@@ -23,12 +23,13 @@ import time
 from typing import Final, NoReturn
 
 from codex_tools.sandbox import kernel, kernel_view, mounts
-from codex_tools.sandbox.landlock_rights import LIST, USE_DEVICE
+from codex_tools.sandbox.landlock_rights import LIST, READ, USE_DEVICE
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import View
 
 _LEFTOVER_GRACE_S: Final = 0.2
 _REAP_EVERY_S: Final = 0.005
+_MEASURE_EVERY_S: Final = 0.1
 _RESERVED_PIDS: Final = 300
 """The kernel keeps these for itself: RESERVED_PIDS of kernel/pid.c."""
 _STATUS: Final = struct.Struct("=i")
@@ -65,16 +66,18 @@ def separate(*, own_network: bool, network: SharedNetwork | None) -> None:
 def enter(view: View, *, cwd: str, ruleset_fd: int, outside: int) -> None:
     """Make this process, which must be a separate one, see `view` and nothing else, from the folder `cwd`.
 
-    `outside` is the pid of a process of the host as /proc knows it. What is new in the view is added to the Landlock
-    ruleset, which must be of this command alone.
+    `outside` is the pid of a process of the host as /proc knows it. What is only in the view is added to the Landlock
+    ruleset.
 
     Raises:
         OSError: the kernel refuses a part of it. Nothing may be run then.
     """
-    mounts.show(view, mounts.bound_sockets(outside))
+    mounts.show(view, [*mounts.bound_sockets(outside), *view["sockets"]])
     if ruleset_fd >= 0:
         kernel.allow_beneath(ruleset_fd, "/dev/pts", USE_DEVICE | LIST)
     mounts.show_processes(view["processes"] + _RESERVED_PIDS)
+    if ruleset_fd >= 0:
+        kernel.allow_beneath(ruleset_fd, "/proc", READ)
     os.chdir(cwd)  # the folder as it is in this view, not as it was before
     _take_own_null()
 
@@ -156,8 +159,13 @@ def _be_init(command: int, write_fd: int) -> NoReturn:
     """Reap until the command has ended, let what it left running clean up for a moment, and end: so all ends."""
     _block_signals()
     _let_go_of_streams()
-    while (ended := os.waitpid(-1, 0))[0] != command:
-        pass
+    # Nobody but a process in here can see what SysV segments take; the kernel bounds them only for a root.
+    is_to_measure = os.geteuid() != 0
+    while (ended := os.waitpid(-1, os.WNOHANG if is_to_measure else 0))[0] != command:
+        if ended[0] == 0:
+            signal.sigtimedwait((signal.SIGCHLD,), _MEASURE_EVERY_S)
+            if mounts.shared_segments_bytes() > mounts.MOST_SHARED_BYTES:
+                os.kill(-1, signal.SIGKILL)
     if not _is_empty():
         os.kill(-1, signal.SIGTERM)
         os.kill(-1, signal.SIGCONT)

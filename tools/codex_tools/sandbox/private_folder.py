@@ -26,9 +26,14 @@ class PrivatePlaces(NamedTuple):
     def make(cls, parent: Path) -> PrivatePlaces:
         """Make them in `parent`, which is new and only ours."""
         places = cls(parent / "tmp", parent / "shm")
-        for place in places:
+        for place in (*places, places.nothing):
             place.mkdir(mode=0o700)
         return places
+
+    @property
+    def nothing(self) -> Path:
+        """A folder that stays empty."""
+        return self.temp.with_name("nothing")
 
 
 class PrivateFolder:

@@ -43,14 +43,16 @@ _MEANING: Final = {
     18: "a confined command could see other processes",
 }
 
-_ABI_TRUNCATE, _ABI_NET, _ABI_IOCTL, _ABI_SCOPE = 3, 4, 5, 6
+_ABI_TRUNCATE, _ABI_NET, _ABI_IOCTL, _ABI_SCOPE, _ABI_UNIX = 3, 4, 5, 6, 9
 _GAPS: Final = (
     "nothing limits how much disk and processor time is used inside the workspace",
     "programs written into the workspace are not confined when you run them yourself",
 )
 _GAPS_OF_A: Final = (
-    "Unix sockets outside that are opened while a command runs, or whose name has changed, can be connected to",
-    "hidden files that are made or replaced while a command runs can be read",
+    "hidden files that are made or replaced while a command runs can be read if they are in the workspace itself",
+)
+_OPEN_SOCKETS: Final = (
+    "Unix sockets outside /tmp that are opened while a command runs can be connected to (Landlock ABI < 9)",
 )
 _GAPS_OF_B: Final = (
     "permissions, times and attributes of your own files outside the workspace can be changed, not their contents",
@@ -83,7 +85,7 @@ async def probe(launcher: Launcher, folder: PrivateFolder, best: ConfiningTier) 
         return _none(0, str(error))
     if without_b:
         return _none(abi, without_b)
-    of_tier = _GAPS_OF_B if without_a else _GAPS_OF_A
+    of_tier = _GAPS_OF_B if without_a else (*(_OPEN_SOCKETS if abi < _ABI_UNIX else ()), *_GAPS_OF_A)
     of_abi = (gap for needed, gap in _GAPS_BEFORE if abi < needed)
     return SandboxStatus(
         tier="B" if without_a else "A", landlock_abi=abi, reason=without_a, gaps=(*of_tier, *of_abi, *_GAPS)

@@ -1,4 +1,4 @@
-"""The descendants of a process: finding, measuring and signalling them. Child side.
+"""The descendants of a process: finding and signalling them. Child side.
 
 A signal reaches a process only if it still is a descendant when it is sent: numbers are used again.
 """
@@ -12,11 +12,9 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterable
 from typing import Final
 
 _SWEEP_EVERY_S: Final = 0.002
-_PAGE_BYTES: Final = os.sysconf("SC_PAGE_SIZE")
 _HAS_CHILDREN_FILES: Final = os.access("/proc/thread-self/children", os.R_OK)  # CONFIG_PROC_CHILDREN
 
 
@@ -41,7 +39,7 @@ def children(pid: int) -> list[int]:
         return found
     for thread in threads:
         with contextlib.suppress(OSError):
-            found += map(int, _read(f"/proc/{pid}/task/{thread}/children").split())
+            found += map(int, read(f"/proc/{pid}/task/{thread}/children").split())
     return found
 
 
@@ -91,7 +89,7 @@ def _signal_child(pid: int, parent: int, root: int, number: int) -> bool:
 
 def _state_and_parent(pid: int) -> tuple[str, int]:
     # The command's name, in parentheses, may itself hold parentheses and spaces.
-    state, parent = _read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[:2]
+    state, parent = read(f"/proc/{pid}/stat").rpartition(b")")[2].split()[:2]
     return state.decode(), int(parent)
 
 
@@ -112,38 +110,12 @@ def kill_all(limit_s: float) -> None:
         time.sleep(_SWEEP_EVERY_S)
 
 
-def memory_bytes(pids: Iterable[int], limit_bytes: int) -> int:
-    """Return how much memory the processes hold together.
-
-    Pages that they share are counted once where it matters, that is if the quick sum is over the limit.
-    """
-    listed = list(pids)
-    quick = sum(_resident_bytes(pid) for pid in listed)
-    return quick if quick <= limit_bytes else sum(_proportional_bytes(pid) for pid in listed)
-
-
-def _resident_bytes(pid: int) -> int:
-    try:
-        return int(_read(f"/proc/{pid}/statm").split()[1]) * _PAGE_BYTES
-    except (OSError, IndexError):
-        return 0
-
-
-def _proportional_bytes(pid: int) -> int:
-    try:
-        rollup = _read(f"/proc/{pid}/smaps_rollup")
-    except OSError:  # gone, or a kernel without it
-        return _resident_bytes(pid)
-    lines = (line for line in rollup.splitlines() if line.startswith((b"Pss:", b"SwapPss:")))
-    return sum(int(line.split()[1]) * 1024 for line in lines)
-
-
 def threads_of_system() -> int:
     """Return how many threads the kernel runs: one cheap read, to see a fork bomb coming."""
-    return int(_read("/proc/loadavg").split()[3].partition(b"/")[2])
+    return int(read("/proc/loadavg").split()[3].partition(b"/")[2])
 
 
-def _read(path: str) -> bytes:
+def read(path: str) -> bytes:
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         parts: list[bytes] = []

@@ -31,6 +31,7 @@ _NOTHING: Final[Launch] = {
     "repositories": [],
     "guarded_roots": [_FOLDER],
     "guarded_files": [_NOWHERE],
+    "instructions": [],
     "remove_after": [],
 }
 

@@ -6,15 +6,18 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Hashable, Iterable, Sequence
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from codex_core.protocol import SandboxPolicy
-from codex_tools.sandbox.landlock_rules import file_rules
+from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
+from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.ruleset import make_ruleset
 from codex_tools.sandbox.wire import FileRule
 
 _KEPT_RULESETS: Final = 16
+_MOST_USES: Final = 200
+"""Each command with a view adds a few rules for what is only in there."""
 
 
 class _Stamp(NamedTuple):
@@ -23,10 +26,12 @@ class _Stamp(NamedTuple):
     changed_ns: int
 
 
-class _Kept(NamedTuple):
+@dataclass(slots=True)
+class _Kept:
     ruleset: Ruleset
     looked_into: list[str]
     stamps: tuple[_Stamp, ...]
+    uses: int = 1
 
 
 class Ruleset:
@@ -52,19 +57,24 @@ class RulesetCache:
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, policy: SandboxPolicy, private_temp: Path, abi: int) -> Ruleset:
-        """Return a ruleset for `policy`.
+    def get(self, policy: SandboxPolicy, places: PrivatePlaces, abi: int, *, has_view: bool) -> Ruleset:
+        """Return a ruleset for `policy`, inside a view or not. What is added to it may hold for other commands, too.
 
         Raises:
             OSError: as `make_ruleset`.
         """
-        key = (policy.roots(), policy.hidden_paths, private_temp)
+        key = (policy.roots(), policy.hidden_paths, places, has_view)
         with self._lock:
             kept = self._kept.get(key)
-            if kept is not None and kept.stamps == _stamps(policy, kept.looked_into):
+            if (
+                kept is not None
+                and (kept.uses < _MOST_USES or not has_view)
+                and kept.stamps == _stamps(policy, kept.looked_into)
+            ):
                 self._kept.move_to_end(key)
+                kept.uses += 1
                 return kept.ruleset
-            rules, looked_into = file_rules(policy, private_temp)
+            rules, looked_into = rules_inside_a_view(policy, places) if has_view else file_rules(policy, places.temp)
             stamps = _stamps(policy, looked_into)
             ruleset = Ruleset(rules, abi)
             self._kept[key] = _Kept(ruleset, looked_into, stamps)

@@ -29,6 +29,7 @@ from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.output import Printed
 from codex_tools.sandbox.private_folder import PrivateFolder, PrivatePlaces
 from codex_tools.sandbox.probe import probe
+from codex_tools.sandbox.renamed_sockets import RenamedSockets
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.unconfined import run_unconfined
 from codex_tools.sandbox.wire import Ending, ForegroundLaunch, not_started, pack
@@ -160,9 +161,10 @@ class ConfinedRunner:
                 abi=abi,
                 places=places,
                 repositories=[folder for root in policy.roots() for folder in repositories_in(str(root))],
+                sockets=RenamedSockets().paths(policy) if self._tier == "A" else (),
                 is_server=True,
             ),
-            file_rules=rules_for(policy, self._tier, places, is_server=True),
+            file_rules=rules_for(spec, self._tier, places, is_server=True),
         )
         descriptor, path = tempfile.mkstemp(dir=self._folder.launches)  # mode 0600: it may hold granted secrets
         with os.fdopen(descriptor, "wb") as file:

@@ -11,13 +11,15 @@ from codex_core.protocol import CommandSpec, SandboxPolicy
 from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
-from codex_tools.sandbox.view import shows_temp, view_of
+from codex_tools.sandbox.view import kept_of_temporary, shows_temp, view_of
 from codex_tools.sandbox.wire import Bounds, Confinement, FileRule, Launch
 
 ConfiningTier: TypeAlias = Literal["A", "B"]
 """A: with namespaces of its own."""
 
 TERMINATE_GRACE_S: Final = 2.0
+_ADVICE: Final = {"LSAN_OPTIONS": "detect_leaks=0"}
+"""Programs that are built with a sanitizer look for leaks by tracing themselves, and fail where they may not."""
 _MOST_PROTECTED: Final = 8
 """Of the repositories inside the writable folders, those nearest to the top: each costs every command some mounts."""
 
@@ -32,14 +34,18 @@ def build_launch(
     abi: int,
     places: PrivatePlaces,
     repositories: Sequence[str] = (),
+    sockets: Sequence[str] = (),
+    instructions: Sequence[str] = (),
     own_session: bool = True,
     is_server: bool = False,
     remove_after: tuple[Path, ...] = (),
 ) -> Launch:
-    """Return the description of `command` for a child of ours; its Landlock ruleset is made of `rules_for`.
+    """Return the description of `command` for a child of ours; its Landlock ruleset is made by `RulesetCache`,
+    or of `rules_for`.
 
     `abi` is Landlock's, `places` are what is private to the command, `repositories` the folders that hold one in the
-    writable folders (those themselves need not be named).
+    writable folders (those themselves need not be named), `sockets` and `instructions` what
+    `RenamedSockets` and `InstructionFiles` found.
 
     A server has no wall time, and finds protected files read-only from the start instead of having them put back at
     the end, which would undo what the user and the agent did meanwhile.
@@ -56,7 +62,9 @@ def build_launch(
     temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
     return Launch(
         argv=list(command.argv),
-        environment={**command.environment, **(private_folders(temp) if is_confined else {})},
+        environment={**_ADVICE, **command.environment, **private_folders(temp)}
+        if is_confined
+        else dict(command.environment),
         cwd=str(command.cwd),
         own_session=own_session,
         bounds=Bounds(
@@ -67,7 +75,13 @@ def build_launch(
             file_bytes=limits.file_bytes,
         ),
         confinement=_confinement(
-            command, tier, abi, places, [*writable, *repositories[:_MOST_PROTECTED]], is_server=is_server
+            command,
+            tier,
+            abi,
+            places,
+            [*writable, *repositories[:_MOST_PROTECTED]],
+            list(sockets),
+            is_server=is_server,
         )
         if is_confined
         else None,
@@ -75,19 +89,22 @@ def build_launch(
         repositories=[*writable, *repositories],
         guarded_roots=[*writable, *repositories[:_MOST_PROTECTED]] if is_guarded else [],
         guarded_files=[*map(str, policy.protected_paths), *_not_there(policy)] if is_guarded else [],
+        instructions=[*instructions] if is_guarded else [],
         remove_after=[str(folder) for folder in remove_after],
     )
 
 
 def rules_for(
-    policy: SandboxPolicy, tier: ConfiningTier, places: PrivatePlaces, *, is_server: bool = False
+    command: CommandSpec, tier: ConfiningTier, places: PrivatePlaces, *, is_server: bool = False
 ) -> list[FileRule]:
-    """Return what the command's Landlock ruleset is made of; empty for an unconfined one."""
+    """Return what the Landlock ruleset of one command is made of; empty for an unconfined one."""
+    policy = command.policy
     if policy.mode == "danger-full-access":
         return []
     read_only = _read_only(policy) if is_server else ()
     if tier == "A":
-        return rules_inside_a_view(policy, places, read_only=read_only)
+        shown = () if shows_temp(policy, is_server=is_server) else kept_of_temporary(command, places)
+        return rules_inside_a_view(policy, places, read_only=read_only, readable=shown).rules
     return file_rules(policy, places.temp, read_only=read_only).rules
 
 
@@ -107,6 +124,7 @@ def _confinement(
     abi: int,
     places: PrivatePlaces,
     repositories: list[str],
+    sockets: list[str],
     *,
     is_server: bool,
 ) -> Confinement:
@@ -114,7 +132,7 @@ def _confinement(
     read_only = tuple(path for path in policy.protected_paths if ".git" not in path.parts)
     if is_server:
         read_only = (*_read_only(policy), *(Path(folder) / ".git" for folder in repositories))
-    view = view_of(command, places, repositories, read_only, is_server=is_server) if tier == "A" else None
+    view = view_of(command, places, repositories, read_only, sockets, is_server=is_server) if tier == "A" else None
     has_own_network = view is not None and view["own_network"]
     # In the network of everybody an abstract socket is kept away by Landlock alone.
     has_own_sockets = has_own_network or (view is not None and abi >= _ABI_SCOPE)

@@ -23,7 +23,9 @@ from codex_tools.sandbox import confine, handover, kernel, nested, placeholders,
 from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
+from codex_tools.sandbox.instructions import KeptInstructions
 from codex_tools.sandbox.shared_network import SharedNetwork
+from codex_tools.sandbox.tree_memory import TreeMemory
 from codex_tools.sandbox.wire import (
     KILL,
     SIGNAL,
@@ -40,6 +42,8 @@ from codex_tools.sandbox.wire import (
 )
 
 _MEASURE_EVERY_S: Final = 0.2
+_GROWTH_BYTES_PER_S: Final = 8 << 30
+"""So fast a command may fill memory, at the most."""
 _COUNT_EVERY_S: Final = 0.02
 """Root is not held by RLIMIT_NPROC: a fork bomb has to be seen before it has grown."""
 _LEFTOVER_GRACE_S: Final = 0.2
@@ -140,10 +144,12 @@ class _Supervisor:
         self._control = control
         self._bounds = launch["bounds"]
         self._threads_before = process_tree.threads_of_system()
+        self._memory = TreeMemory()
         view = launch["confinement"]["view"] if launch["confinement"] is not None else None
         in_use = placeholders.InUse(view["temp"] if view is not None else None)
         common = CommonFolders(launch["guarded_roots"] if view is not None else ())
         guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
+        instructions = KeptInstructions(launch["instructions"])
         control.send(STARTED)
         started_at = time.time()
         self._start(handed)
@@ -152,6 +158,7 @@ class _Supervisor:
         failure = self._read_failure()
         put_back = _undone(
             guard.put_back,
+            instructions.put_back,
             lambda: nested.clean_new(launch["writable"], launch["repositories"], since=started_at),
         )
         common.release()
@@ -191,7 +198,7 @@ class _Supervisor:
                 return "timeout"
             if (passed := self._passed_bound(now)) is not None:
                 return passed
-            if self._pause(min(self._poll_every_s, self._deadline - now)):
+            if self._pause(min(self._poll_every_s, self._next_measure - now, self._deadline - now)):
                 return "cancel"
 
     def _pause(self, seconds: float) -> bool:
@@ -248,12 +255,14 @@ class _Supervisor:
         grown = process_tree.threads_of_system() - self._threads_before
         if now < self._next_measure and grown <= self._bounds["processes"]:
             return None
-        self._next_measure = now + _MEASURE_EVERY_S
         pids = process_tree.descendants(os.getpid())
         if len(pids) > self._bounds["processes"]:
             return "processes"
         limit = self._bounds["memory_bytes"]
-        return "memory" if process_tree.memory_bytes(pids, limit) > limit else None
+        used = self._memory.bytes(pids, limit)
+        # The nearer to the limit, the sooner again: nothing else bounds what one process takes.
+        self._next_measure = now + min(_MEASURE_EVERY_S, max(_COUNT_EVERY_S, (limit - used) / _GROWTH_BYTES_PER_S))
+        return "memory" if used > limit else None
 
     def _end_tree(self, reason: EndedBy) -> None:
         """End everything below us: gently, if there is reason to hope, then hard."""

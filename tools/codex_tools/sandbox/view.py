@@ -37,23 +37,34 @@ def view_of(
     places: PrivatePlaces,
     repositories: list[str],
     read_only: Iterable[Path],
+    sockets: list[str],
     *,
     is_server: bool,
 ) -> View:
-    """Return the view of `command`; `read_only` is what it cannot change in its writable folders."""
+    """Return the view of `command`; `read_only` is what it cannot change in its writable folders.
+
+    `sockets` are those outside of `renamed_sockets`.
+    """
     policy = command.policy
     is_shown = shows_temp(policy, is_server=is_server)
     return View(
         writable=[str(root) for root in (*policy.roots(), *(() if is_shown else (places.temp,)))],
-        readable=list(dict.fromkeys(_readable(command, places.temp))),
+        readable=kept_of_temporary(command, places),
         repositories=repositories,
         read_only=[str(path) for path in read_only],
         hidden=[str(path) for path in policy.hidden_paths],
         temp=str(places.temp) if is_shown else None,
         shared_memory=str(places.shared_memory),
+        nothing=str(places.nothing),
+        sockets=sockets,
         own_network=policy.network == "off",
         processes=policy.limits.processes,
     )
+
+
+def kept_of_temporary(command: CommandSpec, places: PrivatePlaces) -> list[str]:
+    """Return the entries of the common temporary folders that `command` sees, read-only."""
+    return list(dict.fromkeys(_readable(command, places.temp)))
 
 
 def _readable(command: CommandSpec, temp: Path) -> Iterator[str]:

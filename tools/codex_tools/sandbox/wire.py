@@ -57,6 +57,10 @@ class View(TypedDict):
     """The folder that is shown as /tmp; None for an empty one, read-only."""
     shared_memory: str
     """The folder that is shown as /dev/shm."""
+    nothing: str
+    """An empty folder."""
+    sockets: list[str]
+    """Unix sockets that are to be covered and are not where the kernel's table says."""
     own_network: bool
     """One with a loopback interface and nothing else."""
     processes: int
@@ -103,6 +107,8 @@ class Launch(TypedDict):
     """Folders in which the files of git that run something are put back afterwards if the command changed them."""
     guarded_files: list[str]
     """Files and folders below `guarded_roots` that are put back likewise."""
+    instructions: list[str]
+    """Files further down that are put back if they say something else afterwards."""
     remove_after: list[str]
     """Folders to delete at the end: the private temp of a single command."""
 
