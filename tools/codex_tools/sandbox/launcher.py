@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
-from codex_core.protocol import CommandSpec, SandboxUnavailable
-from codex_tools.sandbox.nested_cache import NestedRepositories
+from codex_core.protocol import CommandSpec, SandboxPolicy, SandboxUnavailable
+from codex_tools.sandbox.git_places import GitPlacesCache
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.ruleset_cache import Ruleset, RulesetCache
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
@@ -20,7 +21,7 @@ class Launcher:
         self._zygote = zygote
         self._places = places
         self._rulesets = RulesetCache()
-        self._nested = NestedRepositories()
+        self._git = GitPlacesCache()
 
     async def hello(self) -> Hello:
         """Start the fork server if need be.
@@ -45,18 +46,21 @@ class Launcher:
             raise SandboxUnavailable(f"the command cannot be confined: {error}") from error
         return await self._zygote.launch(launch, ruleset=ruleset, output_fd=output_fd)
 
+    def protecting(self, policy: SandboxPolicy) -> SandboxPolicy:
+        """Return the policy that a command which has been started with `policy` was confined by."""
+        return self._git.last(policy).protecting(policy)
+
     async def close(self) -> None:
         await self._zygote.close()
 
     def _prepare(
         self, command: CommandSpec, tier: ConfiningTier, abi: int, is_server: bool
     ) -> tuple[Launch, Ruleset | None]:
-        repositories = self._nested.of(command.policy)
-        launch = build_launch(
-            command, tier=tier, abi=abi, places=self._places, repositories=repositories, is_server=is_server
-        )
+        git = self._git.of(command.policy, is_server=is_server)
+        command = replace(command, policy=git.widened(command.policy))
+        launch = build_launch(command, tier=tier, abi=abi, places=self._places, git=git, is_server=is_server)
         if launch["confinement"] is None:
             return launch, None
         if tier == "A" or is_server:  # in a view it gets more rules: not to be shared
-            return launch, Ruleset(rules_for(command.policy, tier, self._places, is_server=is_server), abi)
+            return launch, Ruleset(rules_for(command.policy, tier, self._places, git, is_server=is_server), abi)
         return launch, self._rulesets.get(command.policy, self._places.temp, abi)

@@ -30,20 +30,16 @@ _POINTER: Final = b"gitdir: "
 _POINTER_LIMIT_BYTES: Final = 4096
 
 
-class _Found(NamedTuple):
+class Found(NamedTuple):
     with_git: list[str]
     """Folders that have a `.git`, nearest first."""
     bare: list[str]
     """Folders that look like what a `.git` is."""
 
 
-def repositories_in(root: str) -> list[str]:
-    """Return the folders below `root` that have a `.git`, nearest first; `root` itself is not among them."""
-    return [folder for folder in _search(root).with_git if folder != root]
-
-
-def _search(root: str) -> _Found:
-    found = _Found([], [])
+def search(root: str) -> Found:
+    """Look for repositories in `root` and below."""
+    found = Found([], [])
     waiting, seen_folders, seen_entries = deque([(root, False)]), 0, 0
     while waiting and seen_folders < _MOST_FOLDERS and seen_entries < _MOST_ENTRIES:
         folder, is_in_git = waiting.popleft()
@@ -62,17 +58,17 @@ def _search(root: str) -> _Found:
     return found
 
 
-def clean_new(roots: Iterable[str], known: Iterable[str], *, since: float) -> list[str]:
+def clean_new(roots: Iterable[str], known: Iterable[str], known_git: Iterable[str] = (), *, since: float) -> list[str]:
     """Take what runs something out of the new repositories below `roots`; return the paths that were changed.
 
-    New is what is not `known` and has changed since that time (as `time.time` gives it): nobody can set back the time
-    that the kernel keeps of a change.
+    New is what is not `known`, as a folder with a `.git` or as a repository by itself, and has changed
+    since that time (as `time.time` gives it): nobody can set back the time that the kernel keeps of a change.
     """
     since -= _CLOCK_TICK_S
-    old = set(known)
+    old, old_git = set(known), list(known_git)
     looked_after, pointers, bare, changed = list[str](old), list[str](), list[str](), list[str]()
     for root in roots:
-        found = _search(root)
+        found = search(root)
         bare += found.bare
         for folder in found.with_git:
             if folder in old or folder == root:
@@ -83,11 +79,12 @@ def clean_new(roots: Iterable[str], known: Iterable[str], *, since: float) -> li
                 continue
             looked_after.append(folder)
             if is_new:
-                changed += Guard({folder: {".git": None}}).put_back()
-    places = {place for folder in looked_after for place in git_dirs(folder)}
+                changed += Guard.of_nothing(folder).put_back()
+    repositories = (*old_git, *(f"{folder}/.git" for folder in looked_after))
+    places = {place for git in repositories for place in git_dirs(git)}
     for folder in pointers:
         if not _leads_to_one_of(places, folder):
-            changed += Guard({folder: {".git": None}}).put_back()
+            changed += Guard.of_nothing(folder).put_back()
     for folder in bare:
         if folder not in places and _is_new(f"{folder}/HEAD", since)[0] | _is_new(f"{folder}/config", since)[0]:
             with contextlib.suppress(OSError):

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,8 +25,8 @@ from codex_tools.sandbox.background import Background
 from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.command_run import CommandRun
 from codex_tools.sandbox.denials import find_denial
+from codex_tools.sandbox.git_places import git_places
 from codex_tools.sandbox.launcher import Launcher
-from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.output import Printed
 from codex_tools.sandbox.private_folder import PrivateFolder, PrivatePlaces
 from codex_tools.sandbox.probe import probe
@@ -99,7 +100,7 @@ class ConfinedRunner:
             ending = await self._run_supervised(command, printed)
         else:
             ending = await _run_alone(command, printed)
-        return _result(command, printed, ending, time.monotonic() - started_at)
+        return self._result(command, printed, ending, time.monotonic() - started_at)
 
     async def start(self, command: CommandSpec) -> Background:
         self._refuse_what_cannot_be_had(command.policy)
@@ -117,7 +118,7 @@ class ConfinedRunner:
             os.close(write_fd)
 
         def finish(printed: Printed, ending: Ending) -> CommandResult:
-            return _result(command, printed, ending, time.monotonic() - started_at)
+            return self._result(command, printed, ending, time.monotonic() - started_at)
 
         background = Background(launched, read_fd, command.policy.limits.output_bytes, finish)
         self._background.append(background)
@@ -149,6 +150,8 @@ class ConfinedRunner:
             SandboxUnavailable: the policy cannot be enforced here.
         """
         self._refuse_what_cannot_be_had(policy)
+        git = git_places(policy, is_server=True)
+        policy = git.widened(policy)
         spec = CommandSpec(argv=argv, cwd=cwd, environment=environment, policy=policy)
         # A temp of its own: what one server writes there is no business of commands or of other servers.
         places = PrivatePlaces.make(Path(tempfile.mkdtemp(dir=self._folder.servers)))
@@ -159,10 +162,10 @@ class ConfinedRunner:
                 tier=self._tier,
                 abi=abi,
                 places=places,
-                repositories=[folder for root in policy.roots() for folder in repositories_in(str(root))],
+                git=git,
                 is_server=True,
             ),
-            file_rules=rules_for(policy, self._tier, places, is_server=True),
+            file_rules=rules_for(policy, self._tier, places, git, is_server=True),
         )
         descriptor, path = tempfile.mkstemp(dir=self._folder.launches)  # mode 0600: it may hold granted secrets
         with os.fdopen(descriptor, "wb") as file:
@@ -175,6 +178,10 @@ class ConfinedRunner:
             await background.stop()
         await self._launcher.close()
         await asyncio.to_thread(self._folder.remove)
+
+    def _result(self, command: CommandSpec, printed: Printed, ending: Ending, duration_s: float) -> CommandResult:
+        command = replace(command, policy=self._launcher.protecting(command.policy))
+        return _result(command, printed, ending, duration_s)
 
     @property
     def _tier(self) -> ConfiningTier:

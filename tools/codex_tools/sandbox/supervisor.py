@@ -130,8 +130,11 @@ class _Supervisor:
         view = launch["confinement"]["view"] if launch["confinement"] is not None else None
         self._has_namespaces = view is not None
         in_use = placeholders.InUse(view["temp"] if view is not None else None)
-        common = CommonFolders(launch["guarded_roots"] if view is not None else ())
-        guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
+        is_held = view is not None
+        common = CommonFolders(*((launch["guarded_roots"], launch["guarded_git"]) if is_held else ((), ())))
+        guard = Guard.take(
+            launch["guarded_roots"], launch["guarded_files"], launch["guarded_git"], launch["guarded_exactly"]
+        )
         control.send(STARTED)
         started_at = time.time()
         self._start(handed)
@@ -140,7 +143,7 @@ class _Supervisor:
         failure = self._read_failure()
         put_back = _undone(
             guard.put_back,
-            lambda: nested.clean_new(launch["writable"], launch["repositories"], since=started_at),
+            lambda: nested.clean_new(launch["writable"], launch["repositories"], launch["git_dirs"], since=started_at),
         )
         common.release()
         in_use.release()

@@ -47,6 +47,8 @@ class View(TypedDict):
     """What stays to be seen, read-only, of places that are covered by private ones."""
     repositories: list[str]
     """Folders in writable ones whose repositories, if they hold one, are kept from being steered."""
+    git_dirs: list[str]
+    """Repositories that are not the `.git` of one of these folders, likewise."""
     read_only: list[str]
     """In writable folders, beside those of git that make it run something; what does not exist is left out."""
     hidden: list[str]
@@ -95,11 +97,17 @@ class Launch(TypedDict):
     writable: list[str]
     """Folders in which repositories that the command makes are looked at afterwards."""
     repositories: list[str]
-    """Those in them that were there before."""
+    """Those in them that have a `.git` before."""
+    git_dirs: list[str]
+    """Repositories in them that are not the `.git` of one of these."""
     guarded_roots: list[str]
     """Folders in which the files of git that run something are put back afterwards if the command changed them."""
     guarded_files: list[str]
     """Files and folders below `guarded_roots` that are put back likewise."""
+    guarded_git: list[str]
+    """Repositories that are not a `.git` of `guarded_roots`, whose files are put back likewise."""
+    guarded_exactly: list[str]
+    """Files and folders below `guarded_roots` that nothing about may change, be it in a repository."""
     remove_after: list[str]
     """Folders to delete at the end: the private temp of a single command."""
 
