@@ -332,6 +332,9 @@ REDIRECTED = {
 def test_git_is_led_nowhere_else_and_runs_nothing_that_was_put_into_its_plans(station: Station, what: str) -> None:
     make = f"{MAKE}; {GIT} commit -q --allow-empty -m two"
     use = f"{GIT} rebase --continue; cd lib && git status; true"
+    assert station.was_pwned(f"{make}; {REDIRECTED[what]}; {use}"), station.unconfined(
+        f"{make}; {REDIRECTED[what]}; {use}"
+    )
     station.run(make, mode="danger-full-access")
 
     ran = station.run(REDIRECTED[what])

@@ -36,6 +36,17 @@ class GitPlaces:
     """Repositories that are not the `.git` of one of these folders: bare ones, and where pointers and links lead."""
     steering: tuple[Path, ...] = ()
     """What the configurations name: nobody but the user changes it."""
+    since: float = 0.0
+    """When the oldest server was started that could have made some of these; 0 if there is none."""
+    made_since: frozenset[str] = frozenset()
+    """Those of `folders` and `git_dirs` that were not there then."""
+
+    def known_folders(self) -> tuple[str, ...]:
+        """The folders that nothing confined can have made without being looked at since."""
+        return tuple(folder for folder in self.folders if folder not in self.made_since)
+
+    def known_git_dirs(self) -> tuple[str, ...]:
+        return tuple(git for git in self.git_dirs if git not in self.made_since)
 
     def widened(self, policy: SandboxPolicy) -> SandboxPolicy:
         """Return `policy` with what git needs to write, and what it must not find changed."""
@@ -73,10 +84,17 @@ class _Kept(NamedTuple):
     stamps: dict[str, _Stamp]
 
 
+class _Server(NamedTuple):
+    since: float
+    roots: tuple[Path, ...]
+    known: frozenset[str]
+
+
 class GitPlacesCache:
     """Safe to use from several threads."""
 
     def __init__(self) -> None:
+        self._servers: dict[object, _Server] = {}
         self._kept: dict[tuple[Path, ...], _Kept] = {}
         self._lock = threading.Lock()
 
@@ -89,7 +107,34 @@ class GitPlacesCache:
             return GitPlaces()
         with self._lock:
             places = self._of(policy)
-        return replace(places, shared=()) if is_server and places.shared else places
+            if is_server:
+                return replace(places, shared=()) if places.shared else places
+            return self._with_servers(places, policy)
+
+    def server_starts(self, policy: SandboxPolicy, places: GitPlaces) -> object:
+        """Count a server among those that may make repositories until `server_ended`, for which pass what is returned.
+
+        It is looked at when it ends, and may never end. So meanwhile what it makes is looked at after each command.
+        """
+        mark = object()
+        if policy.roots():
+            with self._lock:
+                known = frozenset((*places.folders, *places.git_dirs))
+                self._servers[mark] = _Server(time.time(), policy.roots(), known)
+        return mark
+
+    def server_ended(self, mark: object) -> None:
+        with self._lock:
+            self._servers.pop(mark, None)
+
+    def _with_servers(self, places: GitPlaces, policy: SandboxPolicy) -> GitPlaces:
+        roots = policy.roots()
+        running = [server for server in self._servers.values() if _overlap(server.roots, roots)]
+        if not running:
+            return places
+        known = frozenset[str].intersection(*(server.known for server in running))
+        made = frozenset((*places.folders, *places.git_dirs)) - known
+        return replace(places, since=min(server.since for server in running), made_since=made)
 
     def last(self, policy: SandboxPolicy) -> GitPlaces:
         """Return what was found last time, without looking."""
@@ -154,6 +199,10 @@ def _outermost(git_dirs: Iterable[str], plain: set[str], writable: Iterable[str]
     for git in found:
         if not any(other != git and is_within(git, other) for other in (*plain, *found)) and git not in plain:
             yield git
+
+
+def _overlap(some: tuple[Path, ...], others: tuple[Path, ...]) -> bool:
+    return any(one.is_relative_to(other) or other.is_relative_to(one) for one in some for other in others)
 
 
 def _stamp(path: str) -> _Stamp:

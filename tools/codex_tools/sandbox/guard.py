@@ -14,13 +14,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Iterable, Iterator
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, cast
 
 from codex_tools.sandbox import file_state, git_config
 from codex_tools.sandbox.file_state import File, Folder, State, Unkept
 
 _MODULE_DEPTH_LIMIT: Final = 8
-_STEERING: Final = ("config", "config.worktree", "hooks", "commondir")
+STEERING: Final = ("config", "config.worktree", "hooks", "commondir")
 """What makes git run something, in a folder of its own."""
 _CONFIGS: Final = ("config", "config.worktree")
 _REBASE_TODO: Final = "rebase-merge/git-rebase-todo"
@@ -77,13 +77,36 @@ class Guard:
         """Take all that is in the repository of a folder for new."""
         return cls([_Kept(folder, ".git", frozenset(), {".git": None})])
 
-    def put_back(self) -> list[str]:
-        """Undo what may not be; return the paths that had been changed."""
+    @classmethod
+    def from_plain(cls, plain: object) -> Guard:
+        """The reverse of `to_plain`."""
+        kept = cast(list[tuple[str, str, list[str], dict[str, object]]], plain)
+        return cls(
+            [
+                _Kept(folder, git, frozenset(exact), {name: file_state.from_plain(was) for name, was in before.items()})
+                for folder, git, exact, before in kept
+            ]
+        )
+
+    def to_plain(self) -> object:
+        """Return what `marshal` can carry."""
+        return [
+            (
+                kept.folder,
+                kept.git,
+                list(kept.exact),
+                {name: file_state.to_plain(was) for name, was in kept.before.items()},
+            )
+            for kept in self._kept
+        ]
+
+    def put_back(self, *, aside: str = "") -> list[str]:
+        """Undo what may not be; return the paths that had been changed. What is replaced is kept below `aside`."""
         changed: dict[str, None] = {}
         for kept in self._kept:
             try:
                 with file_state.opened(kept.folder) as root_fd:
-                    for name in _restore(root_fd, kept):
+                    for name in _restore(root_fd, kept, f"{aside}{kept.folder}" if aside else ""):
                         changed[f"{kept.folder.rstrip('/')}/{name.removeprefix('./')}"] = None
             except OSError as error:
                 changed[f"{kept.folder} ({error.strerror}: its protected files could not be checked)"] = None
@@ -123,7 +146,7 @@ def clean_bare(folder: str) -> list[str]:
     """Take what runs something out of a repository without a work tree; return the paths that were changed."""
     changed: list[str] = []
     with file_state.opened(folder) as folder_fd:
-        for name in _STEERING:
+        for name in STEERING:
             now = file_state.read(folder_fd, name)
             if now is not None and not _may_stay(name, None, now, depth=1):
                 file_state.write(folder_fd, name, _wanted(name, None, now, depth=1))
@@ -143,7 +166,7 @@ def _protected(names: Iterable[str], present: set[str], root_fd: int, git: str) 
 def _git_names(root_fd: int, git: str) -> Iterator[str]:
     """The paths of all git files that make git run something, whether they exist or not."""
     for git_dir in _git_dirs(root_fd, git, _MODULE_DEPTH_LIMIT):
-        for name in _STEERING:
+        for name in STEERING:
             yield f"{git_dir}/{name}"
 
 
@@ -170,7 +193,7 @@ def _links(root_fd: int, git: str) -> Iterator[str]:
             yield from (f"{folder}/{link}" for link in file_state.links(root_fd, folder))
 
 
-def _restore(root_fd: int, kept: _Kept) -> Iterator[str]:
+def _restore(root_fd: int, kept: _Kept, aside: str) -> Iterator[str]:
     before, git = kept.before, kept.git
     if git != "." and _is_redirected(before[git], file_state.kind(root_fd, git)):
         file_state.write(root_fd, git, before[git])
@@ -193,6 +216,8 @@ def _restore(root_fd: int, kept: _Kept) -> Iterator[str]:
             yield f"{name} (too large to be put back)"
             continue
         try:
+            if aside:
+                _set_aside(aside, name, now)
             file_state.write(root_fd, name, _wanted(inner, was, now, depth=depth) if is_gits else was)
         except OSError as error:
             yield f"{name} (could not be put back: {error.strerror})"
@@ -202,6 +227,12 @@ def _restore(root_fd: int, kept: _Kept) -> Iterator[str]:
         if link not in before:
             file_state.write(root_fd, link, None)
             yield link
+
+
+def _set_aside(folder: str, name: str, state: State) -> None:
+    os.makedirs(folder, mode=0o700, exist_ok=True)  # noqa: PTH103
+    with file_state.opened(folder) as folder_fd:
+        file_state.write(folder_fd, name, state)
 
 
 def _is_redirected(was: State, now: State) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from codex_core.protocol import CommandSpec, SandboxPolicy, SandboxUnavailable
 from codex_tools.sandbox.git_places import GitPlacesCache
@@ -17,9 +19,10 @@ from codex_tools.sandbox.zygote_client import Launched, Zygote
 class Launcher:
     """What `probe` and `runner` start commands with."""
 
-    def __init__(self, zygote: Zygote, places: PrivatePlaces) -> None:
+    def __init__(self, zygote: Zygote, places: PrivatePlaces, journals: Path) -> None:
         self._zygote = zygote
         self._places = places
+        self._journals = journals
         self._rulesets = RulesetCache()
         self._git = GitPlacesCache()
 
@@ -46,6 +49,11 @@ class Launcher:
             raise SandboxUnavailable(f"the command cannot be confined: {error}") from error
         return await self._zygote.launch(launch, ruleset=ruleset, output_fd=output_fd)
 
+    def server_starts(self, policy: SandboxPolicy) -> Callable[[], None]:
+        """Look after what a server with `policy` makes, after each other command, until what is returned is called."""
+        mark = self._git.server_starts(policy, self._git.of(policy, is_server=True))
+        return lambda: self._git.server_ended(mark)
+
     def protecting(self, policy: SandboxPolicy) -> SandboxPolicy:
         """Return the policy that a command which has been started with `policy` was confined by."""
         return self._git.last(policy).protecting(policy)
@@ -58,7 +66,9 @@ class Launcher:
     ) -> tuple[Launch, Ruleset | None]:
         git = self._git.of(command.policy, is_server=is_server)
         command = replace(command, policy=git.widened(command.policy))
-        launch = build_launch(command, tier=tier, abi=abi, places=self._places, git=git, is_server=is_server)
+        launch = build_launch(
+            command, tier=tier, abi=abi, places=self._places, git=git, is_server=is_server, journals=str(self._journals)
+        )
         if launch["confinement"] is None:
             return launch, None
         if tier == "A" or is_server:  # in a view it gets more rules: not to be shared

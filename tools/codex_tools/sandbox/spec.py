@@ -21,6 +21,9 @@ TERMINATE_GRACE_S: Final = 2.0
 _MOST_PROTECTED: Final = 8
 """Of the repositories inside the writable folders, those nearest to the top: each costs every command some mounts."""
 
+_MOST_GUARDED: Final = 32
+"""Of them, those that are read before and put back; in the others what is changed loses what runs something."""
+
 _ABI_SCOPE: Final = 6
 _CAP_DAC_OVERRIDE, _CAP_FOWNER = 1, 3
 
@@ -34,6 +37,7 @@ def build_launch(
     git: GitPlaces,
     own_session: bool = True,
     is_server: bool = False,
+    journals: str = "",
     remove_after: tuple[Path, ...] = (),
 ) -> Launch:
     """Return the description of `command` for a child of ours; its Landlock ruleset is made of `rules_for`.
@@ -52,8 +56,9 @@ def build_launch(
     is_confined = policy.mode != "danger-full-access"
     is_guarded = is_confined and not is_server
     writable = [str(root) for root in policy.roots()]
-    guarded = [*writable, *git.folders[:_MOST_PROTECTED]]
-    guarded_git = list(git.git_dirs[:_MOST_PROTECTED])
+    guarded = [*writable, *git.folders[:_MOST_GUARDED]]
+    shown = [*writable, *git.folders[:_MOST_PROTECTED]]
+    guarded_git = list(git.git_dirs[:_MOST_GUARDED])
     is_tmp = tier == "A" and shows_temp(policy, is_server=is_server)
     temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
     return Launch(
@@ -68,16 +73,16 @@ def build_launch(
             memory_bytes=limits.memory_bytes,
             file_bytes=limits.file_bytes,
         ),
-        confinement=_confinement(command, tier, abi, places, guarded, git, is_server=is_server)
-        if is_confined
-        else None,
+        confinement=_confinement(command, tier, abi, places, shown, git, is_server=is_server) if is_confined else None,
         writable=writable if is_confined else [],
-        repositories=[*writable, *git.folders],
-        git_dirs=list(git.git_dirs),
+        repositories=[*writable, *git.known_folders()],
+        git_dirs=list(git.known_git_dirs()),
         guarded_roots=guarded if is_guarded else [],
         guarded_files=[*map(str, policy.protected_paths), *_not_there(policy)] if is_guarded else [],
         guarded_git=guarded_git if is_guarded else [],
         guarded_exactly=list(map(str, git.steering)) if is_guarded else [],
+        since=git.since,
+        journals=journals if is_confined else "",
         remove_after=[str(folder) for folder in remove_after],
     )
 

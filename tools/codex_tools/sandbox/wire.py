@@ -108,6 +108,10 @@ class Launch(TypedDict):
     """Repositories that are not a `.git` of `guarded_roots`, whose files are put back likewise."""
     guarded_exactly: list[str]
     """Files and folders below `guarded_roots` that nothing about may change, be it in a repository."""
+    since: float
+    """New repositories are those of after that time; 0 for the start of the command."""
+    journals: str
+    """A folder for what a supervisor that is killed leaves undone; empty for none."""
     remove_after: list[str]
     """Folders to delete at the end: the private temp of a single command."""
 
@@ -129,16 +133,23 @@ class Ending(TypedDict):
     """Why it could not be confined or started; empty if it ran."""
     put_back: list[str]
     """Protected files that the command had changed."""
+    unsearched: list[str]
+    """Folders with so much in them that not all new repositories may have been found."""
 
 
 def killed() -> Ending:
     """How a command ends whose supervisor is killed: the kernel kills it too, the zygote all that it had started."""
-    return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", put_back=[])
+    return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", put_back=[], unsearched=[])
+
+
+def was_killed(ending: Ending) -> bool:
+    """Whether this is what `killed` returns, or looks the same."""
+    return ending["wait_status"] == signal.SIGKILL and ending["ended_by"] == "exit"
 
 
 def not_started(failure: str) -> Ending:
     """How a command ends that never began."""
-    return Ending(wait_status=None, ended_by="exit", failure=failure, put_back=[])
+    return Ending(wait_status=None, ended_by="exit", failure=failure, put_back=[], unsearched=[])
 
 
 class Hello(TypedDict):
