@@ -141,13 +141,14 @@ def test_folders_without_others_in_them_do_not_keep_new_repositories_from_being_
     assert "fsmonitor" not in (station.workspace / "z/z/z/z/.git/config").read_text()
 
 
-def _kill_all(base: Path, process: subprocess.Popen[str]) -> None:
+def _kill_all(process: subprocess.Popen[str]) -> None:
     """Kill the agent and all helpers of it at once: whoever holds a file of its state."""
     pids = [process.pid, *_descendants(process.pid)]
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
-    helpers = [pid for pid in _descendants(process.pid) if b"zygote" in Path(f"/proc/{pid}/cmdline").read_bytes()]
-    for pid in (*helpers, process.pid):
+    own = [pid for pid in pids if _line(pid).split(b"\0")[-2:-1] == [b"1000"]]  # it would keep our pipe open
+    helpers = [pid for pid in pids if b"zygote" in _line(pid)]
+    for pid in (*helpers, *own, process.pid):
         os.kill(pid, signal.SIGKILL)
     for pid in pids:
         try:
@@ -155,6 +156,10 @@ def _kill_all(base: Path, process: subprocess.Popen[str]) -> None:
         except ProcessLookupError:
             continue
     process.wait()
+
+
+def _line(pid: int) -> bytes:
+    return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
 def _descendants(pid: int) -> list[int]:
@@ -204,7 +209,7 @@ def test_what_is_left_when_all_is_killed_is_put_back_by_the_next_start(station: 
 def _ask_and_kill(station: Station, line: str) -> None:
     def kill() -> None:
         station.wait_for("ready")
-        _kill_all(station.base, station.process)
+        _kill_all(station.process)
 
     killer = threading.Thread(target=kill)
     killer.start()
