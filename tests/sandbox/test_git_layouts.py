@@ -111,6 +111,20 @@ def test_a_bare_repository_in_the_workspace_is_protected(station: Station, what:
     assert ran.denial is not None
 
 
+def test_a_bare_repository_in_two_halves_is_found(station: Station) -> None:
+    halves = "mkdir lib half; cp .git/HEAD lib; cp -r .git/objects .git/refs half; echo ../half > lib/commondir"
+    attack = f"{halves}; mkdir half/hooks; {PLANT.format('half/hooks/update')}"
+    use = "git push -q lib HEAD:refs/heads/new"
+    assert station.was_pwned(f"{MAKE}; {attack}; {use}")
+    station.run(MAKE, mode="danger-full-access")
+
+    ran = station.run(attack)
+    station.run(use, mode="danger-full-access")
+
+    assert not (station.outside / "pwned").exists(), ran
+    assert ran.denial is not None
+
+
 NAMED = {
     "a relative path of hooks": (f"mkdir .githooks && {SCRIPT.format('.githooks/pre-commit')} && git config core.hooksPath .githooks", PLANT.format(".githooks/pre-commit")),
     "a new hook in it": ("mkdir .githooks && git config core.hooksPath .githooks", PLANT.format(".githooks/pre-commit")),
@@ -133,6 +147,7 @@ NAMED = {
     "an alias": (f"mkdir t && {SCRIPT.format('t/f')} && git config alias.st '!sh t/f; git status'", PLANT.format("t/f")),
     "a program by link": (f"mkdir t && {SCRIPT.format('t/g')} && ln -s g t/f && git config core.fsmonitor t/f", f"rm t/f; {PLANT.format('t/f')}"),
     "a program a link leads to": (f"mkdir t && {SCRIPT.format('t/g')} && ln -s g t/f && git config core.fsmonitor t/f", PLANT.format("t/g")),
+    "the config of another worktree": (f"mkdir t && git config extensions.worktreeConfig true && git worktree add -q w && cd w && mkdir t && {SCRIPT.format('t/f')} && git config --worktree core.fsmonitor t/f; cd ..", PLANT.format("w/t/f")),
     "a worktree's config": (f"mkdir t && {SCRIPT.format('t/f')} && git config extensions.worktreeConfig true && git config --worktree core.fsmonitor t/f", PLANT.format("t/f")),
 }  # fmt: skip
 
@@ -140,7 +155,7 @@ NAMED = {
 @pytest.mark.parametrize("what", NAMED)
 def test_what_the_configuration_names_is_as_it_was(station: Station, what: str) -> None:
     make, attack = f"{MAKE}; {NAMED[what][0]}", NAMED[what][1]
-    use = f"git status; git st; echo b >> a; git diff; git add a; {GIT} commit -qm two; true"
+    use = f"git status; git st; git -C w status; echo b >> a; git diff; git add a; {GIT} commit -qm two; true"
     assert station.was_pwned(f"{make}; {attack}; {use}"), station.unconfined(f"{make}; {attack}; {use}")
     station.run(make, mode="danger-full-access")
 
@@ -148,6 +163,15 @@ def test_what_the_configuration_names_is_as_it_was(station: Station, what: str) 
     station.run(use, mode="danger-full-access")
 
     assert not (station.outside / "pwned").exists(), ran
+    assert ran.denial is not None
+
+
+def test_a_command_that_kills_itself_is_looked_at_like_any_other(station: Station) -> None:
+    station.run(MAKE, mode="danger-full-access")
+
+    ran = station.run(f"{PLANT.format('x')}; mkdir -p .codex-py; kill -9 $$")
+
+    assert ran.exit_code == 137
     assert ran.denial is not None
 
 

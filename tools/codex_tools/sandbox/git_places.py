@@ -152,14 +152,15 @@ class GitPlacesCache:
             searched = _Searched(found, changed_ns, time.monotonic() + _KEPT_FOR_S)
         elif kept is not None and all(_stamp(path) == stamp for path, stamp in kept.stamps.items()):
             return kept.places
-        places, looked_at = _places(roots, searched.found)
+        places, looked_at = _places(policy, searched.found)
         self._kept[roots] = _Kept(searched, places, {path: _stamp(path) for path in looked_at})
         return places
 
 
-def _places(roots: tuple[Path, ...], found: list[Found]) -> tuple[GitPlaces, Iterable[str]]:
+def _places(policy: SandboxPolicy, found: list[Found]) -> tuple[GitPlaces, Iterable[str]]:
+    roots = policy.roots()
     shared = tuple(dict.fromkeys(Path(c) for root in roots if (c := shared_repository(str(root))) is not None))
-    shared = tuple(c for c in shared if not any(c.is_relative_to(root) for root in roots))
+    shared = tuple(c for c in shared if not any(map(c.is_relative_to, (*roots, *policy.hidden_paths))))
     writable = tuple(map(str, (*roots, *shared)))
     folders = [folder for one in found for folder in one.with_git if folder not in writable]
     steering = Steering(writable)
@@ -172,7 +173,7 @@ def _places(roots: tuple[Path, ...], found: list[Found]) -> tuple[GitPlaces, Ite
             continue
         for way in layout.ways:
             steering.add_way(way)
-        steering.add_repository(folder, layout.common)
+        steering.add_repository(folder, layout.common, layout.own)
         plain |= {git} if layout.own == git else set[str]()
         git_dirs |= dict.fromkeys(path for path in (layout.common, layout.own) if path != git)
     for bare in (bare for one in found for bare in one.bare):

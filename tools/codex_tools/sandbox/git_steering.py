@@ -56,12 +56,13 @@ class Steering:
         self.looked_at: dict[str, None] = {}
         """As long as none of these changes, the paths do not either."""
 
-    def add_repository(self, top: str, git: str) -> None:
-        """`top`: where git goes to run hooks, `git`: the folder with the config; both without links."""
+    def add_repository(self, top: str, git: str, own: str = "") -> None:
+        """`top`: where git goes to run hooks, `git`: the folder with the config, `own`: that of a worktree, if it is
+        one. All without links."""
         for name in ("hooks", "config", "config.worktree", "modules", "worktrees"):
             self._add_target(f"{git}/{name}")
         self._add_linked_hooks(f"{git}/hooks")
-        for path in (f"{git}/config", f"{git}/config.worktree"):
+        for path in (f"{git}/config", f"{own or git}/config.worktree"):
             self._read_config(path, top, _INCLUDE_DEPTH)
         for path in _users_configs():
             self._add_config(path, top, _INCLUDE_DEPTH)

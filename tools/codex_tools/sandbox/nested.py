@@ -23,7 +23,7 @@ _MOST_ENTRIES: Final = 40_000
 _INSIDE_GIT: Final = frozenset(("objects", "refs", "logs", "hooks", "info", "lfs"))
 """Folders of git's own that hold many others, and are not looked into."""
 _BARE: Final = frozenset(("HEAD", "objects", "refs"))
-"""What makes git take a folder for a repository without a work tree."""
+"""What makes git take a folder for a repository without a work tree, if it is not said where the rest is."""
 _CLOCK_TICK_S: Final = 0.05
 """The times of files may lag that much behind the clock."""
 _LINKS_OF_A_LEAF: Final = 2
@@ -90,7 +90,7 @@ def search(root: str, *, since: float | None = None) -> Found:
                     waiting.append((entry.path, is_in_git or entry.name == ".git"))
         if ".git" in names:
             found.with_git.append(folder)
-        if names >= _BARE and not folder.endswith("/.git"):
+        if "HEAD" in names and (names >= _BARE or "commondir" in names) and not folder.endswith("/.git"):
             found.bare.append(folder)
     found.left.extend(folder for folder, is_in_git in waiting if not is_in_git)
     return found

@@ -70,7 +70,7 @@ class PrivateFolder:
         finally:
             os.close(making)
         for old, lock_fd in abandoned:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError, EOFError, TypeError):  # it is not one of this version
                 folder.settled += clear(old, old / _JOURNALS, aside=parent / KEPT_ASIDE / old.name)
             shutil.rmtree(old, ignore_errors=True)
             os.close(lock_fd)

@@ -33,7 +33,7 @@ from codex_tools.sandbox.private_folder import KEPT_ASIDE, PrivateFolder, Privat
 from codex_tools.sandbox.probe import probe
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.unconfined import run_unconfined
-from codex_tools.sandbox.wire import Ending, ForegroundLaunch, not_started, pack, was_killed
+from codex_tools.sandbox.wire import Ending, ForegroundLaunch, not_started, pack
 from codex_tools.sandbox.zygote_client import Zygote
 
 _COULD_NOT_START: Final = 125
@@ -140,7 +140,7 @@ class ConfinedRunner:
                 os.close(write_fd)
             with contextlib.closing(launched):
                 ending = await CommandRun(launched, read_fd, printed).to_the_end()
-            return await self._settled(ending) if was_killed(ending) else ending
+            return await self._settled(ending) if ending["is_lost"] else ending
         finally:
             os.close(read_fd)
 
@@ -236,7 +236,7 @@ async def _run_alone(command: CommandSpec, printed: Printed) -> Ending:
     except OSError as error:
         return not_started(str(error))
     status = -returned if returned < 0 else returned << 8
-    return Ending(wait_status=status, ended_by=ended_by, failure="", put_back=[], unsearched=[])
+    return Ending(wait_status=status, ended_by=ended_by, failure="", is_lost=False, put_back=[], unsearched=[])
 
 
 def _result(command: CommandSpec, printed: Printed, ending: Ending, duration_s: float) -> CommandResult:

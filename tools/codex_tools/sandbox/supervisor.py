@@ -155,6 +155,7 @@ class _Supervisor:
             "wait_status": self._status,
             "ended_by": reason,
             "failure": failure.decode(errors="replace"),
+            "is_lost": False,
             "put_back": put_back[:_PUT_BACK_TOLD],
             "unsearched": unsearched[:_PUT_BACK_TOLD],
         }

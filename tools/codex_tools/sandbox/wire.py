@@ -131,6 +131,8 @@ class Ending(TypedDict):
     ended_by: EndedBy
     failure: str
     """Why it could not be confined or started; empty if it ran."""
+    is_lost: bool
+    """The supervisor was killed, and has looked after nothing."""
     put_back: list[str]
     """Protected files that the command had changed."""
     unsearched: list[str]
@@ -139,17 +141,12 @@ class Ending(TypedDict):
 
 def killed() -> Ending:
     """How a command ends whose supervisor is killed: the kernel kills it too, the zygote all that it had started."""
-    return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", put_back=[], unsearched=[])
-
-
-def was_killed(ending: Ending) -> bool:
-    """Whether this is what `killed` returns, or looks the same."""
-    return ending["wait_status"] == signal.SIGKILL and ending["ended_by"] == "exit"
+    return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", is_lost=True, put_back=[], unsearched=[])
 
 
 def not_started(failure: str) -> Ending:
     """How a command ends that never began."""
-    return Ending(wait_status=None, ended_by="exit", failure=failure, put_back=[], unsearched=[])
+    return Ending(wait_status=None, ended_by="exit", failure=failure, is_lost=False, put_back=[], unsearched=[])
 
 
 class Hello(TypedDict):
