@@ -323,7 +323,7 @@ REDIRECTED = {
     f'git config -f .git/cc/config core.fsmonitor "{EVIL}"; echo ../cc > .git/ev/commondir',
     "a rebase's folder": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; mv .git/rebase-merge .git/rm2; ln -s rm2 .git/rebase-merge; "
     "echo 'exec touch $OUTSIDE/pwned' >> .git/rm2/git-rebase-todo",
-    "a rebase's strategy": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; mkdir git-merge-s; {PLANT.format('git-merge-s/ev')}; "
+    "a rebase's strategy": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; {GIT} commit -q --allow-empty -m between; mkdir git-merge-s; {PLANT.format('git-merge-s/ev')}; "
     "echo s/ev > .git/rebase-merge/strategy",
 }
 

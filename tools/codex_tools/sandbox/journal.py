@@ -4,7 +4,7 @@ One file for each command, in a folder that no command sees. As long as the supe
 """
 
 # pathlib costs every child milliseconds, and knows no directory descriptors.
-# ruff: noqa: PTH104, PTH108, PTH118, PTH123, PTH208
+# ruff: noqa: PTH108, PTH118, PTH123, PTH208
 
 from __future__ import annotations
 
@@ -12,13 +12,11 @@ import contextlib
 import fcntl
 import marshal
 import os
-from typing import Any, Final, TypedDict, cast
+from typing import Any, TypedDict, cast
 
 from codex_tools.sandbox import nested
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
-
-_MAKING: Final = ".new"
 
 
 class Unfinished(TypedDict):
@@ -36,11 +34,9 @@ class Journal:
 
     def __init__(self, folder: str, unfinished: Unfinished) -> None:
         self._path = os.path.join(folder, str(os.getpid()))
-        making = f"{self._path}{_MAKING}"
-        descriptor = os.open(making, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-        os.write(descriptor, marshal.dumps(cast(dict[str, Any], unfinished)))
+        descriptor = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)  # held until this process ends
-        os.rename(making, self._path)
+        os.write(descriptor, marshal.dumps(cast(dict[str, Any], unfinished)))
 
     def remove(self) -> None:
         os.unlink(self._path)
@@ -54,9 +50,9 @@ def settle(folder: str, *, aside: str) -> list[str]:
     told: list[str] = []
     with contextlib.suppress(FileNotFoundError):
         for name in os.listdir(folder):
-            if not name.endswith(_MAKING):
-                with contextlib.suppress(OSError):  # its supervisor lives, or another agent is at it
-                    told += _settle(os.path.join(folder, name), os.path.join(aside, name))
+            # Its supervisor lives, another agent is at it, or it was killed while it wrote, before the command began.
+            with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
+                told += _settle(os.path.join(folder, name), os.path.join(aside, name))
     return told
 
 
