@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ class Ran:
     duration_s: float
     denial: str | None
     denied_path: str | None
+    notices: tuple[str, ...] = ()
 
 
 _UNCONFINED: dict[tuple[int, str], tuple[Ran, bool]] = {}
@@ -43,7 +45,8 @@ _UNCONFINED: dict[tuple[int, str], tuple[Ran, bool]] = {}
 class Station:
     """The test's end of `station.py`."""
 
-    def __init__(self, process: subprocess.Popen[str], base: Path, user: int, tier: str) -> None:
+    def __init__(self, process: subprocess.Popen[str], base: Path, user: int, tier: str, python: str) -> None:
+        self.python = python
         self.process = process
         self.tier = tier
         self.base = base
@@ -61,7 +64,22 @@ class Station:
         hidden: Iterable[Path] = (),
         **limits: Any,
     ) -> Ran:
+        return Ran(**self.ask("run", line, mode=mode, network=network, environment=environment, hidden=hidden, **limits))
+
+    def ask(
+        self,
+        what: Literal["run", "start", "stop"],
+        line: str = "true",
+        *,
+        mode: Mode = "workspace-write",
+        network: Literal["on", "off"] = "off",
+        environment: dict[str, str] | None = None,
+        hidden: Iterable[Path] = (),
+        **limits: Any,
+    ) -> dict[str, Any]:
+        """`start`: in the background, until `stop`, which ends all that were started."""
         request = {
+            "what": what,
             "line": line,
             "mode": mode,
             "network": network,
@@ -73,7 +91,19 @@ class Station:
         assert self.process.stdout is not None
         self.process.stdin.write(json.dumps(request) + "\n")
         self.process.stdin.flush()
-        return Ran(**json.loads(self.process.stdout.readline()))
+        return json.loads(self.process.stdout.readline())
+
+    def as_user(self, line: str) -> subprocess.Popen[bytes]:
+        """Start a line in the workspace as the station's user, outside of any sandbox."""
+        environment = {"PATH": os.environ["PATH"], "HOME": str(self.base / "home"), "OUTSIDE": str(self.outside)}
+        return subprocess.Popen([*run_as(self.user), "bash", "-c", line], cwd=self.workspace, env=environment)
+
+    def wait_for(self, path: str) -> None:
+        """Wait until something is at a path in the workspace."""
+        until = time.monotonic() + 20
+        while not os.path.lexists(self.workspace / path):
+            assert time.monotonic() < until, path
+            time.sleep(0.01)
 
     def unconfined(self, line: str) -> Ran:
         """What the line does without confinement, which is the same in every tier and so found out only once.
@@ -121,6 +151,20 @@ def run_as(user: int) -> list[str]:
     return ["setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "sh", "-c", 'exec "$0" "$@"']
 
 
+def start_station(python: str, user: int, tier: str, base: Path) -> subprocess.Popen[str]:
+    boot = "import runpy, sys; sys.path[:0] = sys.argv[4:]; runpy.run_path(sys.argv[3], run_name='__main__')"
+    # An own argument order: run_path leaves sys.argv as it is.
+    program = [python, "-I", "-S", "-c", boot, str(base), tier, str(Path(__file__).with_name("station.py"))]
+    return subprocess.Popen(
+        [*run_as(user), *program, *IMPORTED_FROM],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        cwd=base,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(base / "home"), "LANG": "C.UTF-8"},
+        text=True,
+    )
+
+
 @pytest.fixture(scope="session", params=["own user, A", "own user, B", "plain user, A", "plain user, B"])
 def _station(request: pytest.FixtureRequest) -> Generator[Station]:
     user = os.geteuid()
@@ -136,33 +180,13 @@ def _station(request: pytest.FixtureRequest) -> Generator[Station]:
         pytest.skip(f"no Python >= 3.11 that user {user} may execute")
     base = Path(tempfile.mkdtemp(prefix="codex-py-station-")).resolve()
     os.chown(base, user, user)
-    boot = "import runpy, sys; sys.path[:0] = sys.argv[4:]; runpy.run_path(sys.argv[3], run_name='__main__')"
-    # An own argument order: run_path leaves sys.argv as it is.
-    process = subprocess.Popen(
-        [
-            *run_as(user),
-            python,
-            "-I",
-            "-S",
-            "-c",
-            boot,
-            str(base),
-            tier,
-            str(Path(__file__).with_name("station.py")),
-            *IMPORTED_FROM,
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        cwd=base,
-        env={"PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(base / "home"), "LANG": "C.UTF-8"},
-        text=True,
-    )
+    process = start_station(python, user, tier, base)
     try:
         assert process.stdout is not None
         status = json.loads(process.stdout.readline())
         if status["tier"] != tier:
             pytest.skip(f"not to be had here: {status['reason']}")
-        yield Station(process, base, user, tier)
+        yield Station(process, base, user, tier, python)
     finally:
         process.communicate(timeout=30)
         shutil.rmtree(base, ignore_errors=True)

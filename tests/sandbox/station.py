@@ -35,7 +35,7 @@ class Surroundings:
     def __init__(self, base: Path) -> None:
         self.workspace, self.outside, self.hidden, self.home = (base / n for n in ("ws", "outside", "hidden", "home"))
         for folder in (self.workspace, self.outside, self.hidden, self.home):
-            folder.mkdir()
+            folder.mkdir(exist_ok=True)
         (self.outside / "file").write_text("untouched\n")
         (self.hidden / "key").write_text(SECRET)
         self._stack = ExitStack()
@@ -43,8 +43,8 @@ class Surroundings:
         self._abstract = f"codex-py-test-{os.getpid()}"
         self._tcp = self._listen(socket.AF_INET, socket.SOCK_STREAM, ("127.0.0.1", 0))
         self._udp = self._listen(socket.AF_INET, socket.SOCK_DGRAM, ("127.0.0.1", 0))
-        self._listen(socket.AF_UNIX, socket.SOCK_STREAM, str(base / "stream.sock"))
-        self._listen(socket.AF_UNIX, socket.SOCK_DGRAM, str(base / "datagram.sock"))
+        self._listen(socket.AF_UNIX, socket.SOCK_STREAM, str(_free(base / "stream.sock")))
+        self._listen(socket.AF_UNIX, socket.SOCK_DGRAM, str(_free(base / "datagram.sock")))
         self._listen(socket.AF_UNIX, socket.SOCK_STREAM, "\0" + self._abstract)
         self._base = base
 
@@ -82,6 +82,12 @@ class Surroundings:
             self._victim.wait()
 
 
+def _free(path: Path) -> Path:
+    """The name of a socket that a process which was killed may have left."""
+    path.unlink(missing_ok=True)
+    return path
+
+
 def _swallow(server: socket.socket) -> None:
     try:
         while True:
@@ -97,6 +103,7 @@ async def serve(base: Path, best: ConfiningTier) -> None:
     surroundings = Surroundings(base)
     sandbox = await open_sandbox(state_dir=base / "state", best=best)
     loop = asyncio.get_running_loop()
+    background: list[Any] = []
     try:
         print(json.dumps({"tier": sandbox.status.tier, "reason": sandbox.status.reason}), flush=True)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -113,15 +120,23 @@ async def serve(base: Path, best: ConfiningTier) -> None:
             object.__setattr__(policy, "hidden_paths", (*policy.hidden_paths, *hidden))
             inherited = {**os.environ, "FAKE_API_KEY": SECRET, "GIT_AUTHOR_NAME": "A. Author"}
             environment = child_environment(inherited, provider_variables=("CUSTOM_PROVIDER",))
-            result = await sandbox.run(
-                CommandSpec(
-                    argv=("bash", "-c", request["line"]),
-                    cwd=surroundings.workspace,
-                    environment={**environment, **surroundings.variables(), **request["environment"]},
-                    policy=policy,
-                ),
-                lambda _: None,
+            command = CommandSpec(
+                argv=("bash", "-c", request["line"]),
+                cwd=surroundings.workspace,
+                environment={**environment, **surroundings.variables(), **request["environment"]},
+                policy=policy,
             )
+            if request["what"] == "start":
+                background.append(await sandbox.start(command))
+                print("{}", flush=True)
+                continue
+            if request["what"] == "stop":
+                for started in background:
+                    await started.stop()
+                background.clear()
+                print("{}", flush=True)
+                continue
+            result = await sandbox.run(command, lambda _: None)
             answer = {
                 "exit_code": result.exit_code,
                 "output": result.output,
@@ -129,6 +144,7 @@ async def serve(base: Path, best: ConfiningTier) -> None:
                 "ended_by": result.ended_by,
                 "duration_s": result.duration_s,
                 "denial": result.denial.what if result.denial else None,
+                "notices": result.notices,
                 "denied_path": result.denial.widening.target if result.denial else None,
             }
             print(json.dumps(answer), flush=True)

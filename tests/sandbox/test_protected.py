@@ -325,7 +325,7 @@ REDIRECTED = {
     f'git config -f .git/cc/config core.fsmonitor "{EVIL}"; echo ../cc > .git/ev/commondir',
     "a rebase's folder": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; mv .git/rebase-merge .git/rm2; ln -s rm2 .git/rebase-merge; "
     "echo 'exec touch $OUTSIDE/pwned' >> .git/rm2/git-rebase-todo",
-    "a rebase's strategy": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; mkdir git-merge-s; {PLANT.format('git-merge-s/ev')}; "
+    "a rebase's strategy": f"{GIT} -c sequence.editor='sed -i 1ibreak' rebase -qi HEAD~1; {GIT} commit -q --allow-empty -m between; mkdir git-merge-s; {PLANT.format('git-merge-s/ev')}; "
     "echo s/ev > .git/rebase-merge/strategy",
 }
 
@@ -334,6 +334,9 @@ REDIRECTED = {
 def test_git_is_led_nowhere_else_and_runs_nothing_that_was_put_into_its_plans(station: Station, what: str) -> None:
     make = f"{MAKE}; {GIT} commit -q --allow-empty -m two"
     use = f"{GIT} rebase --continue; cd lib && git status; true"
+    assert station.was_pwned(f"{make}; {REDIRECTED[what]}; {use}"), station.unconfined(
+        f"{make}; {REDIRECTED[what]}; {use}"
+    )
     station.run(make, mode="danger-full-access")
 
     ran = station.run(REDIRECTED[what])

@@ -155,7 +155,7 @@ def _explained(result: CommandResult, policy: SandboxPolicy, tier: Tier) -> list
             pass
     if result.denial is not None:
         said.append(f"The sandbox seems to have refused this: {result.denial.what}. {_allowed(policy, tier)}")
-    return said
+    return [*said, *result.notices]
 
 
 def _allowed(policy: SandboxPolicy, tier: Tier) -> str:

@@ -21,8 +21,8 @@ from codex_core.spelling import did_you_mean
 from codex_tools.sandbox import foreground, kernel, namespaces, seccomp
 from codex_tools.sandbox.confine import COULD_NOT_CONFINE
 from codex_tools.sandbox.environment import child_environment
+from codex_tools.sandbox.git_places import git_places
 from codex_tools.sandbox.instructions import InstructionFiles
-from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.renamed_sockets import RenamedSockets
@@ -112,6 +112,8 @@ def _launch(request: _Request) -> ForegroundLaunch:
     policy = default_policy(
         request.mode, request.folder, Path(home_folder(environ)), request.network, request.add_dirs, request.limits
     )
+    git = git_places(policy)
+    policy = git.widened(policy)
     private_folder = _make_private_folder(environ)
     places = PrivatePlaces.make(private_folder)
     command = CommandSpec(
@@ -121,15 +123,13 @@ def _launch(request: _Request) -> ForegroundLaunch:
         policy=policy,
     )
 
-    repositories = [folder for root in policy.roots() for folder in repositories_in(str(root))]
-
     def launch_of(tier: ConfiningTier) -> Launch:
         launch = build_launch(
             command,
             tier=tier,
             abi=kernel.landlock_abi(),
             places=places,
-            repositories=repositories,
+            git=git,
             instructions=InstructionFiles().below(map(str, policy.roots()), policy.protected_names),
             sockets=RenamedSockets().paths(policy) if tier == "A" else (),
             own_session=not foreground.has_terminal(),
@@ -147,7 +147,7 @@ def _launch(request: _Request) -> ForegroundLaunch:
             raise SandboxUnavailable(f"--tier a cannot be had here: {problem}")
         tier = "B"
         launch = launch_of(tier)
-    return ForegroundLaunch(launch=launch, file_rules=rules_for(command, tier, places))
+    return ForegroundLaunch(launch=launch, file_rules=rules_for(command, tier, places, git))
 
 
 def _make_private_folder(environ: Mapping[str, str]) -> Path:

@@ -104,6 +104,8 @@ class CommandResult:
     duration_s: float
     ended_by: Literal["exit", "timeout", "output", "memory", "processes", "cancel"] = "exit"
     denial: Denial | None = None
+    notices: tuple[str, ...] = ()
+    """What the user should know about what was protected, each a sentence."""
 
 
 class BackgroundCommand(Protocol):

@@ -1,4 +1,4 @@
-"""Keeps `.git/commondir` occupied while commands run. Child side, unconfined.
+"""Keeps `commondir` in a repository occupied while commands run. Child side, unconfined.
 
 A file of that name leads git to another folder, with another configuration, and so to programs of whoever wrote it.
 What exists can be made read-only in a command's view; so where it does not exist, one that changes nothing is put
@@ -22,12 +22,12 @@ _HERE: Final = b".\n"
 
 
 class CommonFolders:
-    def __init__(self, roots: Iterable[str]) -> None:
-        """`roots`: the folders whose repositories, if they hold one, are meant."""
+    def __init__(self, roots: Iterable[str], git_dirs: Iterable[str]) -> None:
+        """`roots`: the folders whose repositories, if they hold one, are meant, beside those in `git_dirs`."""
         self._repositories: list[int] = []
-        for root in roots:
+        for git in (*(os.path.join(root, ".git") for root in roots), *git_dirs):
             with contextlib.suppress(OSError):  # no repository, or a read-only one
-                self._repositories.append(_occupy(os.path.join(root, ".git")))
+                self._repositories.append(_occupy(git))
 
     def release(self) -> None:
         for git_fd in self._repositories:

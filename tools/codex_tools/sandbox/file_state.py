@@ -9,7 +9,7 @@ import contextlib
 import os
 import stat
 from collections.abc import Generator
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias, cast
 
 _FILE_LIMIT_BYTES: Final = 1 << 20
 _TREE_LIMIT_BYTES: Final = 8 << 20
@@ -74,6 +74,40 @@ class _Budget:
             return False
         self._bytes -= size
         return True
+
+
+def to_plain(state: State) -> object:
+    """Return what `marshal` can carry."""
+    match state:
+        case Folder(mode, entries):
+            return ("folder", mode, {name: to_plain(entry) for name, entry in entries.items()})
+        case File(data, mode, owner, stamp):
+            return ("file", data, mode, owner, tuple(stamp))
+        case Link(target):
+            return ("link", target)
+        case Unkept(kind_of_file, stamp):
+            return ("unkept", kind_of_file, tuple(stamp))
+        case None:
+            return None
+
+
+def from_plain(plain: object) -> State:
+    """The reverse of `to_plain`."""
+    if plain is None:
+        return None
+    kind_of_state, *parts = cast("tuple[Any, ...]", plain)
+    match kind_of_state:
+        case "folder":
+            mode, entries = parts
+            return Folder(mode, {name: from_plain(entry) for name, entry in entries.items()})
+        case "file":
+            data, mode, owner, stamp = parts
+            return File(data, mode, owner, Stamp(*stamp))
+        case "link":
+            return Link(*parts)
+        case _:
+            kind_of_file, stamp = parts
+            return Unkept(kind_of_file, Stamp(*stamp))
 
 
 def is_same(was: State, now: State) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 
@@ -82,7 +83,10 @@ def harmless(before: bytes, after: bytes, *, depth: int) -> bool:
 
 def cleaned(after: bytes, *, depth: int) -> bytes:
     """Return the harmless part of a config that was not there before."""
-    entries = [entry for entry in parse(after) or [] if _is_harmless(entry, depth)]
+    return _written(entry for entry in parse(after) or [] if _is_harmless(entry, depth))
+
+
+def _written(entries: Iterable[Entry]) -> bytes:
     lines: list[str] = []
     for entry in entries:
         name = f'{entry.section} "{_quoted(entry.subsection)}"' if entry.subsection else entry.section
@@ -116,10 +120,39 @@ def _stays_inside(path: str, depth: int) -> bool:
     return depth >= _MODULE_DEPTH and upward <= depth and is_below
 
 
+def merged(before: bytes, after: bytes, *, depth: int) -> bytes | None:
+    """Return `after` without what may not be added, and with what may not be taken away; None if that cannot be had.
+
+    What the user has changed from outside meanwhile stays so, if a command could have changed it too.
+    """
+    text, old, new = _text(after), parse(before), _placed(_text(after))
+    if old is None or new is None:
+        return None
+    added = Counter(entry for entry, _, _ in new) - Counter(old)
+    missing = list((Counter(old) - Counter(entry for entry, _, _ in new)).elements())
+    for entry, start, end in reversed(new):
+        if added[entry] and not _is_harmless(entry, depth):
+            added[entry] -= 1
+            text = text[:start] + text[end:]
+    data = text.encode(errors="surrogateescape")
+    again = _written(entry for entry in missing if not _is_harmless(entry, depth))
+    data += b"\n" + again if again and not data.endswith(b"\n") else again
+    return data if harmless(before, data, depth=depth) else None
+
+
 def parse(data: bytes) -> list[Entry] | None:
     """Return the entries in order, or None if this is not quite a git config."""
-    text = data.decode(errors="surrogateescape").removeprefix("\ufeff").replace("\r\n", "\n")
-    entries: list[Entry] = []
+    placed = _placed(_text(data))
+    return None if placed is None else [entry for entry, _, _ in placed]
+
+
+def _text(data: bytes) -> str:
+    return data.decode(errors="surrogateescape").removeprefix("\ufeff").replace("\r\n", "\n")
+
+
+def _placed(text: str) -> list[tuple[Entry, int, int]] | None:
+    """The entries with where each begins and ends."""
+    entries: list[tuple[Entry, int, int]] = []
     section = subsection = ""
     position = 0
     while position < len(text):
@@ -136,11 +169,11 @@ def parse(data: bytes) -> list[Entry] | None:
             subsection = re.sub(r"\\(.)", r"\1", quoted) if quoted is not None else dotted
             position = header.end()
         elif section and (key := _KEY.match(text, position)) is not None:
-            read = _read_value(text, key.end())
+            start, read = position, _read_value(text, key.end())
             if read is None:
                 return None
             value, position = read
-            entries.append(Entry(section, subsection, key[0].lower(), value))
+            entries.append((Entry(section, subsection, key[0].lower(), value), start, position))
         else:
             return None
     return entries

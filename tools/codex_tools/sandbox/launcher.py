@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
-from codex_core.protocol import CommandSpec, SandboxUnavailable
+from codex_core.protocol import CommandSpec, SandboxPolicy, SandboxUnavailable
+from codex_tools.sandbox.git_places import GitPlacesCache
 from codex_tools.sandbox.instructions import InstructionFiles
-from codex_tools.sandbox.nested_cache import NestedRepositories
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.renamed_sockets import RenamedSockets
 from codex_tools.sandbox.ruleset_cache import Ruleset, RulesetCache
@@ -18,11 +21,12 @@ from codex_tools.sandbox.zygote_client import Launched, Zygote
 class Launcher:
     """What `probe` and `runner` start commands with."""
 
-    def __init__(self, zygote: Zygote, places: PrivatePlaces) -> None:
+    def __init__(self, zygote: Zygote, places: PrivatePlaces, journals: Path) -> None:
         self._zygote = zygote
         self._places = places
+        self._journals = journals
         self._rulesets = RulesetCache()
-        self._nested = NestedRepositories()
+        self._git = GitPlacesCache()
         self._sockets = RenamedSockets()
         self._instructions = InstructionFiles()
 
@@ -49,25 +53,36 @@ class Launcher:
             raise SandboxUnavailable(f"the command cannot be confined: {error}") from error
         return await self._zygote.launch(launch, ruleset=ruleset, output_fd=output_fd)
 
+    def server_starts(self, policy: SandboxPolicy) -> Callable[[], None]:
+        """Look after what a server with `policy` makes, after each other command, until what is returned is called."""
+        mark = self._git.server_starts(policy, self._git.of(policy, is_server=True))
+        return lambda: self._git.server_ended(mark)
+
+    def protecting(self, policy: SandboxPolicy) -> SandboxPolicy:
+        """Return the policy that a command which has been started with `policy` was confined by."""
+        return self._git.last(policy).protecting(policy)
+
     async def close(self) -> None:
         await self._zygote.close()
 
     def _prepare(
         self, command: CommandSpec, tier: ConfiningTier, abi: int, is_server: bool
     ) -> tuple[Launch, Ruleset | None]:
-        repositories = self._nested.of(command.policy)
+        git = self._git.of(command.policy, is_server=is_server)
+        command = replace(command, policy=git.widened(command.policy))
         launch = build_launch(
             command,
             tier=tier,
             abi=abi,
             places=self._places,
-            repositories=repositories,
+            git=git,
             sockets=self._sockets.paths(command.policy) if tier == "A" else (),
             instructions=self._instructions.below(map(str, command.policy.roots()), command.policy.protected_names),
             is_server=is_server,
+            journals=str(self._journals),
         )
         if launch["confinement"] is None:
             return launch, None
         if is_server:
-            return launch, Ruleset(rules_for(command, tier, self._places, is_server=True), abi)
+            return launch, Ruleset(rules_for(command, tier, self._places, git, is_server=True), abi)
         return launch, self._rulesets.get(command.policy, self._places, abi, has_view=tier == "A")

@@ -75,7 +75,13 @@ def show(view: View, sockets: Iterable[str]) -> None:
         if stat.S_ISDIR(_kind(path)) and _leads_to(path, (*view["readable"], *view["writable"])):
             kernel_view.set_mount(path, kernel_view.READ_ONLY)  # only now are the places in it made
     for folder in view["repositories"]:
-        _protect_repository(folder)
+        git = os.path.join(folder, ".git")
+        if stat.S_ISDIR(_kind(git)):
+            _protect_repository(git)
+        else:
+            _protect(git)  # a pointer to one
+    for git in view["git_dirs"]:
+        _protect_repository(git)
     for path in view["read_only"]:
         _protect(path)
     for path in _to_cover(sockets, view["writable"]):
@@ -179,13 +185,11 @@ def _protect(path: str) -> None:
         _bind(tree, path)
 
 
-def _protect_repository(folder: str) -> None:
-    git = os.path.join(folder, ".git")
-    if not stat.S_ISDIR(_kind(git)):
-        _protect(git)  # a pointer to one
+def _protect_repository(git: str) -> None:
+    if not stat.S_ISDIR(_kind(git)):  # it has gone meanwhile
         return
     _bind(kernel_view.clone_mount(git), git)  # so that no other one can be put in its place
-    for path in git_files(folder):
+    for path in git_files(git):
         _protect(path)
 
 

@@ -11,8 +11,12 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from codex_core.files.lock import lock
+from codex_tools.sandbox.leftovers import clear
 
 _PREFIX: Final = "run-"
+_JOURNALS: Final = "journals"
+KEPT_ASIDE: Final = "put-back"
+"""Where what was replaced is kept for the user, if it could have been the user's."""
 
 
 class PrivatePlaces(NamedTuple):
@@ -39,8 +43,8 @@ class PrivatePlaces(NamedTuple):
 class PrivateFolder:
     """Lives as long as its process: what one that was killed left behind is removed by the next.
 
-    `places` is what commands may write to, each folder in `servers` what one server may; `launches` is for our own
-    files and is granted to nobody.
+    `places` is what commands may write to, each folder in `servers` what one server may; `launches` and
+    `journals` are for our own files and are granted to nobody.
     """
 
     def __init__(self, path: Path, lock_fd: int) -> None:
@@ -48,6 +52,9 @@ class PrivateFolder:
         self.places = PrivatePlaces(path / "tmp", path / "shm")
         self.servers = path / "servers"
         self.launches = path / "launches"
+        self.journals = path / _JOURNALS
+        self.settled: list[str] = []
+        """What agents that were killed had left, and was put back."""
         self._lock_fd = lock_fd
 
     @classmethod
@@ -68,10 +75,12 @@ class PrivateFolder:
         finally:
             os.close(making)
         for old, lock_fd in abandoned:
+            with contextlib.suppress(OSError, ValueError, EOFError, TypeError):  # it is not one of this version
+                folder.settled += clear(old, old / _JOURNALS, aside=parent / KEPT_ASIDE / old.name)
             shutil.rmtree(old, ignore_errors=True)
             os.close(lock_fd)
         PrivatePlaces.make(path)
-        for part in (folder.servers, folder.launches):
+        for part in (folder.servers, folder.launches, folder.journals):
             part.mkdir(mode=0o700)
         return folder
 

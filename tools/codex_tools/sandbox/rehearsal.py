@@ -31,7 +31,12 @@ _NOTHING: Final[Launch] = {
     "repositories": [],
     "guarded_roots": [_FOLDER],
     "guarded_files": [_NOWHERE],
+    "git_dirs": [],
     "instructions": [],
+    "guarded_git": [],
+    "guarded_exactly": [],
+    "since": 0.0,
+    "journals": "",
     "remove_after": [],
 }
 
@@ -41,7 +46,7 @@ def of_supervisor() -> None:
     process_tree.threads_of_system()
     process_tree.children(os.getpid())
     InUse(None).release()
-    CommonFolders((_NOWHERE,)).release()
+    CommonFolders((_NOWHERE,), ()).release()
     with contextlib.suppress(OSError):
         Guard.take(launch["guarded_roots"], launch["guarded_files"])
 

@@ -9,6 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -24,10 +25,11 @@ from codex_tools.sandbox.background import Background
 from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.command_run import CommandRun
 from codex_tools.sandbox.denials import find_denial
+from codex_tools.sandbox.git_places import git_places
+from codex_tools.sandbox.journal import settle
 from codex_tools.sandbox.launcher import Launcher
-from codex_tools.sandbox.nested import repositories_in
 from codex_tools.sandbox.output import Printed
-from codex_tools.sandbox.private_folder import PrivateFolder, PrivatePlaces
+from codex_tools.sandbox.private_folder import KEPT_ASIDE, PrivateFolder, PrivatePlaces
 from codex_tools.sandbox.probe import probe
 from codex_tools.sandbox.renamed_sockets import RenamedSockets
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
@@ -36,6 +38,7 @@ from codex_tools.sandbox.wire import Ending, ForegroundLaunch, not_started, pack
 from codex_tools.sandbox.zygote_client import Zygote
 
 _COULD_NOT_START: Final = 125
+_ORPHANS_DIE_IN_S: Final = 0.3
 
 
 async def open_sandbox(*, state_dir: Path, best: ConfiningTier = "A") -> ConfinedRunner:
@@ -58,7 +61,7 @@ async def open_sandbox(*, state_dir: Path, best: ConfiningTier = "A") -> Confine
 
 async def _opened(parent: Path, best: ConfiningTier) -> ConfinedRunner:
     folder = await asyncio.to_thread(PrivateFolder.create, parent)
-    runner = ConfinedRunner(folder, Launcher(Zygote(folder.path / "zygote.log"), folder.places), best)
+    runner = ConfinedRunner(folder, Launcher(Zygote(folder.path / "zygote.log"), folder.places, folder.journals), best)
     try:
         await runner.check()
     except BaseException:
@@ -76,6 +79,7 @@ class ConfinedRunner:
         self._best: ConfiningTier = best
         self._background: list[Background] = []
         """All that were started; they are ended by `close`."""
+        self._told_unsearched: set[str] = set()
         self._status = SandboxStatus(tier="C", landlock_abi=0, reason="not probed yet")
 
     @property
@@ -100,7 +104,7 @@ class ConfinedRunner:
             ending = await self._run_supervised(command, printed)
         else:
             ending = await _run_alone(command, printed)
-        return _result(command, printed, ending, time.monotonic() - started_at)
+        return self._result(command, printed, ending, time.monotonic() - started_at)
 
     async def start(self, command: CommandSpec) -> Background:
         self._refuse_what_cannot_be_had(command.policy)
@@ -109,16 +113,19 @@ class ConfinedRunner:
         read_fd, write_fd = os.pipe()
         os.set_blocking(read_fd, False)
         started_at = time.monotonic()
+        server_ends = await asyncio.to_thread(self._launcher.server_starts, command.policy)
         try:
             launched = await self._launcher.start(command, tier=self._tier, output_fd=write_fd, is_server=True)
         except BaseException:
+            server_ends()
             os.close(read_fd)
             raise
         finally:
             os.close(write_fd)
 
         def finish(printed: Printed, ending: Ending) -> CommandResult:
-            return _result(command, printed, ending, time.monotonic() - started_at)
+            server_ends()
+            return self._result(command, printed, ending, time.monotonic() - started_at)
 
         background = Background(launched, read_fd, command.policy.limits.output_bytes, finish)
         self._background.append(background)
@@ -133,9 +140,18 @@ class ConfinedRunner:
             finally:
                 os.close(write_fd)
             with contextlib.closing(launched):
-                return await CommandRun(launched, read_fd, printed).to_the_end()
+                ending = await CommandRun(launched, read_fd, printed).to_the_end()
+            return await self._settled(ending) if ending["is_lost"] else ending
         finally:
             os.close(read_fd)
+
+    async def _settled(self, ending: Ending) -> Ending:
+        """Do what a supervisor that was killed has left undone; what the command had started is killed meanwhile."""
+        await asyncio.sleep(_ORPHANS_DIE_IN_S)
+        aside = str(self._folder.path.parent / KEPT_ASIDE / self._folder.path.name)
+        put_back = await asyncio.to_thread(settle, str(self._folder.journals), aside=aside)
+        ending["put_back"] = put_back
+        return ending
 
     def wrap(
         self, argv: tuple[str, ...], policy: SandboxPolicy, environment: Mapping[str, str], cwd: Path
@@ -150,6 +166,9 @@ class ConfinedRunner:
             SandboxUnavailable: the policy cannot be enforced here.
         """
         self._refuse_what_cannot_be_had(policy)
+        self._launcher.server_starts(policy)  # nobody tells us when one ends
+        git = git_places(policy, is_server=True)
+        policy = git.widened(policy)
         spec = CommandSpec(argv=argv, cwd=cwd, environment=environment, policy=policy)
         # A temp of its own: what one server writes there is no business of commands or of other servers.
         places = PrivatePlaces.make(Path(tempfile.mkdtemp(dir=self._folder.servers)))
@@ -160,11 +179,12 @@ class ConfinedRunner:
                 tier=self._tier,
                 abi=abi,
                 places=places,
-                repositories=[folder for root in policy.roots() for folder in repositories_in(str(root))],
+                git=git,
                 sockets=RenamedSockets().paths(policy) if self._tier == "A" else (),
+                journals=str(self._folder.journals),
                 is_server=True,
             ),
-            file_rules=rules_for(spec, self._tier, places, is_server=True),
+            file_rules=rules_for(spec, self._tier, places, git, is_server=True),
         )
         descriptor, path = tempfile.mkstemp(dir=self._folder.launches)  # mode 0600: it may hold granted secrets
         with os.fdopen(descriptor, "wb") as file:
@@ -177,6 +197,31 @@ class ConfinedRunner:
             await background.stop()
         await self._launcher.close()
         await asyncio.to_thread(self._folder.remove)
+
+    def _result(self, command: CommandSpec, printed: Printed, ending: Ending, duration_s: float) -> CommandResult:
+        result = _result(
+            replace(command, policy=self._launcher.protecting(command.policy)), printed, ending, duration_s
+        )
+        notices = (*self._left_before(), *self._unsearched(ending))
+        return replace(result, notices=notices) if notices else result
+
+    def _left_before(self) -> list[str]:
+        """What an agent that was killed had left in its folders; told once."""
+        left, self._folder.settled = self._folder.settled, []
+        if not left:
+            return []
+        kept = self._folder.path.parent / KEPT_ASIDE
+        return [f"A command that was killed had changed {', '.join(left)}: put back; what was there is kept in {kept}."]
+
+    def _unsearched(self, ending: Ending) -> list[str]:
+        """Told once for each folder."""
+        new = [folder for folder in ending["unsearched"] if folder not in self._told_unsearched]
+        self._told_unsearched.update(new)
+        return [
+            f"{folder} holds too many folders to look into all of them after each command: "
+            "a repository that a command makes deep down in it may keep hooks."
+            for folder in new
+        ]
 
     @property
     def _tier(self) -> ConfiningTier:
@@ -193,7 +238,7 @@ async def _run_alone(command: CommandSpec, printed: Printed) -> Ending:
     except OSError as error:
         return not_started(str(error))
     status = -returned if returned < 0 else returned << 8
-    return Ending(wait_status=status, ended_by=ended_by, failure="", put_back=[])
+    return Ending(wait_status=status, ended_by=ended_by, failure="", is_lost=False, put_back=[], unsearched=[])
 
 
 def _result(command: CommandSpec, printed: Printed, ending: Ending, duration_s: float) -> CommandResult:

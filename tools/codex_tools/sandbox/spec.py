@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from codex_core.protocol import CommandSpec, SandboxPolicy
+from codex_tools.sandbox.git_places import GitPlaces
 from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
@@ -23,6 +24,9 @@ _ADVICE: Final = {"LSAN_OPTIONS": "detect_leaks=0"}
 _MOST_PROTECTED: Final = 8
 """Of the repositories inside the writable folders, those nearest to the top: each costs every command some mounts."""
 
+_MOST_GUARDED: Final = 32
+"""Of them, those that are read before and put back; in the others what is changed loses what runs something."""
+
 _ABI_SCOPE: Final = 6
 _CAP_DAC_OVERRIDE, _CAP_FOWNER = 1, 3
 
@@ -33,19 +37,20 @@ def build_launch(
     tier: ConfiningTier,
     abi: int,
     places: PrivatePlaces,
-    repositories: Sequence[str] = (),
+    git: GitPlaces,
     sockets: Sequence[str] = (),
     instructions: Sequence[str] = (),
     own_session: bool = True,
     is_server: bool = False,
+    journals: str = "",
     remove_after: tuple[Path, ...] = (),
 ) -> Launch:
     """Return the description of `command` for a child of ours; its Landlock ruleset is made by `RulesetCache`,
     or of `rules_for`.
 
-    `abi` is Landlock's, `places` are what is private to the command, `repositories` the folders that hold one in the
-    writable folders (those themselves need not be named), `sockets` and `instructions` what
-    `RenamedSockets` and `InstructionFiles` found.
+    `abi` is Landlock's, `places` are what is private to the command, `git` is what lies in the writable folders (the
+    policy of `command` is widened by it already), `sockets` and `instructions` what `RenamedSockets` and
+    `InstructionFiles` found.
 
     A server has no wall time, and finds protected files read-only from the start instead of having them put back at
     the end, which would undo what the user and the agent did meanwhile.
@@ -58,6 +63,9 @@ def build_launch(
     is_confined = policy.mode != "danger-full-access"
     is_guarded = is_confined and not is_server
     writable = [str(root) for root in policy.roots()]
+    guarded = [*writable, *git.folders[:_MOST_GUARDED]]
+    shown = [*writable, *git.folders[:_MOST_PROTECTED]]
+    guarded_git = list(git.git_dirs[:_MOST_GUARDED])
     is_tmp = tier == "A" and shows_temp(policy, is_server=is_server)
     temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
     return Launch(
@@ -74,48 +82,46 @@ def build_launch(
             memory_bytes=limits.memory_bytes,
             file_bytes=limits.file_bytes,
         ),
-        confinement=_confinement(
-            command,
-            tier,
-            abi,
-            places,
-            [*writable, *repositories[:_MOST_PROTECTED]],
-            list(sockets),
-            is_server=is_server,
-        )
+        confinement=_confinement(command, tier, abi, places, shown, git, list(sockets), is_server=is_server)
         if is_confined
         else None,
         writable=writable if is_confined else [],
-        repositories=[*writable, *repositories],
-        guarded_roots=[*writable, *repositories[:_MOST_PROTECTED]] if is_guarded else [],
+        repositories=[*writable, *git.known_folders()],
+        git_dirs=list(git.known_git_dirs()),
+        guarded_roots=guarded if is_guarded else [],
         guarded_files=[*map(str, policy.protected_paths), *_not_there(policy)] if is_guarded else [],
         instructions=[*instructions] if is_guarded else [],
+        guarded_git=guarded_git if is_guarded else [],
+        guarded_exactly=list(map(str, git.steering)) if is_guarded else [],
+        since=git.since,
+        journals=journals if is_confined else "",
         remove_after=[str(folder) for folder in remove_after],
     )
 
 
 def rules_for(
-    command: CommandSpec, tier: ConfiningTier, places: PrivatePlaces, *, is_server: bool = False
+    command: CommandSpec, tier: ConfiningTier, places: PrivatePlaces, git: GitPlaces, *, is_server: bool = False
 ) -> list[FileRule]:
     """Return what the Landlock ruleset of one command is made of; empty for an unconfined one."""
     policy = command.policy
     if policy.mode == "danger-full-access":
         return []
-    read_only = _read_only(policy) if is_server else ()
+    read_only = _read_only(policy, git) if is_server else ()
     if tier == "A":
         shown = () if shows_temp(policy, is_server=is_server) else kept_of_temporary(command, places)
         return rules_inside_a_view(policy, places, read_only=read_only, readable=shown).rules
     return file_rules(policy, places.temp, read_only=read_only).rules
 
 
-def _read_only(policy: SandboxPolicy) -> tuple[Path, ...]:
+def _read_only(policy: SandboxPolicy, git: GitPlaces) -> tuple[Path, ...]:
     """What a server may not write to in its folders.
 
     Nobody looks at a repository when a server has written to it, so it does not. Only at one that is there: a folder
     of which something is read-only can get no new files, and a server's own folder must.
     """
-    repositories = (git for root in policy.roots() if os.path.lexists(git := root / ".git"))
-    return (*policy.protected_paths, *repositories)
+    folders = (*policy.roots(), *map(Path, git.folders[:_MOST_PROTECTED]))
+    repositories = (own for folder in folders if os.path.lexists(own := folder / ".git"))
+    return (*policy.protected_paths, *repositories, *map(Path, git.git_dirs[:_MOST_PROTECTED]))
 
 
 def _confinement(
@@ -124,15 +130,22 @@ def _confinement(
     abi: int,
     places: PrivatePlaces,
     repositories: list[str],
+    git: GitPlaces,
     sockets: list[str],
     *,
     is_server: bool,
 ) -> Confinement:
     policy = command.policy
-    read_only = tuple(path for path in policy.protected_paths if ".git" not in path.parts)
+    read_only = (*(path for path in policy.protected_paths if ".git" not in path.parts), *git.steering)
     if is_server:
-        read_only = (*_read_only(policy), *(Path(folder) / ".git" for folder in repositories))
-    view = view_of(command, places, repositories, read_only, sockets, is_server=is_server) if tier == "A" else None
+        read_only = _read_only(policy, git)
+    git_dirs = [] if is_server else list(git.git_dirs[:_MOST_PROTECTED])
+    read_only = tuple(dict.fromkeys(read_only))
+    view = (
+        view_of(command, places, repositories, git_dirs, read_only, sockets, is_server=is_server)
+        if tier == "A"
+        else None
+    )
     has_own_network = view is not None and view["own_network"]
     # In the network of everybody an abstract socket is kept away by Landlock alone.
     has_own_sockets = has_own_network or (view is not None and abi >= _ABI_SCOPE)

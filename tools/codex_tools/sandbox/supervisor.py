@@ -24,6 +24,7 @@ from codex_tools.sandbox.child_watch import ChildWatch
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
 from codex_tools.sandbox.instructions import KeptInstructions
+from codex_tools.sandbox.journal import Journal, Unfinished
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.tree_memory import TreeMemory
 from codex_tools.sandbox.wire import (
@@ -147,29 +148,34 @@ class _Supervisor:
         self._memory = TreeMemory()
         view = launch["confinement"]["view"] if launch["confinement"] is not None else None
         in_use = placeholders.InUse(view["temp"] if view is not None else None)
-        common = CommonFolders(launch["guarded_roots"] if view is not None else ())
-        guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
+        is_held = view is not None
+        common = CommonFolders(*((launch["guarded_roots"], launch["guarded_git"]) if is_held else ((), ())))
+        guard = Guard.take(
+            launch["guarded_roots"], launch["guarded_files"], launch["guarded_git"], launch["guarded_exactly"]
+        )
         instructions = KeptInstructions(launch["instructions"])
+        started_at = launch["since"] or time.time()
+        journal = Journal(launch["journals"], _unfinished(launch, guard, started_at)) if launch["journals"] else None
         control.send(STARTED)
-        started_at = time.time()
         self._start(handed)
         reason = self._wait_for_end()
         self._end_tree(reason)
         failure = self._read_failure()
-        put_back = _undone(
-            guard.put_back,
-            instructions.put_back,
-            lambda: nested.clean_new(launch["writable"], launch["repositories"], since=started_at),
-        )
+        unsearched: list[str] = []
+        put_back = _undone(guard.put_back, instructions.put_back, lambda: _clean_new(launch, started_at, unsearched))
         common.release()
         in_use.release()
+        if journal is not None:
+            journal.remove()
         for folder in launch["remove_after"]:
             _remove_folder(folder)
         return {
             "wait_status": self._status,
             "ended_by": reason,
             "failure": failure.decode(errors="replace"),
+            "is_lost": False,
             "put_back": put_back[:_PUT_BACK_TOLD],
+            "unsearched": unsearched[:_PUT_BACK_TOLD],
         }
 
     def _start(self, handed: handover.Handover) -> None:
@@ -316,6 +322,17 @@ class _Supervisor:
             return os.read(self._failure_fd, _READ_BYTES)
         except BlockingIOError:
             return b""
+
+
+def _clean_new(launch: Launch, since: float, unsearched: list[str]) -> list[str]:
+    cleaned = nested.clean_new(launch, since=since)
+    unsearched += cleaned.unsearched
+    return cleaned.changed
+
+
+def _unfinished(launch: Launch, guard: Guard, since: float) -> Unfinished:
+    is_held = launch["confinement"] is not None and launch["confinement"]["view"] is not None
+    return {"guard": guard.to_plain(), "launched": nested.launched(launch), "since": since, "is_held": is_held}
 
 
 def _undone(*steps: Callable[[], list[str]]) -> list[str]:

@@ -50,6 +50,8 @@ class View(TypedDict):
     """What stays to be seen, read-only, of places that are covered by private ones."""
     repositories: list[str]
     """Folders in writable ones whose repositories, if they hold one, are kept from being steered."""
+    git_dirs: list[str]
+    """Repositories that are not the `.git` of one of these folders, likewise."""
     read_only: list[str]
     """In writable folders, beside those of git that make it run something; what does not exist is left out."""
     hidden: list[str]
@@ -102,13 +104,23 @@ class Launch(TypedDict):
     writable: list[str]
     """Folders in which repositories that the command makes are looked at afterwards."""
     repositories: list[str]
-    """Those in them that were there before."""
+    """Those in them that have a `.git` before."""
+    git_dirs: list[str]
+    """Repositories in them that are not the `.git` of one of these."""
     guarded_roots: list[str]
     """Folders in which the files of git that run something are put back afterwards if the command changed them."""
     guarded_files: list[str]
     """Files and folders below `guarded_roots` that are put back likewise."""
     instructions: list[str]
     """Files further down that are put back if they say something else afterwards."""
+    guarded_git: list[str]
+    """Repositories that are not a `.git` of `guarded_roots`, whose files are put back likewise."""
+    guarded_exactly: list[str]
+    """Files and folders below `guarded_roots` that nothing about may change, be it in a repository."""
+    since: float
+    """New repositories are those of after that time; 0 for the start of the command."""
+    journals: str
+    """A folder for what a supervisor that is killed leaves undone; empty for none."""
     remove_after: list[str]
     """Folders to delete at the end: the private temp of a single command."""
 
@@ -134,18 +146,22 @@ class Ending(TypedDict):
     ended_by: EndedBy
     failure: str
     """Why it could not be confined or started; empty if it ran."""
+    is_lost: bool
+    """The supervisor was killed, and has looked after nothing."""
     put_back: list[str]
     """Protected files that the command had changed."""
+    unsearched: list[str]
+    """Folders with so much in them that not all new repositories may have been found."""
 
 
 def killed() -> Ending:
     """How a command ends whose supervisor is killed: the kernel kills it too, the zygote all that it had started."""
-    return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", put_back=[])
+    return Ending(wait_status=signal.SIGKILL, ended_by="exit", failure="", is_lost=True, put_back=[], unsearched=[])
 
 
 def not_started(failure: str) -> Ending:
     """How a command ends that never began."""
-    return Ending(wait_status=None, ended_by="exit", failure=failure, put_back=[])
+    return Ending(wait_status=None, ended_by="exit", failure=failure, is_lost=False, put_back=[], unsearched=[])
 
 
 class Hello(TypedDict):
