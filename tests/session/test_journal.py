@@ -119,7 +119,6 @@ async def test_approvals_and_usage_and_settings_are_kept(tmp_path: Path) -> None
         summary="Run rm \ud83d",
         why="it is not known",
         verdict="ask",
-        session_scope="",
         display=(TextBlock(text="rm"),),
     )
     async with opened(tmp_path) as journal:

@@ -14,12 +14,19 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from typing import assert_never
 
 from codex_cli.arguments import Request, count_of, folder_of
 from codex_cli.wording import home_as_tilde
 from codex_core.config.home import home_path
 from codex_core.protocol import (
     AnswerItem,
+    Approve,
+    ApproveAlways,
+    ApproveEditedCommand,
+    ApproveEditedFiles,
+    ApproveHunks,
+    ApproveWidening,
     AssistantItem,
     CompactionItem,
     Deny,
@@ -27,12 +34,16 @@ from codex_core.protocol import (
     JsonObject,
     ModelFailedAnswer,
     NoticeItem,
+    PlanAccepted,
+    PlanRefused,
     QuestionAnswer,
     StepItem,
+    StoredAnswer,
     TextPart,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
+    Unknown,
     Usage,
     UserItem,
 )
@@ -118,9 +129,29 @@ def _approval(approval: Approval) -> JsonObject:
         "summary": request.summary,
         "why": request.why,
         "verdict": request.verdict,
-        "answer": {"Approve": "once", "ApproveForSession": "session", "Deny": "no"}[type(answer).__name__],
+        "answer": _answer_word(answer),
     }
     return line | {"words": answer.words} if isinstance(answer, Deny) and answer.words else line
+
+
+def _answer_word(answer: StoredAnswer) -> str:
+    match answer:
+        case Approve():
+            return "once"
+        case ApproveAlways(scope=scope) | ApproveWidening(scope=scope):
+            return scope
+        case ApproveEditedCommand() | ApproveEditedFiles():
+            return "edited"
+        case ApproveHunks():
+            return "hunks"
+        case Deny():
+            return "no"
+        case Unknown(tag="approve_for_session"):  # written by 0.1
+            return "session"
+        case Unknown(tag=tag):
+            return tag
+        case _:
+            assert_never(answer)
 
 
 def _row(summary: SessionSummary, *, with_folder: bool) -> str:
@@ -154,6 +185,8 @@ def _lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"› {sanitize(text)}"
             case AnswerItem(answer=ModelFailedAnswer() as answer):
                 yield f"\n(the model call failed, {spoken.choice_words(answer)})"
+            case AnswerItem(answer=(PlanAccepted() | PlanRefused()) as answer):
+                yield f"\n({spoken.plan_words(answer)})"
             case TurnEndItem(outcome=outcome, duration_s=duration_s):
                 yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
             case _:

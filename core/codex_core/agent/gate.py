@@ -14,13 +14,18 @@ from codex_core.policy.judge import Judgement, judge
 from codex_core.protocol import (
     Action,
     ApprovalRequest,
-    Approve,
-    ApproveForSession,
+    ApproveAlways,
+    CommandRule,
     Deny,
+    EditRule,
+    HostRule,
+    Offer,
+    Pattern,
     ResultStatus,
     SandboxPolicy,
     Settings,
     ToolCallItem,
+    ToolRule,
     new_id,
 )
 
@@ -86,8 +91,8 @@ class Gate:
             summary=action.summary,
             why=judgement.why,
             verdict=judgement.verdict,
-            session_scope=judgement.scope,
             display=action.display,
+            offers=_offers(judgement),
         )
         answer = await self._desk.approve(request, control)
         if answer is None:
@@ -97,9 +102,25 @@ class Gate:
             case Deny(words=words):
                 said = f" The user says: {words}" if words else " Ask what to do instead, or find another way."
                 return Refusal(status="denied", text=f"The user said no to this.{said}")
-            case ApproveForSession() if judgement.key:
+            case ApproveAlways() if judgement.key:
                 # For this mode only: what may be edited at will in `ask` may not be in `plan`.
                 self._allowed.add((policy.mode, *judgement.key))
-            case Approve() | ApproveForSession():
+            case _:
                 pass
         return Permit(policy=widened(policy, action))
+
+
+def _offers(judgement: Judgement) -> tuple[Offer, ...]:
+    pattern: Pattern
+    match judgement.key:
+        case ("exec", *argv):
+            pattern = CommandRule(prefix=tuple(argv), is_exact=True)
+        case ("write",):
+            pattern = EditRule(glob="**")
+        case ("network", host):
+            pattern = HostRule(host=host)
+        case ("tool", tool):
+            pattern = ToolRule(tool=tool)
+        case _:
+            return ()
+    return (Offer(patterns=(pattern,), words=judgement.scope, scopes=("session",)),)

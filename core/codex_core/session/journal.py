@@ -22,6 +22,7 @@ from codex_core.protocol import (
     ReasoningItem,
     SessionBusy,
     SessionCorrupt,
+    StoredAnswer,
     ToolCallItem,
     ToolResultItem,
     Unknown,
@@ -44,7 +45,7 @@ class Approval:
 
     at: float
     request: ApprovalRequest
-    answer: ApprovalAnswer
+    answer: StoredAnswer
 
 
 class SessionJournal:
@@ -210,7 +211,7 @@ class SessionJournal:
             Approval(
                 at=cast(float, at),
                 request=decode_value(ApprovalRequest, json.loads(text_of(request))),
-                answer=decode_value(ApprovalAnswer, json.loads(text_of(answer))),
+                answer=decode_value(StoredAnswer, json.loads(text_of(answer))),
             )
             for at, request, answer in rows
         )

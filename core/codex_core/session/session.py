@@ -15,6 +15,7 @@ from codex_core.agent.desk import Desk
 from codex_core.agent.history import notice_item
 from codex_core.agent.unbroken import unbroken
 from codex_core.protocol import (
+    AddRule,
     AnswerApproval,
     AnswerInput,
     CancelCurrent,
@@ -25,14 +26,17 @@ from codex_core.protocol import (
     Event,
     Item,
     ItemCompleted,
+    ListRules,
     Op,
     Pause,
     Paused,
     PauseRequested,
     Redirect,
     RemoveQueued,
+    RemoveRule,
     Resume,
     Resumed,
+    RulesListed,
     SessionState,
     Settings,
     Shutdown,
@@ -146,6 +150,8 @@ class Session:
                 self._tell_state()
                 self._get_model_ready()
                 await unbroken(_logged(self._conductor.keep))
+            case ListRules() | AddRule() | RemoveRule():
+                self._bus.publish(RulesListed(rules=()))
             case Shutdown():
                 await self.close()
             case _:
