@@ -16,14 +16,15 @@ from codex_core.protocol.record import Record
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditHunk(Record):
-    """One hunk of a change, to be taken or left by itself."""
+    """One hunk of a change, to be taken or left by itself. Hunks come in the order of the diff."""
 
     hunk_id: str
     """Unique within the action."""
     path: str
     """As in the action's `FileDiff`."""
-    number: int
-    """Which hunk of that file it is, from 0: `hunk_texts(file.unified)[number]`."""
+    number: int | None
+    """Which hunk of that file it is, from 0: `hunk_texts(file.unified)[number]`. None: the file as a whole, which is
+    new, deleted, moved or no text."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,7 @@ class ApproveEditedFiles(Record):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApproveHunks(Record):
-    """Yes to these hunks and no to the others. What has no hunks (a deletion, a move, a binary file) is left out."""
+    """Yes to these hunks and no to the others."""
 
     accepted: tuple[str, ...]
     """`EditHunk.hunk_id`s; none is a no to all."""
