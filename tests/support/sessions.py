@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from codex_core.agent.secrets import Masker
+from codex_core.config.saved_rules import RulesFile
 from codex_core.llm.provider import Provider
 from codex_core.protocol import (
     Envelope,
@@ -138,6 +139,7 @@ async def running_session(
         sandbox=NoSandbox(),
         environment={},
         masker=Masker(masked),
+        rules=RulesFile(folder),
         close=nothing,
         max_steps=max_steps,
     )
