@@ -68,6 +68,13 @@ class Watcher:
         event, self._position = await self._find(kind, when, self._position)
         return event
 
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until it is so; looked at whenever something has happened."""
+        async with asyncio.timeout(TIMEOUT_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+
     async def ask(self, text: str) -> Outcome:
         """Submit a prompt and wait for the end of its turn."""
         position = len(self.seen)
