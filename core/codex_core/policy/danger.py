@@ -23,7 +23,19 @@ Found = tuple[str, str]
 
 TAKE_STATEMENTS = frozenset(
     (
-        *("psql", "mysql", "mariadb", "sqlite3", "mongo", "mongosh", "cqlsh", "clickhouse-client", "duckdb", "bq", "sqlcmd"),
+        *(
+            "psql",
+            "mysql",
+            "mariadb",
+            "sqlite3",
+            "mongo",
+            "mongosh",
+            "cqlsh",
+            "clickhouse-client",
+            "duckdb",
+            "bq",
+            "sqlcmd",
+        ),
         *("redis-cli", "litecli", "pgcli", "mycli"),
     )
 )
@@ -52,6 +64,10 @@ def find_danger(argv: Sequence[str], folder: Path | None, around: Surroundings) 
     if program in _SENDERS and (found := _sends(program, argv[1:], folder, around)):
         return found
     return None
+
+
+def is_always_danger(program: str) -> bool:
+    return program in _ROOT or program in _SYSTEM or program in _PERSISTENT or program.startswith("mkfs.")
 
 
 class _Call:
@@ -104,8 +120,8 @@ def _rm(call: _Call) -> Found | None:
     if any(path in ("…", "{}") for path in call.operands):
         return "rm:fed", "`rm` removes whatever it is given"
     bare = [path for path in call.operands if re.fullmatch(r"(?:\.{0,2}/)*\.?\*(?:\.\*)?", path)]
-    if bare or (path := next((p for p in call.operands if is_wide(p, call.folder, call.around)), "")):
-        return "rm:wide", f"`rm {bare[0] if bare else path}` removes everything there"
+    if bare or call.wide():
+        return "rm:wide", f"`rm {bare[0] if bare else call.wide()}` removes everything there"
     if path := call.outside():
         return "rm:outside", f"`rm {path}` removes what is outside the workspace"
     return _writes(call.program, call.words, call.folder, call.around)
@@ -138,7 +154,9 @@ def _find(call: _Call) -> Found | None:
             program = call.words[at + 1].rpartition("/")[2] if at + 1 < len(call.words) else ""
             if program in ("rm", "shred", "unlink", "rmdir", "srm"):
                 return "find:rm", f"`find {word} {program}` deletes all that it finds"
-            if program in ("chmod", "chown", "chgrp") and (path := next((p for p in call.words[:at] if not p.startswith("-")), ".")):
+            if program in ("chmod", "chown", "chgrp") and (
+                path := next((p for p in call.words[:at] if not p.startswith("-")), ".")
+            ):
                 if is_wide(path, call.folder, call.around) and path not in (".", "./"):
                     return "find:rights", f"`find {word} {program}` changes the rights of a whole place"
     return None
@@ -206,7 +224,18 @@ def _curl(call: _Call) -> Found | None:
     for at, word in enumerate(call.words):
         following = call.words[at + 1] if at + 1 < len(call.words) else ""
         target = ""
-        if word in ("-o", "-O", "--output", "--output-document", "--output-dir", "-P", "-D", "--dump-header", "-c", "-a"):
+        if word in (
+            "-o",
+            "-O",
+            "--output",
+            "--output-document",
+            "--output-dir",
+            "-P",
+            "-D",
+            "--dump-header",
+            "-c",
+            "-a",
+        ):
             target = following
         elif re.match(r"-[a-zA-Z]*[oOP](?=[/~.])", word):
             target = re.sub(r"^-[a-zA-Z]*?[oOP](?=[/~.])", "", word)
@@ -235,20 +264,28 @@ def _tar(call: _Call) -> Found | None:
         return "tar:remove", "`tar --remove-files` deletes what it has packed"
     if re.search(r"(?:^|\s)(?:-P|--absolute-names)|(?:-C|--directory)[ =]?/(?:\s|$|etc|usr|bin|root)", text):
         return "tar:outside", "`tar` writes outside the workspace"
-    if re.search(r"--(?:checkpoint-action=exec|to-command|use-compress-program|info-script|new-volume-script|rsh-command)", text):
+    if re.search(
+        r"--(?:checkpoint-action=exec|to-command|use-compress-program|info-script|new-volume-script|rsh-command)", text
+    ):
         return "tar:runs", "`tar` runs another program with this option"
     return None
 
 
 def _rsync(call: _Call) -> Found | None:
-    if call.has("--delete", "--delete-after", "--delete-before", "--delete-during", "--delete-excluded", "--remove-source-files"):
+    if call.has(
+        "--delete", "--delete-after", "--delete-before", "--delete-during", "--delete-excluded", "--remove-source-files"
+    ):
         return "rsync:delete", "`rsync --delete` deletes what is not at the source"
     return None
 
 
 def _nc(call: _Call) -> Found | None:
     text = " ".join(call.words)
-    if set(call.flags) & set("ec") or call.has("--exec", "--sh-exec", "--lua-exec") or re.search(r"(?i)exec:|system:", text):
+    if (
+        set(call.flags) & set("ec")
+        or call.has("--exec", "--sh-exec", "--lua-exec")
+        or re.search(r"(?i)exec:|system:", text)
+    ):
         return "network:shell", f"`{call.program}` gives a shell to somebody on the network"
     return None
 
@@ -257,9 +294,15 @@ def _docker(call: _Call) -> Found | None:
     text = " ".join(call.words)
     if re.search(r"\b(?:system|volume|image|container|network|builder) prune\b", text):
         return "docker:prune", "`docker prune` deletes images, volumes or containers"
-    if re.search(r"(?:^|\s)(?:volume (?:rm|remove)|rmi?\s.*-[a-z]*f|rm\s.*-[a-z]*v|compose .*down.*(?:-v|--volumes|--rmi)|down.*(?:-v|--volumes)|kill\b.*\$)", text):
+    if re.search(
+        r"(?:^|\s)(?:volume (?:rm|remove)|rmi?\s.*-[a-z]*f|rm\s.*-[a-z]*v|compose .*down.*(?:-v|--volumes|--rmi)|down.*(?:-v|--volumes)|kill\b.*\$)",
+        text,
+    ):
         return "docker:remove", "`docker` deletes data with this"
-    if re.search(r"--privileged|--pid[= ]host|--net(?:work)?[= ]host.*--cap-add|--cap-add|docker\.sock|(?:-v|--volume)[= ]?/(?:etc|root|home|usr|var|proc|sys|boot)?[:/]|source=/(?:,|etc|root)|--device|--userns[= ]host", text):
+    if re.search(
+        r"--privileged|--pid[= ]host|--net(?:work)?[= ]host.*--cap-add|--cap-add|docker\.sock|(?:-v|--volume)[= ]?/(?:etc|root|home|usr|var|proc|sys|boot)?[:/]|source=/(?:,|etc|root)|--device|--userns[= ]host",
+        text,
+    ):
         return "docker:host", "`docker` reaches out of the container into the machine with this"
     if re.search(r"(?:^|\s)push\b|(?:^|\s)login\b", text):
         return "publish:docker", "`docker push` and `login` reach the user's account"
@@ -268,9 +311,15 @@ def _docker(call: _Call) -> Found | None:
 
 def _sql(call: _Call) -> Found | None:
     text = " ".join(call.words)
-    if re.search(r"(?i)\bdrop\s+(?:database|table|schema|user|role|view|index|owned)|\btruncate\s+(?:table\s+)?\w|\bdelete\s+from\s+[\w.\"`]+\s*(?:;|$|[\"'])|\bdropdatabase\b|\.drop\(|flushall|flushdb|deletemany\(\s*\{\s*\}", text):
+    if re.search(
+        r"(?i)\bdrop\s+(?:database|table|schema|user|role|view|index|owned)|\btruncate\s+(?:table\s+)?\w|\bdelete\s+from\s+[\w.\"`]+\s*(?:;|$|[\"'])|\bdropdatabase\b|\.drop\(|flushall|flushdb|deletemany\(\s*\{\s*\}",
+        text,
+    ):
         return "database:drop", f"`{call.program}` deletes data of a database for good"
-    if re.search(r"(?i)\\!|\.shell|\.system|copy\s.*\s(?:to|from)\s+program|into\s+(?:outfile|dumpfile)|load_extension|pg_read_file|\bsystem\b", text):
+    if re.search(
+        r"(?i)\\!|\.shell|\.system|copy\s.*\s(?:to|from)\s+program|into\s+(?:outfile|dumpfile)|load_extension|pg_read_file|\bsystem\b",
+        text,
+    ):
         return "database:runs", f"`{call.program}` runs a program with this"
     return None
 
@@ -395,6 +444,7 @@ _PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     "fuser": ((r".*-\w*k.*", "kill:fuser", "ends processes of others"),),
 }  # fmt: skip
 """Programs where the first words decide: a pattern for all words after the program, the rule, what it does."""
+
 
 @cache
 def _compiled(program: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:

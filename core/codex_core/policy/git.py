@@ -7,7 +7,9 @@ from collections.abc import Sequence
 
 from codex_core.policy.words import Word
 
-_VALUED = frozenset(("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--super-prefix", "--config-env"))
+_VALUED = frozenset(
+    ("-C", "-c", "--git-dir", "--work-tree", "--namespace", "--exec-path", "--super-prefix", "--config-env")
+)
 _HARMLESS_GLOBAL = frozenset(("--no-pager", "--no-optional-locks", "--literal-pathspecs", "--no-replace-objects"))
 
 _RANGE = (
@@ -93,7 +95,9 @@ _CHOOSING = frozenset(
 
 _FIXED: dict[str, re.Pattern[str]] = {
     "remote": re.compile(r"(?:-v|--verbose|show(?: -n \S+)?|get-url(?: --all| --push)? \S+|-v show)?"),
-    "stash": re.compile(r"list(?: .*)?|show(?: -p| --stat| --patch| -u| --name-only| --name-status| stash@\{\d+\}| \d+)*"),
+    "stash": re.compile(
+        r"list(?: .*)?|show(?: -p| --stat| --patch| -u| --name-only| --name-status| stash@\{\d+\}| \d+)*"
+    ),
     "worktree": re.compile(r"list(?: --porcelain| -v| --verbose| -z)*"),
     "submodule": re.compile(r"(?:status)?(?: --recursive| --cached)*|summary"),
     "reflog": re.compile(r"(?:show)?(?: ?(?:-n ?\d+|-\d+|--date=\w+|--all|--oneline|[A-Za-z][\w/.~^@{}-]*))*"),
@@ -162,10 +166,12 @@ def why_asked(words: Sequence[Word]) -> str | None:
     if command not in _LOOKING:
         return f"`git {command[:40]}` does more than look"
     short, long = _LOOKING[command]
+    if command == "status":
+        arguments = [text for text in arguments if text not in ("-uno", "-uall", "-unormal")]
     if odd := _odd_option(arguments, short, frozenset(long.split())):
         return f"`git {command} {odd[:60]}` is not known to only look"
     formats = [text for text in arguments if re.match(r"--(?:format|pretty)", text)]
-    if any("%G" in text or "%g" in text and "%(" in text for text in (*formats, *arguments)):
+    if any("%G" in text or "signature" in text for text in (*formats, *arguments)):
         return "the format makes git run gpg"
     if command == "cat-file" and any(text in ("--textconv", "--filters", "--batch") for text in arguments):
         return "`git cat-file` may run filters"
@@ -184,9 +190,7 @@ def _before_dashes(words: Sequence[Word]) -> Sequence[Word]:
 def _why_fixed(command: str, arguments: Sequence[str]) -> str | None:
     if any(" " in text or not text for text in arguments) or not _FIXED[command].fullmatch(" ".join(arguments)):
         return f"`git {command} {' '.join(arguments)[:60]}` does more than look"
-    if command == "config" and (
-        any(_SECRET_KEYS.search(text) for text in arguments) or "system" in arguments
-    ):
+    if command == "config" and (any(_SECRET_KEYS.search(text) for text in arguments) or "system" in arguments):
         return "the settings of git can hold secrets"
     if command in ("remote",) and arguments[:1] == ["show"] and len(arguments) > 1 and "-n" not in arguments:
         return "`git remote show` asks the remote"
@@ -241,7 +245,10 @@ def danger(words: Sequence[str]) -> tuple[str, str] | None:
     for option in options:
         key = option.removeprefix("-c=").removeprefix("--config-env=")
         if option.startswith(("-c=", "-c", "--config-env=")) and _RUNS_PROGRAMS.match(key.removeprefix("-c").strip()):
-            if not re.fullmatch(r"(?i)(?:core\.pager|pager\.\w+)=(?:cat|false|)|core\.fsmonitor=(?:false|0|)|commit\.gpgsign=false|safe\.directory=.*|core\.hookspath=/dev/null|http\.\w+version=.*", key):
+            if not re.fullmatch(
+                r"(?i)(?:core\.pager|pager\.\w+)=(?:cat|false|)|core\.fsmonitor=(?:false|0|)|commit\.gpgsign=false|safe\.directory=.*|core\.hookspath=/dev/null|http\.\w+version=.*",
+                key,
+            ):
                 return "git:config-runs", f"`git -c {key[:60]}` makes git run something"
         if option.startswith("--exec-path="):
             return "git:exec-path", "`git --exec-path` makes git run other programs"
@@ -301,7 +308,11 @@ def danger(words: Sequence[str]) -> tuple[str, str] | None:
             if arguments[:1] in (["expire"], ["delete"]):
                 return "git:reflog", f"`git reflog {arguments[0]}` removes the last way back to lost commits"
         case "gc" | "prune" | "repack":
-            if command == "prune" or has("--prune", "--aggressive") and any("now" in a or "all" in a for a in arguments):
+            if (
+                command == "prune"
+                or has("--prune", "--aggressive")
+                and any("now" in a or "all" in a for a in arguments)
+            ):
                 return "git:prune", f"`git {command}` removes the last way back to lost commits"
         case "filter-branch" | "filter-repo" | "fast-import" | "replace":
             return "git:rewrite", f"`git {command}` rewrites the history"

@@ -118,7 +118,12 @@ def _why_values(form: Form, words: Sequence[Word], command: Command, around: Sur
     for word in words:
         if word.text.startswith("-") and len(word.text) > 2:
             for path in list(paths_in(word.text))[1:]:
-                if path and not path.startswith("-") and is_secret(path, command.folder, around) and "/" in path + word.text[:2]:
+                if (
+                    path
+                    and not path.startswith("-")
+                    and is_secret(path, command.folder, around)
+                    and "/" in path + word.text[:2]
+                ):
                     return f"`{word.shown[:60]}` may hold a secret"
     if form.flags is None:
         for before, word in zip(words, words[1:], strict=False):
@@ -131,9 +136,16 @@ def _why_reads(reads: str, operands: Sequence[Word], command: Command, around: S
     if reads == "nothing":
         return None
     for word in operands:
-        if reads == "content" and any(is_endless(text, command.folder) for text in word.texts or (word.shown,)):
+        if command.words[0].text not in _LOOK_FROM_OUTSIDE and any(
+            is_endless(text, command.folder) for text in word.texts or (word.shown,)
+        ):
             return f"`{word.shown[:60]}` is a device, and reading it may never end"
-        if reads == "content" and not word.texts and not sources_are_known(word):
+        is_filled_in = word.scripts and not word.shown.startswith("<(")
+        if (
+            reads == "content"
+            and (not word.texts or is_filled_in)
+            and not sources_are_known(word, command, around, searches=command.words[0].text in _SEARCHES)
+        ):
             return f"it shows what is in `{word.shown[:40]}`, and that is not known"
     if reads == "content" and command.folder is None and any(
         not word.text.startswith("/") and word.text != "-" for word in operands
@@ -162,30 +174,58 @@ _LISTERS: Mapping[str, re.Pattern[str]] = {
     "wc": re.compile(r".*"),
     "grep": re.compile(r"(?!.*(?:-\w*o|--only|-\w*[rR]))-?.*"),
     "ls": re.compile(r"(?!.*-\w*[aAf]|.*--a).*"),
-    "rg": re.compile(r"(?!.*(?:-\w*[uo.r]|--hidden|--no-ignore|--only|--replace|--unrestricted))(?=.*(?:-\w*l|--files)).*"),
+    "rg": re.compile(
+        r"(?!.*(?:-\w*[uo.r]|--hidden|--no-ignore|--only|--replace|--unrestricted))(?=.*(?:-\w*l|--files)).*"
+    ),
     "fd": re.compile(r"(?!.*(?:-\w*[HIu]|--hidden|--unrestricted|--no-ignore)).*"),
-    "git": re.compile(r"(?:ls-files(?! .*(?:-o|--others|-\w*o))|diff (?:.* )?--name-only|grep -\w*l|rev-parse|show .*--name-only).*|ls-files"),
-    "find": re.compile(r".*-i?name .*"),
+    "git": re.compile(
+        r"(?:ls-files(?! .*(?:-o|--others|-\w*o))|diff (?:.* )?--name-only|grep -\w*l|rev-parse|show .*--name-only).*|ls-files"
+    ),
+    "find": re.compile(r".*", re.DOTALL),
 }
 
 
-def sources_are_known(word: Word) -> bool:
+_LOOK_FROM_OUTSIDE = frozenset(("ls", "stat", "test", "[", "[[", "readlink", "realpath", "basename", "dirname", "tree"))
+"""They do not open what they are given."""
+
+_SEARCHES = frozenset(("grep", "egrep", "fgrep", "rg"))
+"""To search in all that is found is no more than to search a whole folder."""
+
+
+def sources_are_known(word: Word, command: Command, around: Surroundings, *, searches: bool = False) -> bool:
     """Whether what fills in an unknown word can only be names of ordinary files, as far as its makers tell."""
-    commands = [command for script in word.scripts for command in script.commands]
-    if not commands:
+    makers = [maker for script in word.scripts for maker in script.commands]
+    return bool(makers) and all(
+        _lists_ordinary(maker, command, around, searches=searches, is_own="{}" in word.shown) for maker in makers
+    )
+
+
+def _lists_ordinary(maker: Command, command: Command, around: Surroundings, *, searches: bool, is_own: bool) -> bool:
+    """`is_own`: the maker is the `find` that runs the command itself."""
+    argv = maker.argv
+    if any(redirect.operator in ("<", "<<", "<<<") for redirect in maker.redirects):
         return False
-    for command in commands:
-        if any(redirect.operator == "<" for redirect in command.redirects):
+    if not argv:
+        return not maker.assignments
+    pattern = _LISTERS.get(argv[0])
+    if pattern is None or pattern.fullmatch(" ".join(argv[1:])) is None:
+        return False
+    if argv[0] == "find":
+        if not is_own and any(text in ("-exec", "-execdir", "-printf") for text in argv):
             return False
-        argv = command.argv
-        if not argv:
-            continue
-        pattern = _LISTERS.get(argv[0])
-        if pattern is None or pattern.fullmatch(" ".join(argv[1:])) is None:
+        names = [
+            name
+            for flag, name in zip(argv, argv[1:], strict=False)
+            if re.fullmatch(r"-i?(?:name|path|wholename|regex)", flag)
+        ]
+        if not all(_finds_ordinary(name) for name in names) or not (names or searches):
             return False
-        if argv[0] == "find" and not all(_finds_ordinary(name) for flag, name in zip(argv, argv[1:], strict=False) if flag in ("-name", "-iname")):
+    for part in maker.words[1:]:
+        if any(is_secret(text, command.folder, around, globs=part.globs) for text in part.texts or (part.shown,)):
             return False
-        if any(word.scripts and not sources_are_known(word) for word in command.words if not word.texts):
+        if part.globs and re.search(r"(?:^|/)[.\[]", part.text):
+            return False
+        if part.scripts and not part.texts and not sources_are_known(part, command, around):
             return False
     return True
 
@@ -212,6 +252,8 @@ def _printf(words: Sequence[Word], command: Command, around: Surroundings) -> st
     if not words[0].is_known or words[0].text.startswith("-"):
         if not (words[0].is_known and words[0].text == "--"):
             return "the form of what it prints is not known"
+    if re.search(r"%[^%\s]*n", re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[sdiouxXeEfgGcqb%]", "", words[0].text)):
+        return "it gives a variable a value"
     if any(_steers_terminal(text) for word in words for text in word.texts or (word.shown,)):
         return "it prints characters that steer the terminal"
     return None
@@ -240,7 +282,9 @@ def _sed(words: Sequence[Word], command: Command, around: Surroundings) -> str |
                 at += 1
             elif found := re.fullmatch(r"(?:-[nErsuz]*e|--expression=)(.+)", text, re.DOTALL):
                 scripts.append(Word(shown=found[1], texts=(found[1],)))
-            elif not re.fullmatch(r"-[nErsuz]+|--(?:quiet|silent|regexp-extended|separate|null-data|sandbox|posix|debug)", text):
+            elif not re.fullmatch(
+                r"-[nErsuz]+|--(?:quiet|silent|regexp-extended|separate|null-data|sandbox|posix|debug)", text
+            ):
                 return f"the option `{text[:40]}` is not known to be harmless"
         else:
             if not only_files and word.may_be_flag:
@@ -332,7 +376,9 @@ def _find(words: Sequence[Word], command: Command, around: Surroundings) -> str 
         if word.splits:
             return f"`{word.shown[:40]}` can become several words"
         if text in ("-exec", "-execdir"):  # the command itself is looked at on its own
-            while at < len(words) and words[at].text != ";" and not (words[at].text == "+" and words[at - 1].text == "{}"):
+            while (
+                at < len(words) and words[at].text != ";" and not (words[at].text == "+" and words[at - 1].text == "{}")
+            ):
                 at += 1
             if at >= len(words):
                 return "it is not clear what it runs"
@@ -363,7 +409,10 @@ def _git(words: Sequence[Word], command: Command, around: Surroundings) -> str |
         return "git runs what a repository elsewhere tells it to"
     for word in words:
         for text in word.texts or (word.shown,):
-            if not text.startswith("-") and any(is_secret(path, command.folder, around) and ("/" in path or "." in path or path.startswith("id_")) for path in paths_in(text)):
+            if not text.startswith("-") and any(
+                is_secret(path, command.folder, around) and ("/" in path or "." in path or path.startswith("id_"))
+                for path in paths_in(text)
+            ):
                 return f"`{text[:60]}` may hold a secret"
     return None
 
@@ -376,12 +425,15 @@ def _tar(words: Sequence[Word], command: Command, around: Surroundings) -> str |
     listing = re.fullmatch(r"-?[tvfzjJR]+", first) and "t" in first and first.rstrip("f") != first
     if listing and not any(text.startswith("-") or text.startswith("/dev/") or ":" in text for text in rest):
         return None
-    if first in ("--list", "-t") and all(re.fullmatch(r"-[vzjf]+|--verbose|--file(?:=[^:]*)?|[^-][^:]*", t) for t in rest):
+    if first in ("--list", "-t") and all(
+        re.fullmatch(r"-[vzjf]+|--verbose|--file(?:=[^:]*)?|[^-][^:]*", t) for t in rest
+    ):
         return None
     return "`tar` writes files, or runs programs"
 
 
 def _date(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    words = [word for word in words if not re.fullmatch(r"-I(?:date|hours|minutes|seconds|ns)", word.text)]
     why = _why_form(FORMS["date"], words, command, around)
     if why:
         return why
@@ -396,7 +448,11 @@ def _date(words: Sequence[Word], command: Command, around: Surroundings) -> str 
 
 
 def _seq(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
-    ok = all(re.fullmatch(r"-?\d{1,7}(?:\.\d+)?|-[wsf].{0,20}|,|[^-\w]*", text) for w in words for text in w.texts or ("?",))
+    ok = all(
+        re.fullmatch(r"-?\d{1,7}(?:\.\d+)?|-w|-s[ ,;:]?|[ ,;:]|\\\\n", text)
+        for w in words
+        for text in w.texts or ("?",)
+    )
     return None if ok else "it may never end"
 
 
@@ -411,11 +467,21 @@ def _ps(words: Sequence[Word], command: Command, around: Surroundings) -> str | 
     for word in words:
         if not word.texts:
             return "an option of it cannot be seen here"
-        if re.fullmatch(r"[A-Za-z]+", word.text) and "e" in word.text and not re.search(r"pid|comm|user|time|mem|args|stat|rss", word.text):
+        if (
+            re.fullmatch(r"[A-Za-z]+", word.text)
+            and "e" in word.text
+            and not re.search(r"pid|comm|user|time|mem|args|stat|rss", word.text)
+        ):
             return "it shows the variables of programs, secrets among them"
         if "environ" in word.text:
             return "it shows the variables of programs, secrets among them"
     return _why_form(FORMS["ps"], words, command, around)
+
+
+def _lsof(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    if any(word.text.startswith("+") or not word.texts for word in words):
+        return "it may never end"
+    return _why_form(FORMS["lsof"], words, command, around)
 
 
 def _unzip(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
@@ -436,7 +502,11 @@ def _test(words: Sequence[Word], command: Command, around: Surroundings) -> str 
                 return "it calculates with what it does not know"
         if any(text in ("-v", "-R") for text in word.texts) and word.text == "-v" and len(words) < 2:
             return "it calculates with what it does not know"
-    if not is_keyword and any(not word.is_known and word.splits for word in words) and any(w.text in ("-v", "-R") for w in words):
+    if (
+        not is_keyword
+        and any(not word.is_known and word.splits for word in words)
+        and any(w.text in ("-v", "-R") for w in words)
+    ):
         return "it calculates with what it does not know"
     return None
 
@@ -450,7 +520,7 @@ def _read(words: Sequence[Word], command: Command, around: Surroundings) -> str 
             takes_value = True
         elif re.fullmatch(r"-[rs]+", word.text):
             continue
-        elif not word.is_known or not re.fullmatch(r"[a-z_][a-z0-9_]*|[A-Z]\w{0,3}|REPLY|LINE|FILE|NAME|FILENAME", word.text):
+        elif not word.is_known or not re.fullmatch(r"[a-z][a-z0-9_]*|[A-Z]|REPLY|LINE|FILE|NAME|FILENAME", word.text):
             return f"it gives `{word.shown[:40]}` a value that is not known"
     return None
 
@@ -496,6 +566,7 @@ _SPECIAL: Mapping[str, Callable[[Sequence[Word], Command, Surroundings], str | N
     "seq": _seq,
     "sleep": _sleep,
     "ps": _ps,
+    "lsof": _lsof,
     "unzip": _unzip,
     "test": _test,
     "[": _test,

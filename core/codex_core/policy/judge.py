@@ -41,7 +41,13 @@ def judge(action: Action, policy: SandboxPolicy, tool: str) -> Judgement:
             return _judge_command(action, policy)
         case "network":
             hosts = ", ".join(action.urls)
-            return Judgement(verdict="ask", why=f"it reaches the network: {hosts}", rule="network", scope=hosts, key=("network", hosts))
+            return Judgement(
+                verdict="ask",
+                why=f"it reaches the network: {hosts}",
+                rule="network",
+                scope=hosts,
+                key=("network", hosts),
+            )
         case "other":
             return Judgement(
                 verdict="ask",
@@ -64,7 +70,9 @@ def _judge_write(action: Action, policy: SandboxPolicy) -> Judgement:
     for path in action.paths:
         # Not only the workspace's own repository: hooks in a nested one run as well.
         if _is_below(path, policy.protected_paths) or ".git" in path.parts or _has_protected_name(path, policy):
-            return Judgement(verdict="danger", why=f"{path.name} decides what runs or what the agent is told", rule="write:protected")
+            return Judgement(
+                verdict="danger", why=f"{path.name} decides what runs or what the agent is told", rule="write:protected"
+            )
         if not _is_below(path, roots):
             return Judgement(verdict="danger", why=f"{path} is outside the workspace", rule="write:outside")
     return Judgement(

@@ -142,7 +142,9 @@ class _Assessor:
     def _with_arguments(self, command: Command, calls: Sequence[tuple[Word, ...]], depth: int) -> None:
         """In a function, `$1` and `$@` are what it is called with."""
         for arguments in calls[:_MOST_VARIANTS]:
-            words = [w for word in command.words for w in (arguments if re.search(r"\$\{?[@*1-9]", word.shown) else (word,))]
+            words = [
+                w for word in command.words for w in (arguments if re.search(r"\$\{?[@*1-9]", word.shown) else (word,))
+            ]
             self._danger(command.with_words(tuple(words)))
             self._danger(command.with_words(tuple(arguments)))
 
@@ -236,7 +238,8 @@ class _Assessor:
             if only_danger:
                 self._only_danger(lambda inner=inner: self.command(inner, depth + 1))
             else:
-                self.command(replace(inner, redirects=(), assignments=()), depth + 1)
+                texts = tuple(redirect for redirect in inner.redirects if redirect.operator in ("<<", "<<<"))
+                self.command(replace(inner, redirects=texts, assignments=()), depth + 1)
         if program in SHELLS or program in ("eval", "source", "."):
             self._fed_shell(command, depth)
         if not concern and not unwrapped.commands and not unwrapped.lines:
@@ -272,7 +275,11 @@ class _Assessor:
             self.found.add("danger", "fetched-and-run", "it runs what it has just fetched or decoded")
         for feeder in feeders[-1:]:
             if _name(feeder) in ("echo", "printf", "cat"):
-                lines = [known(" ".join(word.text for word in feeder.words[1:] if word.text not in ("-n", "-e", "%s", "%s\\n")))]
+                lines = [
+                    known(
+                        " ".join(word.text for word in feeder.words[1:] if word.text not in ("-n", "-e", "%s", "%s\\n"))
+                    )
+                ]
                 lines += [redirect.target for redirect in feeder.redirects if redirect.operator in ("<<", "<<<")]
                 for line in lines:
                     self._nested_line(line, command, depth, only_danger=True)
@@ -283,7 +290,9 @@ class _Assessor:
             self._danger(command.with_words(command.words[texts.index("-m") + 2 :]))
         texts += [redirect.target.text for redirect in command.redirects if redirect.operator in ("<<", "<<<")]
         for text in texts[:40]:
-            if (" " in text or "(" in text or "`" in text) and (found := lexical.scan_code(text, command.folder, self._around)):
+            if (" " in text or "(" in text or "`" in text) and (
+                found := lexical.scan_code(text, command.folder, self._around)
+            ):
                 self.found.add("danger", *found)
         feeders = (*command.fed_by, *(c for word in command.words for script in word.scripts for c in script.commands))
         if any(_name(feeder) in _FETCHERS for feeder in feeders) and len(command.words) < 3:
@@ -320,7 +329,9 @@ class _Assessor:
             for text in (*word.texts, *word.guesses, *(() if word.texts else (word.shown,))):
                 for path in paths_in(text):
                     if path and is_secret(path, command.folder, self._around, globs=word.globs) and not _is_prose(path):
-                        self.found.add("danger", "secret:read", f"`{program} {word.shown[:60]}` shows what may be a secret")
+                        self.found.add(
+                            "danger", "secret:read", f"`{program} {word.shown[:60]}` shows what may be a secret"
+                        )
                         return
 
     def _redirect(self, redirect: Redirect, command: Command) -> None:
@@ -342,7 +353,9 @@ class _Assessor:
         self.found.beyond.append(f"{operator} {target.shown}")
         for text in (*texts, *target.guesses):
             if re.match(r"/dev/(?:tcp|udp)/", text):
-                self.found.add("danger", "network:shell", f"`{operator} {text[:60]}` talks to the network through the shell itself")
+                self.found.add(
+                    "danger", "network:shell", f"`{operator} {text[:60]}` talks to the network through the shell itself"
+                )
             elif place := written_place(text, command.folder, self._around):
                 self.found.add("danger", *place)
         self.found.add("ask", "redirect:write", f"`{operator} {target.shown[:60]}` writes a file")
@@ -352,12 +365,14 @@ class _Assessor:
         if target.shown.startswith("<("):
             return
         if any(re.match(r"/dev/(?:tcp|udp)/", text) for text in texts):
-            self.found.add("danger", "network:shell", f"`< {texts[0][:60]}` talks to the network through the shell itself")
+            self.found.add(
+                "danger", "network:shell", f"`< {texts[0][:60]}` talks to the network through the shell itself"
+            )
         elif any(is_secret(text, command.folder, self._around, globs=target.globs) for text in texts):
             self.found.add("danger", "secret:read", f"`< {target.shown[:60]}` reads what may be a secret")
         elif any(is_endless(text, command.folder) for text in texts):
             self.found.add("ask", "redirect:device", f"`< {target.shown[:60]}` reads a device")
-        elif not target.texts and not sources_are_known(target):
+        elif not target.texts and not sources_are_known(target, command, self._around):
             self.found.add("ask", "redirect:unknown", f"`< {target.shown[:60]}` reads what is not known")
 
     def _assignments(self, command: Command) -> None:
@@ -369,8 +384,16 @@ class _Assessor:
                 if is_harmless_variable(name, value):
                     continue
                 self.found.beyond.append(f"{name}={assignment.value.shown}")
-            if _DANGEROUS_VARIABLES.fullmatch(name) and not (name == "HISTFILE" and not command.words) and value not in ("", "cat"):
-                verdict: Verdict = "danger" if name.startswith(("LD_", "DYLD_", "BASH_ENV", "PROMPT_", "GIT_SSH", "GIT_EXT", "GIT_CONFIG")) else "ask"
+            if (
+                _DANGEROUS_VARIABLES.fullmatch(name)
+                and not (name == "HISTFILE" and not command.words)
+                and value not in ("", "cat")
+            ):
+                verdict: Verdict = (
+                    "danger"
+                    if name.startswith(("LD_", "DYLD_", "BASH_ENV", "PROMPT_", "GIT_SSH", "GIT_EXT", "GIT_CONFIG"))
+                    else "ask"
+                )
                 self.found.add(verdict, "variable:runs", f"`{name}` makes programs run something else")
             elif is_set_for_command or _ODD_VARIABLES.fullmatch(name):
                 self.found.add("ask", "variable", f"`{name}` changes how programs work")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from codex_core.policy.danger import Found, find_danger
-from codex_core.policy.places import Surroundings, written_place
+from codex_core.policy.places import Surroundings, is_secret, written_place
 
 LONGEST_SCANNED = 131_072
 """Characters. Linux hands no program a longer argument; nobody would read it through either."""
@@ -34,7 +34,22 @@ REMOTE_SHELL = re.compile(r"/dev/(?:tcp|udp)/")
 _RUN_ANOTHER = frozenset(
     (
         *("env", "nohup", "nice", "ionice", "time", "timeout", "stdbuf", "setsid", "command", "builtin", "unbuffer"),
-        *("exec", "xargs", "watch", "then", "do", "else", "elif", "if", "while", "until", "!", "bash", "sh", "parallel"),
+        *(
+            "exec",
+            "xargs",
+            "watch",
+            "then",
+            "do",
+            "else",
+            "elif",
+            "if",
+            "while",
+            "until",
+            "!",
+            "bash",
+            "sh",
+            "parallel",
+        ),
         *("dash", "zsh", "ksh", "eval", "busybox", "coproc", "trap", "strace", "in", "fd", "find", "ssh", "flock"),
         *("script", "bisect", "run", "docker", "podman", "kubectl", "set", "--", "case", "function", "python", "perl"),
     )
@@ -64,6 +79,10 @@ def scan(line: str, folder: Path | None, around: Surroundings) -> Found | None:
                 return "too-long", "it has too many parts to be looked through"
             if found := find_danger(words[at : at + 64], folder, around):
                 return found
+            if words[at].rpartition("/")[2] in _READERS and any(
+                is_secret(w, folder, around) for w in words[at + 1 : at + 64]
+            ):
+                return "secret:read", f"`{words[at][:40]}` shows what may be a secret"
     for count, target in enumerate(_REDIRECT.finditer(line)):
         if count > 200:
             break
@@ -103,6 +122,30 @@ def _commands(words: list[str]) -> Iterator[int]:
         at += 1
         while at < len(words) and (words[at].startswith("-") or re.fullmatch(r"[\d.]{1,12}[smhd]?", words[at])):
             at += 1
+
+
+_READERS = frozenset(
+    (
+        *(
+            "cat",
+            "head",
+            "tail",
+            "less",
+            "more",
+            "grep",
+            "cp",
+            "scp",
+            "curl",
+            "base64",
+            "xxd",
+            "strings",
+            "nc",
+            "tar",
+            "zip",
+        ),
+        *("sed", "awk", "od", "nl", "tac", "rev", "sort", "diff", "tee", "dd", "source", ".", "vim", "bat"),
+    )
+)
 
 
 def looks_dangerous(word: str) -> bool:

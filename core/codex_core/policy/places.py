@@ -13,6 +13,11 @@ from pathlib import Path
 
 from codex_core.protocol import SandboxPolicy
 
+_LONGEST_PATH = 4_096
+"""Linux opens no longer one."""
+_NOWHERE = frozenset(
+    ("/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty", "/dev/fd/1", "/dev/fd/2", "/dev/fd/63")
+)
 TEMPORARY = ("/tmp", "/var/tmp", "/dev/shm")  # noqa: S108 - names in foreign lines
 
 _SECRET_FOLDERS = (".ssh", ".gnupg", ".aws", ".azure", ".kube", ".docker", ".password-store", ".mozilla", ".oci")
@@ -46,7 +51,17 @@ _STARTUP_FILES = frozenset(
     (
         *(".bashrc", ".bash_profile", ".bash_login", ".bash_logout", ".bash_aliases", ".profile", ".zshrc", ".zshenv"),
         *(".zprofile", ".zlogin", ".zlogout", ".cshrc", ".tcshrc", ".login", ".kshrc", ".inputrc", ".xinitrc"),
-        *(".xprofile", ".xsession", ".xsessionrc", ".vimrc", ".exrc", ".emacs", ".gitconfig", ".tmux.conf", ".screenrc"),
+        *(
+            ".xprofile",
+            ".xsession",
+            ".xsessionrc",
+            ".vimrc",
+            ".exrc",
+            ".emacs",
+            ".gitconfig",
+            ".tmux.conf",
+            ".screenrc",
+        ),
         *(".npmrc", ".pypirc", ".netrc", ".pythonrc", ".pythonstartup", ".gdbinit", ".lldbinit", ".irbrc", ".pryrc"),
         *(".forward", ".rhosts", ".pam_environment", "authorized_keys", ".envrc", ".git-credentials", ".curlrc"),
         *(".wgetrc", ".rprofile", ".psqlrc", ".sqliterc", "sitecustomize.py", "usercustomize.py", ".bash_history"),
@@ -91,6 +106,8 @@ def absolute(text: str, folder: Path | None) -> str:
 
 def is_secret(text: str, folder: Path | None, around: Surroundings, *, globs: bool = False) -> bool:
     """Whether a path names something that is kept from others: keys, passwords, histories, our own state."""
+    if len(text) > _LONGEST_PATH:
+        return False
     path = absolute(text, folder)
     if any(_is_below(path, str(hidden)) for hidden in around.policy.hidden_paths):
         return True
@@ -112,7 +129,11 @@ def _can_match_secret(pattern: str) -> bool:
     """A pattern of a shell, one part of a path: does it match the name of a secret?"""
     if len(pattern) > 100:
         return True
-    if pattern.strip("*") == "" or re.fullmatch(r"\*+[\w.-]*\.(?:\w+)", pattern) and pattern[-4:] not in (".pem", ".key"):
+    if (
+        pattern.strip("*") == ""
+        or re.fullmatch(r"\*+[\w.-]*\.(?:\w+)", pattern)
+        and pattern[-4:] not in (".pem", ".key")
+    ):
         return pattern.endswith((".env", ".p12", ".pfx", ".kdbx", ".history"))
     hides = pattern.startswith((".", "[."))
     matcher = re.compile(translate(pattern))
@@ -128,12 +149,16 @@ def is_endless(text: str, folder: Path | None) -> bool:
 
 def is_device(text: str) -> bool:
     path = absolute(text, None)
-    return path.startswith("/dev/") and path not in ("/dev/null", "/dev/stdin", "/dev/stdout", "/dev/stderr", "/dev/tty")
+    return path.startswith("/dev/") and path not in _NOWHERE and not is_inside_temporary(path)
 
 
 def written_place(text: str, folder: Path | None, around: Surroundings) -> tuple[str, str] | None:
     """The rule and the reason if writing there is danger; None if it is an ordinary file of the workspace."""
+    if len(text) > _LONGEST_PATH:
+        return None
     path = absolute(text, folder)
+    if path in _NOWHERE:
+        return None
     parts = [part for part in path.split("/") if part]
     name = parts[-1] if parts else ""
     lowered = [part.lower() for part in parts]
@@ -158,6 +183,10 @@ def written_place(text: str, folder: Path | None, around: Surroundings) -> tuple
     return None
 
 
+def is_inside_temporary(path: str) -> bool:
+    return any(_is_below(path, root) for root in TEMPORARY)
+
+
 def is_inside(path: str, around: Surroundings) -> bool:
     """Whether an absolute path is in the workspace, another writable folder or a temporary one."""
     roots = (str(around.workspace), *map(str, around.policy.writable_roots), *TEMPORARY)
@@ -166,6 +195,8 @@ def is_inside(path: str, around: Surroundings) -> bool:
 
 def is_wide(text: str, folder: Path | None, around: Surroundings) -> bool:
     """Whether all of a place that matters is meant: the root, home, the workspace, a folder right below the root."""
+    if len(text) > _LONGEST_PATH:
+        return True
     bare = re.sub(r"(?:/+[*.?]*)+$", "", text) or ("/" if text.startswith("/") else "")
     if re.fullmatch(r"[*?.]*|(?:\.\.?/)*\.{0,2}|(?:.*/)?\.\[?[^/]*\*|\./[*?.]+|[A-Za-z]:.*|~[\w-]*", bare):
         return True
@@ -184,6 +215,8 @@ def _is_below(path: str, folder: str) -> bool:
 
 def paths_in(text: str) -> Iterator[str]:
     """The paths that an argument may name: itself, and what follows `=`, `:` or `@` in it, or a short flag."""
+    if len(text) > _LONGEST_PATH:
+        return
     yield text
     for sign in ("=", "@", ":"):
         if sign in text[:200]:

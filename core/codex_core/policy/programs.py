@@ -51,14 +51,14 @@ def _form(
 
 
 _CONTENT = (
-    "cat head tac nl wc rev fold fmt expand unexpand od hexdump strings cut paste join comm cmp column "
+    "cat head tac nl rev fold fmt expand unexpand od hexdump strings cut paste join comm cmp column "
     "cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sum base64 base32 look tsort pr "
     "colrm col zcat getent numfmt factor diff colordiff"
 )
 _PATTERN = "grep egrep fgrep"
 _NAMES = (
     "ls dir vdir stat du df basename dirname realpath readlink test [ [[ which whereis type namei lsattr getfacl "
-    "findmnt lsblk pathchk"
+    "lsblk pathchk wc"
 )
 _NOTHING = (
     ": true false pwd whoami id groups uptime nproc arch lscpu lsusb lspci lsmod uname tty users who w "
@@ -121,7 +121,7 @@ FORMS: dict[str, Form] = {
         "rcnsSejaMCR", "", "--raw-output --compact-output --null-input --slurp --sort-keys --exit-status --join-output "
         "--ascii-output --monochrome-output --color-output --raw-input --tab --stream --seq", pattern_first=True,
     ),
-    "xxd": _form("abeEiup0123456789", "clgosR", most_operands=1),
+    "xxd": _form("abeEiup0123456789", "clgosR", "-ps -plain", most_operands=1),
     "rg": _form("inNwFxvclosSUaqH.0PpuILbM", "geABCmtTrjdEM", _RG_LONG, _RG_VALUES, pattern_first=True),
     "fd": _form("HIsigapL10Fuq", "tedEdcS", "--hidden --no-ignore --glob --fixed-strings --absolute-path --follow "
                 "--full-path --print0 --unrestricted --ignore-case --case-sensitive --quiet",
@@ -153,11 +153,23 @@ FORMS: dict[str, Form] = {
 
 SHORT_VERSIONS = frozenset(
     {
-        *((name, "-v") for name in "node npm yarn pnpm npx php ruby nginx deno bun tsc lua perl composer gcc make".split()),
-        *((name, "-V") for name in "python python3 python2 pip pip3 cargo rustc tmux ssh make psql mysql pytest mypy lua".split()),
+        *(
+            (name, "-v")
+            for name in "node npm yarn pnpm npx php ruby nginx deno bun tsc lua perl composer gcc make".split()
+        ),
+        *(
+            (name, "-V")
+            for name in "python python3 python2 pip pip3 cargo rustc tmux ssh make psql mysql pytest mypy lua".split()
+        ),
         *((name, "-version") for name in ("java", "javac", "ant")),
-        *((name, "version") for name in "go docker kubectl helm terraform npm yarn deno podman hugo buf minikube kind".split()),
-        *((name, "-h") for name in "git cargo npm pip go node python python3 rustc ruff pytest docker kubectl gh".split()),
+        *(
+            (name, "version")
+            for name in "go docker kubectl helm terraform npm yarn deno podman hugo buf minikube kind".split()
+        ),
+        *(
+            (name, "-h")
+            for name in "git cargo npm pip go node python python3 rustc ruff pytest docker kubectl gh".split()
+        ),
     }
 )
 """A program and its short way to tell its version or its help, where that is what it does."""
@@ -178,10 +190,16 @@ TOOLS = frozenset(
     ).split()
 )
 
-_PIP_LIST = _form("ol", "i", "--outdated --uptodate --editable --local --user --not-required --format --exclude", reads="nothing")
+_PIP_LIST = _form(
+    "ol", "i", "--outdated --uptodate --editable --local --user --not-required --format --exclude", reads="nothing"
+)
 _PIP_SHOW = _form("f", "", "--files --verbose", reads="nothing")
-_NPM_LS = _form("agl", "", "--all --depth --json --long --parseable --prod --production --global --omit --dev", reads="nothing")
-_DOCKER = _form("aqnls", "fn", "--all --quiet --no-trunc --size --latest --digests", "--filter --format --last", reads="nothing")
+_NPM_LS = _form(
+    "agl", "", "--all --depth --json --long --parseable --prod --production --global --omit --dev", reads="nothing"
+)
+_DOCKER = _form(
+    "aqnls", "fn", "--all --quiet --no-trunc --size --latest --digests", "--filter --format --last", reads="nothing"
+)
 _KUBECTL = _form(
     "ALR", "onl",
     "--all-namespaces --show-labels --no-headers --output --namespace --selector --show-kind --sort-by --field-selector "
@@ -239,7 +257,9 @@ SUBCOMMANDS: dict[tuple[str, ...], Form] = {
     ("podman", "images"): _DOCKER,
     ("kubectl", "get"): _KUBECTL,
     ("kubectl", "describe"): _KUBECTL,
-    ("kubectl", "logs"): _form("p", "cn", "--tail --since --previous --container --timestamps --namespace", reads="nothing"),
+    ("kubectl", "logs"): _form(
+        "p", "cn", "--tail --since --previous --container --timestamps --namespace", reads="nothing"
+    ),
     ("kubectl", "top"): _KUBECTL,
     ("kubectl", "explain"): _form("", "", "--recursive", reads="nothing"),
     ("kubectl", "version"): _form("", "o", "--client --output --short", reads="nothing"),
@@ -251,7 +271,9 @@ SUBCOMMANDS: dict[tuple[str, ...], Form] = {
     ("systemctl", "status"): _form("l", "n", "--no-pager --full --lines", reads="nothing"),
     ("systemctl", "is-active"): _form("q", reads="nothing"),
     ("systemctl", "is-enabled"): _form("q", reads="nothing"),
-    ("systemctl", "list-units"): _form("a", "t", "--no-pager --all --type --state --failed --no-legend", reads="nothing"),
+    ("systemctl", "list-units"): _form(
+        "a", "t", "--no-pager --all --type --state --failed --no-legend", reads="nothing"
+    ),
     ("systemctl", "list-timers"): _form("", "", "--no-pager --all", reads="nothing"),
     ("dpkg", "-l"): _form(reads="nothing"),
     ("dpkg", "-L"): _form(reads="nothing"),
@@ -290,8 +312,26 @@ SUBCOMMANDS: dict[tuple[str, ...], Form] = {
 
 HARMLESS_VARIABLES = frozenset(
     (
-        *("LANG", "LANGUAGE", "TZ", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "COLUMNS", "LINES", "TERM", "CI", "COLORTERM"),
-        *("GIT_OPTIONAL_LOCKS", "GIT_TERMINAL_PROMPT", "PYTHONDONTWRITEBYTECODE", "PYTHONUNBUFFERED", "PYTHONIOENCODING"),
+        *(
+            "LANG",
+            "LANGUAGE",
+            "TZ",
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "CLICOLOR",
+            "COLUMNS",
+            "LINES",
+            "TERM",
+            "CI",
+            "COLORTERM",
+        ),
+        *(
+            "GIT_OPTIONAL_LOCKS",
+            "GIT_TERMINAL_PROMPT",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONUNBUFFERED",
+            "PYTHONIOENCODING",
+        ),
         *("LC_ALL", "LC_CTYPE", "LC_COLLATE", "LC_MESSAGES", "LC_NUMERIC", "LC_TIME", "NODE_ENV", "DEBIAN_FRONTEND"),
         *("GREP_COLOR", "GREP_COLORS", "LS_COLORS", "BLOCK_SIZE", "POSIXLY_CORRECT", "QUOTING_STYLE", "TIME_STYLE"),
     )

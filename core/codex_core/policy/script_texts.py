@@ -93,14 +93,20 @@ def _sed_command(script: str, at: int) -> int | None:
 
 def why_awk_asks(program: str) -> str | None:
     """Return why an awk program may do more than print."""
-    if re.search(r"system|getline|ENVIRON|ARGV|ARGC|\bwhile\b|\bdo\b|@|\bclose\b|PROCINFO|\\(?:[0-7xeu]|\n|r|b|a|v)|SYMTAB", program):
+    if re.search(
+        r"system|getline|ENVIRON|ARGV|ARGC|\bwhile\b|\bdo\b|@|\bclose\b|PROCINFO|\\(?:[0-7xeu]|\n|r|b|a|v)|SYMTAB",
+        program,
+    ):
         return "awk can run commands and read anything, and this program may do so"
-    if re.search(r"for\s*\((?!\s*\(?\s*\w+\s+in\b|\s*\w+\s*=\s*\d+\s*;\s*\w+\s*<=?\s*(?:NF|NR|\d+|length\(\w*\))\s*;\s*(?:\w+\+\+|\+\+\w+)\s*\))", program):
+    if re.search(
+        r"for\s*\((?!\s*\(?\s*\w+\s+in\b|\s*\w+\s*=\s*\d+\s*;\s*\w+\s*<=?\s*(?:NF|NR|\d+|length\(\w*\))\s*;\s*(?:\w+\+\+|\+\+\w+)\s*\))",
+        program,
+    ):
         return "this awk program may never end"
     if re.search(r"(?<!\|)\|(?!\|)", program):
         return "awk can pipe into commands, and this program may do so"
     for piece in re.split(r"[;{}\n]", program):
-        if ">" in piece and "print" in piece:
+        if re.search(r"print.*>", piece):
             return "awk can write files, and this program may do so"
     return None
 

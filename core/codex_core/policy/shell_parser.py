@@ -11,6 +11,7 @@ import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ _DEEPEST = 60
 _MOST_COMMANDS = 400
 
 _BLANK = re.compile(rb"(?:[ \t\n]|\\\n)*")
+_BLANK_IN_LINE = re.compile(rb"(?:[ \t]|\\\n)*")
 _PLAIN_WORD = re.compile(r"(?:[^\s\\'\"`$|&;()<>]|\\[^\n])+")
 _ODD_CHARACTER = re.compile(
     r"[^\t\n -~\u00a1-\u00ac\u00ae-\u02af\u0370-\u037d\u037f-\u0386\u0388-\u03ff\u0400-\u04ff\u3041-\u30ff\u3400-\u4dbf"
@@ -34,6 +36,7 @@ _ODD_CHARACTER = re.compile(
 )
 """What may stand in a line: ASCII and plain letters of some scripts; nothing invisible, no odd blanks, no directions."""
 _LOOKALIKE = re.compile(r"[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]|(?:^|\s)[\u2013\u2014]\w")
+_CLOSERS = (b";", b"&", b"|", b"(", b")")
 _RESERVED = frozenset(
     (
         *("if", "then", "elif", "else", "fi", "for", "while", "until", "do", "done", "case", "esac", "in"),
@@ -110,6 +113,31 @@ class _Reader:
         self._fed_by: tuple[Command, ...] = ()
         self._feeds = False
         self.functions: set[str] = set()
+        self._handlers: dict[str, Callable[[Node], None]] = {
+            "program": self._statements,
+            "list": self._statements,
+            "negated_command": self._statements,
+            "subshell": self._subshell,
+            "compound_statement": self._compound,
+            "pipeline": self._pipeline,
+            "if_statement": self._if,
+            "elif_clause": self._if,
+            "else_clause": self._if,
+            "while_statement": self._while,
+            "do_group": self._do,
+            "for_statement": self._for,
+            "c_style_for_statement": self._counting_for,
+            "case_statement": self._case,
+            "function_definition": self._function,
+            "comment": self._comment,
+            "command": self._command,
+            "redirected_statement": self._redirected,
+            "variable_assignment": self._one_assignment,
+            "variable_assignments": self._assignments,
+            "declaration_command": self._declaration,
+            "unset_command": self._unset,
+            "test_command": self._test,
+        }
 
     def read(self, root: Node) -> None:
         if root.has_error:
@@ -134,13 +162,13 @@ class _Reader:
             self._problem("it has too many parts to be looked through")
             return
         self._depth += 1
-        handler = _HANDLERS.get(node.type)
+        handler = self._handlers.get(node.type)
         if handler is None:
             self._problem(f"it uses a form that is not looked through ({node.type.replace('_', ' ')})")
             for child in node.named_children:
                 self._walk(child)
         else:
-            handler(self, node)
+            handler(node)
         self._depth -= 1
 
     def _statements(self, node: Node) -> None:
@@ -257,7 +285,10 @@ class _Reader:
             if child.type == ")":
                 is_pattern = False
             elif is_pattern and child.is_named:
-                if re.fullmatch(r"[\w.*?\[\]/+:@%,=-]+|\"[\w .*?/+:@%,=-]*\"|'[\w .*?/+:@%,=-]*'", self._text(child)) is None:
+                if (
+                    re.fullmatch(r"[\w.*?\[\]/+:@%,=-]+|\"[\w .*?/+:@%,=-]*\"|'[\w .*?/+:@%,=-]*'", self._text(child))
+                    is None
+                ):
                     self._problem("it uses a pattern that is not looked through")
                     self._scan_expansions(child)
             elif is_pattern and child.type in ("|", "("):
@@ -324,7 +355,11 @@ class _Reader:
         redirects: list[Redirect] = []
         end = -1
         for child in children:
-            if child.start_byte == end and not child.type.endswith("_redirect") and not self._text(child).startswith("<"):
+            if (
+                child.start_byte == end
+                and not child.type.endswith("_redirect")
+                and not self._text(child).startswith("<")
+            ):
                 self._problem("two words touch each other")
             end = child.end_byte
             match child.type:
@@ -370,6 +405,8 @@ class _Reader:
                 for word in words[1:]:
                     if re.fullmatch(r"[A-Za-z_]\w*", word.shown):
                         self._assign(Assignment(name=word.shown, value=unknown("$" + word.shown)), None)
+            case _:
+                pass
 
     def _change_folder(self, words: tuple[Word, ...]) -> None:
         operands = [word for word in words[1:] if word.shown not in ("--", "-P", "-L")]
@@ -460,9 +497,7 @@ class _Reader:
         is_bracket = children[0].type == "["
         words: list[Word] = []
         self._flatten_test(node, words, is_bracket=is_bracket)
-        self._commands.append(
-            Command(words=tuple(words), fed_by=self._fed_by, feeds=self._feeds, folder=self._folder)
-        )
+        self._commands.append(Command(words=tuple(words), fed_by=self._fed_by, feeds=self._feeds, folder=self._folder))
 
     def _flatten_test(self, node: Node, words: list[Word], *, is_bracket: bool) -> None:
         self._depth += 1
@@ -498,6 +533,12 @@ class _Reader:
         operator = ""
         words: list[Word] = []
         children = self._children(node)
+        named = [child for child in children if child.is_named]
+        if any(a.end_byte == b.start_byte for a, b in pairwise(named)):
+            self._problem("two words touch each other")
+        before = self._source[node.start_byte - 1 : node.start_byte]
+        if children and children[0].type == "file_descriptor" and before not in (b"", b" ", b"\t", b"\n", *_CLOSERS):
+            self._problem("two words touch each other")
         for child in children:
             if child.type == "file_descriptor":
                 if re.fullmatch(r"\d{1,3}", self._text(child)) is None or child.end_byte != children[1].start_byte:
@@ -786,12 +827,19 @@ class _Reader:
         """The children of a node, with the promise kept that nothing but blanks lies between them."""
         children = node.children
         at = node.start_byte
+        before: Node | None = None
+        one_line, separate = node.type in _ON_ONE_LINE, node.type in _SEPARATE
         for child in children:
             if child.is_missing or child.type == "ERROR":
                 self._problem("bash would not understand it, or not as it looks")
-            if child.start_byte > at and _BLANK.fullmatch(self._source, at, child.start_byte) is None:
-                self._problem("parts of it cannot be read")
-            at = child.end_byte
+            if child.start_byte > at:
+                if one_line and _BLANK_IN_LINE.fullmatch(self._source, at, child.start_byte) is None:
+                    self._problem("parts of it cannot be read")
+                elif _BLANK.fullmatch(self._source, at, child.start_byte) is None:
+                    self._problem("parts of it cannot be read")
+            elif child.start_byte == at and before is not None and separate and not child.type.endswith("_redirect"):
+                self._problem("two words touch each other")
+            at, before = child.end_byte, child
         return children
 
     def _text(self, node: Node) -> str:
@@ -821,35 +869,25 @@ def _prints_toplevel(word: Word) -> bool:
     return argvs == [("git", "rev-parse", "--show-toplevel")]
 
 
+_SEPARATE = frozenset(("command", "declaration_command", "unset_command"))
+"""Between two of their parts there must be a blank: what touches is one word for bash."""
+_ON_ONE_LINE = frozenset(
+    (
+        *(
+            "command",
+            "declaration_command",
+            "unset_command",
+            "file_redirect",
+            "herestring_redirect",
+            "redirected_statement",
+        ),
+        *("test_command", "unary_expression", "binary_expression", "parenthesized_expression", "variable_assignments"),
+    )
+)
+"""A newline within them would end them for bash."""
 _IF_WORDS = frozenset(("if", "then", "elif", "else", "fi", ";", "\n"))
 _WHILE_WORDS = frozenset(("while", "until", "do", "done", ";", "\n"))
 _TEST_GROUPS = frozenset(("unary_expression", "binary_expression", "parenthesized_expression"))
 _BRACKET_SIGNS = frozenset(("[", "]", "[[", "]]", "=", "==", "!=", "!"))
 _TEST_SIGNS = frozenset(("&&", "||", "(", ")", "<", ">", "=~"))
 _AFTER_HEREDOC = frozenset(("pipeline", "&&", "||", "list", "command", "redirected_statement"))
-
-_HANDLERS: Mapping[str, Callable[[_Reader, Node], None]] = {
-    "program": _Reader._statements,
-    "list": _Reader._statements,
-    "negated_command": _Reader._statements,
-    "subshell": _Reader._subshell,
-    "compound_statement": _Reader._compound,
-    "pipeline": _Reader._pipeline,
-    "if_statement": _Reader._if,
-    "elif_clause": _Reader._if,
-    "else_clause": _Reader._if,
-    "while_statement": _Reader._while,
-    "do_group": _Reader._do,
-    "for_statement": _Reader._for,
-    "c_style_for_statement": _Reader._counting_for,
-    "case_statement": _Reader._case,
-    "function_definition": _Reader._function,
-    "comment": _Reader._comment,
-    "command": _Reader._command,
-    "redirected_statement": _Reader._redirected,
-    "variable_assignment": _Reader._one_assignment,
-    "variable_assignments": _Reader._assignments,
-    "declaration_command": _Reader._declaration,
-    "unset_command": _Reader._unset,
-    "test_command": _Reader._test,
-}

@@ -12,7 +12,21 @@ from codex_core.policy.words import Command, Script, Word, known
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh", "rbash", "posh", "yash"))
 INTERPRETERS = frozenset(
     (
-        *("python", "python2", "python3", "pypy", "pypy3", "node", "nodejs", "deno", "bun", "perl", "ruby", "php", "lua"),
+        *(
+            "python",
+            "python2",
+            "python3",
+            "pypy",
+            "pypy3",
+            "node",
+            "nodejs",
+            "deno",
+            "bun",
+            "perl",
+            "ruby",
+            "php",
+            "lua",
+        ),
         *("luajit", "tclsh", "wish", "expect", "guile", "osascript", "pwsh", "powershell", "Rscript", "julia", "ghci"),
         *("irb", "ipython", "ipython3", "jshell", "scala", "groovy", "make", "gdb", "ts-node", "tsx"),
     )
@@ -131,6 +145,7 @@ _SHAPES: dict[str, _Shape] = {
     "proxychains4": _shape(concern=_OWN_WAY),
 }  # fmt: skip
 
+RUNS_OTHERS = frozenset((*_SHAPES, "env", "xargs", "eval", "trap", "flock", "script"))
 _XARGS = _shape("0rtxo", "nPLIdEsa", "--null --no-run-if-empty --verbose --max-args --max-procs --replace --delimiter "
                 "--exit", "--max-args --max-procs --delimiter --max-lines")  # fmt: skip
 _LINE_OPTIONS: dict[str, frozenset[str]] = {
@@ -275,7 +290,9 @@ def _env(command: Command) -> Unwrapped:
     rest = words[at:]
     if not rest:
         return Unwrapped(concern="it shows all variables, secrets among them")
-    return Unwrapped(commands=(command.with_words(rest),), concern=concern, is_unclear=is_unclear or words[at].may_be_flag)
+    return Unwrapped(
+        commands=(command.with_words(rest),), concern=concern, is_unclear=is_unclear or words[at].may_be_flag
+    )
 
 
 def is_harmless_variable(name: str, value: str) -> bool:
@@ -395,7 +412,9 @@ def _git(command: Command) -> Unwrapped | None:
             rest = rest[1:] if rest and rest[0].text == "--recursive" else rest
             (lines.append(joined(rest)) if first == "submodule" else commands.append(command.with_words(rest)))
     for text in texts:
-        if value := re.match(r"(?:alias\.[\w-]+|core\.\w+|[\w.-]+\.(?:cmd|command|clean|smudge|textconv))=!?(.+)", text):
+        if value := re.match(
+            r"(?:alias\.[\w-]+|core\.\w+|[\w.-]+\.(?:cmd|command|clean|smudge|textconv))=!?(.+)", text
+        ):
             lines.append(known(value[1]))
     if not lines and not commands:
         return None
