@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from codex_core.policy import git
+from codex_core.policy.danger_tables import PERSISTENT, PHRASES, ROOT, SYSTEM
 from codex_core.policy.places import (
     Surroundings,
     absolute,
@@ -48,11 +49,11 @@ def find_danger(argv: Sequence[str], folder: Path | None, around: Surroundings) 
     if not argv:
         return None
     program = argv[0].rpartition("/")[2].lower().removesuffix(".exe")
-    if program in _ROOT:
+    if program in ROOT:
         return f"root:{program}", f"`{program}` acts with the rights of another user"
-    if program in _SYSTEM or program.startswith("mkfs."):
+    if program in SYSTEM or program.startswith("mkfs."):
         return f"system:{program}", f"`{program}` changes the machine itself"
-    if program in _PERSISTENT:
+    if program in PERSISTENT:
         return f"persistence:{program}", f"`{program}` makes something run later, out of sight"
     if phrase := _phrase(program, argv):
         return phrase
@@ -67,7 +68,7 @@ def find_danger(argv: Sequence[str], folder: Path | None, around: Surroundings) 
 
 
 def is_always_danger(program: str) -> bool:
-    return program in _ROOT or program in _SYSTEM or program in _PERSISTENT or program.startswith("mkfs.")
+    return program in ROOT or program in SYSTEM or program in PERSISTENT or program.startswith("mkfs.")
 
 
 class _Call:
@@ -86,8 +87,9 @@ class _Call:
         """Whether a long option is given, maybe shortened as GNU programs allow."""
         return any(
             word.startswith("--") and len(word) > 2 and name.startswith(word.partition("=")[0])
-            for word in self.words for name in names
-        )  # fmt: skip
+            for word in self.words
+            for name in names
+        )
 
     def wide(self) -> str:
         return next((path for path in self.operands if is_wide(path, self.folder, self.around)), "")
@@ -154,19 +156,21 @@ def _find(call: _Call) -> Found | None:
             program = call.words[at + 1].rpartition("/")[2] if at + 1 < len(call.words) else ""
             if program in ("rm", "shred", "unlink", "rmdir", "srm"):
                 return "find:rm", f"`find {word} {program}` deletes all that it finds"
-            if program in ("chmod", "chown", "chgrp") and (
-                path := next((p for p in call.words[:at] if not p.startswith("-")), ".")
+            if (
+                program in ("chmod", "chown", "chgrp")
+                and (path := next((p for p in call.words[:at] if not p.startswith("-")), "."))
+                and is_wide(path, call.folder, call.around)
+                and path not in (".", "./")
             ):
-                if is_wide(path, call.folder, call.around) and path not in (".", "./"):
-                    return "find:rights", f"`find {word} {program}` changes the rights of a whole place"
+                return "find:rights", f"`find {word} {program}` changes the rights of a whole place"
     return None
 
 
 def _fd(call: _Call) -> Found | None:
     for at, word in enumerate(call.words):
-        if word in ("-x", "-X", "--exec", "--exec-batch") and call.words[at + 1 : at + 2]:
-            if call.words[at + 1].rpartition("/")[2] in ("rm", "shred", "unlink"):
-                return "find:rm", f"`{call.program} {word} rm` deletes all that it finds"
+        program = call.words[at + 1].rpartition("/")[2] if at + 1 < len(call.words) else ""
+        if word in ("-x", "-X", "--exec", "--exec-batch") and program in ("rm", "shred", "unlink"):
+            return "find:rm", f"`{call.program} {word} {program}` deletes all that it finds"
     return None
 
 
@@ -204,8 +208,11 @@ def _pkill(call: _Call) -> Found | None:
 
 
 def _init(call: _Call) -> Found | None:
-    return ("system:init", f"`{call.program} {call.words[0]}` stops the machine") if call.words[:1] and re.fullmatch(
-        r"[0-6sS]", call.words[0]) else None  # fmt: skip
+    return (
+        ("system:init", f"`{call.program} {call.words[0]}` stops the machine")
+        if call.words[:1] and re.fullmatch(r"[0-6sS]", call.words[0])
+        else None
+    )
 
 
 def _mv(call: _Call) -> Found | None:
@@ -213,8 +220,14 @@ def _mv(call: _Call) -> Found | None:
         return "mv:null", "`mv … /dev/null` destroys what it moves"
     if path := next((p for p in call.operands[:-1] or call.operands if is_wide(p, call.folder, call.around)), ""):
         return "mv:wide", f"`mv {path}` moves all of a place away"
-    target = next((p for p in call.operands[:-1] if (w := absolute(p, call.folder)).startswith(("/", "..", "~"))
-                   and not is_inside(w, call.around)), "")  # fmt: skip
+    target = next(
+        (
+            p
+            for p in call.operands[:-1]
+            if (w := absolute(p, call.folder)).startswith(("/", "..", "~")) and not is_inside(w, call.around)
+        ),
+        "",
+    )
     if target:
         return "mv:outside", f"`mv {target}` removes what is outside the workspace"
     return None
@@ -260,6 +273,8 @@ def _history(call: _Call) -> Found | None:
 
 def _tar(call: _Call) -> Found | None:
     text = " ".join(call.words)
+    if "P" in call.flags:
+        return "tar:outside", "`tar -P` writes wherever the archive says"
     if "--remove-files" in text:
         return "tar:remove", "`tar --remove-files` deletes what it has packed"
     if re.search(r"(?:^|\s)(?:-P|--absolute-names)|(?:-C|--directory)[ =]?/(?:\s|$|etc|usr|bin|root)", text):
@@ -295,12 +310,15 @@ def _docker(call: _Call) -> Found | None:
     if re.search(r"\b(?:system|volume|image|container|network|builder) prune\b", text):
         return "docker:prune", "`docker prune` deletes images, volumes or containers"
     if re.search(
-        r"(?:^|\s)(?:volume (?:rm|remove)|rmi?\s.*-[a-z]*f|rm\s.*-[a-z]*v|compose .*down.*(?:-v|--volumes|--rmi)|down.*(?:-v|--volumes)|kill\b.*\$)",
+        r"(?:^|\s)(?:volume (?:rm|remove)|rmi?\s.*-[a-z]*f|rm\s.*-[a-z]*v|compose .*down.*(?:-v|--volumes|--rmi)"
+        r"|down.*(?:-v|--volumes)|kill\b.*\$)",
         text,
     ):
         return "docker:remove", "`docker` deletes data with this"
     if re.search(
-        r"--privileged|--pid[= ]host|--net(?:work)?[= ]host.*--cap-add|--cap-add|docker\.sock|(?:-v|--volume)[= ]?/(?:etc|root|home|usr|var|proc|sys|boot)?[:/]|source=/(?:,|etc|root)|--device|--userns[= ]host",
+        r"--privileged|--pid[= ]host|--net(?:work)?[= ]host.*--cap-add|--cap-add|docker\.sock"
+        r"|(?:-v|--volume)[= ]?/(?:etc|root|home|usr|var|proc|sys|boot)?[:/]|source=/(?:,|etc|root)"
+        r"|--device|--userns[= ]host",
         text,
     ):
         return "docker:host", "`docker` reaches out of the container into the machine with this"
@@ -333,117 +351,10 @@ def _ln(call: _Call) -> Found | None:
 def _git(call: _Call) -> Found | None:
     if found := git.danger((call.program, *call.words)):
         return found
-    if call.words[:1] == ["clone"] or (call.words and call.words[0] == "clone"):
-        if any(re.search(r"^ext::|--upload-pack|^-u$|--config|^-c$", word) for word in call.words):
-            return "git:runs", "`git clone` runs a program with this"
+    is_clone = list(call.words[:1]) == ["clone"]
+    if is_clone and any(re.search(r"^ext::|--upload-pack|^-u$|--config|^-c$", word) for word in call.words):
+        return "git:runs", "`git clone` runs a program with this"
     return None
-
-
-_PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
-    "npm": ((r"publish|unpublish|deprecate|owner|access|adduser|login|token|dist-tag|logout|profile|org|team", "publish:npm", "reaches the user's account at the registry"),
-            (r"config set|set|c set", "persistence:npm", "changes what npm does everywhere")),
-    "pnpm": ((r"publish", "publish:pnpm", "publishes a package"),),
-    "yarn": ((r"(?:npm )?publish|npm login", "publish:yarn", "publishes a package"),),
-    "bun": ((r"publish", "publish:bun", "publishes a package"),),
-    "cargo": ((r"publish|yank|owner|login|logout", "publish:cargo", "reaches the user's account at crates.io"),),
-    "twine": ((r"upload|register", "publish:twine", "publishes a package"),),
-    "poetry": ((r"publish|config (?:pypi-token|http-basic)\S*", "publish:poetry", "publishes a package"),),
-    "uv": ((r"publish", "publish:uv", "publishes a package"),),
-    "flit": ((r"publish", "publish:flit", "publishes a package"),),
-    "hatch": ((r"publish", "publish:hatch", "publishes a package"),),
-    "gem": ((r"push|yank|owner|signin", "publish:gem", "publishes a package"),),
-    "mvn": ((r".*\bdeploy\b.*|.*release:perform.*", "publish:mvn", "publishes a package"),),
-    "gh": ((r"(?:repo|release|secret|gist|issue|run|cache|codespace|label|variable|ssh-key|gpg-key|extension|workflow) (?:delete|archive|set|remove|edit|transfer|rename|disable|add)|auth|api .*(?:-X|--method)[ =]?(?:delete|put|post|patch).*|pr (?:merge|close)|secret|ssh-key|config set|alias", "accounts:gh", "changes things in the user's account at GitHub"),),
-    "glab": ((r"(?:repo|project|release) delete|auth", "accounts:glab", "changes things in the user's account"),),
-    "hub": ((r"delete|api|release delete", "accounts:hub", "changes things in the user's account"),),
-    "terraform": ((r"(?:-\S+ )*(?:destroy|apply|state (?:rm|mv|push)|import|taint|force-unlock|workspace delete)", "cloud:terraform", "changes or destroys what runs in the cloud"),),
-    "tofu": ((r"(?:-\S+ )*(?:destroy|apply|state rm)", "cloud:tofu", "changes or destroys what runs in the cloud"),),
-    "pulumi": ((r"destroy|up|stack rm|cancel", "cloud:pulumi", "changes or destroys what runs in the cloud"),),
-    "cdk": ((r"destroy|deploy", "cloud:cdk", "changes or destroys what runs in the cloud"),),
-    "serverless": ((r"remove|deploy", "cloud:serverless", "changes what runs in the cloud"),),
-    "kubectl": ((r"(?:-\S+ (?:\S+ )?)*(?:delete|drain|cordon|taint|replace|apply|patch|scale|edit|exec|rollout (?:undo|restart)|create|set|cp|annotate|label|config (?:set|unset|delete|use)\S*)", "cloud:kubectl", "changes a cluster"), (r".*\bget\b.*\bsecrets?\b.*|.*config view.*--raw.*|.*\bdescribe secrets?\b.*", "secret:kubectl", "shows secrets of a cluster")),
-    "oc": ((r"delete|adm|apply", "cloud:oc", "changes a cluster"),),
-    "helm": ((r"(?:uninstall|delete|rollback|upgrade|install)", "cloud:helm", "changes a cluster"),),
-    "aws": ((r".*\b(?:s3 (?:rm|rb|mv|cp|sync)|s3api delete\S*|delete-\S+|terminate-\S+|remove-\S+|deregister-\S+|put-\S+|create-\S+|update-\S+|modify-\S+|stop-\S+|reboot-\S+|iam|configure|sts|secretsmanager|ssm get-\S+|kms)\b.*", "cloud:aws", "changes the cloud account or shows its secrets"),),
-    "gcloud": ((r".*\b(?:delete|destroy|remove\S*|reset|update|create|deploy|auth|secrets|iam|stop|set\S*|add\S*|disable)\b.*", "cloud:gcloud", "changes the cloud account or shows its secrets"),),
-    "gsutil": ((r".*\b(?:rm|rb|mv|rsync|acl|iam|cp)\b.*", "cloud:gsutil", "changes data in the cloud"),),
-    "az": ((r".*\b(?:delete|remove|purge|login|keyvault|create|update|stop|role|ad)\b.*", "cloud:az", "changes the cloud account or shows its secrets"),),
-    "doctl": ((r".*\b(?:delete|rm|auth|remove)\b.*", "cloud:doctl", "changes the cloud account"),),
-    "heroku": ((r".*(?:destroy|:delete|pg:reset|config|auth|apps:destroy).*", "cloud:heroku", "changes the cloud account"),),
-    "flyctl": ((r".*\b(?:destroy|deploy|auth|secrets)\b.*", "cloud:fly", "changes the cloud account"),),
-    "fly": ((r".*\b(?:destroy|deploy|auth|secrets)\b.*", "cloud:fly", "changes the cloud account"),),
-    "vercel": ((r".*\b(?:rm|remove|--prod|env|login|deploy)\b.*", "cloud:vercel", "changes the cloud account"),),
-    "netlify": ((r".*\b(?:delete|deploy|env|login)\b.*", "cloud:netlify", "changes the cloud account"),),
-    "wrangler": ((r".*\b(?:delete|deploy|publish|secret|login)\b.*", "cloud:wrangler", "changes the cloud account"),),
-    "firebase": ((r".*(?:delete|deploy|login|:remove).*", "cloud:firebase", "changes the cloud account"),),
-    "vault": ((r".*", "secret:vault", "shows or changes secrets"),),
-    "op": ((r".*", "secret:op", "shows or changes secrets"),),
-    "pass": ((r".*", "secret:pass", "shows or changes secrets"),),
-    "bw": ((r".*", "secret:bw", "shows or changes secrets"),),
-    "secret-tool": ((r".*", "secret:secret-tool", "shows or changes secrets"),),
-    "security": ((r".*(?:find|dump|export|add|delete)\S*.*", "secret:security", "shows or changes secrets"),),
-    "gpg": ((r".*(?:--export-secret|--delete|--gen|--import|--edit|-d\b|--decrypt|--full-gen|--export-ssh).*", "accounts:gpg", "reaches the user's keys"),),
-    "gpg2": ((r".*(?:--export-secret|--delete|--decrypt).*", "accounts:gpg", "reaches the user's keys"),),
-    "systemctl": ((r"(?:-\S+ )*(?:enable|disable|start|stop|restart|reload\S*|mask|unmask|daemon-\S+|poweroff|reboot|halt|suspend|hibernate|kill|isolate|set-\S+|edit|link|preset\S*|revert|rescue|emergency|kexec|import-environment|set-environment|try-restart|reset-failed|default|switch-root|exit|soft-reboot|add-\S+|bind|mount-image|clean|freeze|thaw)\b.*", "system:systemctl", "changes what runs on the machine"),),
-    "service": ((r"\S+ (?:start|stop|restart|reload|force-reload)", "system:service", "changes what runs on the machine"),),
-    "launchctl": ((r"(?:load|unload|bootstrap|bootout|enable|disable|submit|remove|kickstart|setenv).*", "persistence:launchctl", "makes something run later, out of sight"),),
-    "loginctl": ((r"(?:enable-linger|terminate\S*|kill\S*|lock\S*).*", "persistence:loginctl", "changes what runs for the user"),),
-    "ip": ((r"(?:-\S+ )*\S+ (?:add|del|delete|set|flush|change|replace|append)\b.*|(?:-\S+ )*netns exec.*|.*-batch.*|-b .*", "system:ip", "changes the network of the machine"),),
-    "ifconfig": ((r"\S+ \S+.*", "system:ifconfig", "changes the network of the machine"),),
-    "route": ((r".*\b(?:add|del|delete|flush)\b.*", "system:route", "changes the network of the machine"),),
-    "nmcli": ((r".*\b(?:down|delete|modify|add|off|up|disconnect|edit|connect)\b.*", "system:nmcli", "changes the network of the machine"),),
-    "date": ((r".*(?:-s\b|--set|-\w*s ).*|\d{8,12}(?:\.\d\d)?", "system:date", "sets the clock of the machine"),),
-    "hostname": ((r"(?:-b |-F \S+ |--file\S* )?[\w.-]*[A-Za-z0-9]", "system:hostname", "renames the machine"),),
-    "apt": ((r"(?:-\S+ )*(?:remove|purge|autoremove|full-upgrade|dist-upgrade|install|upgrade)\b.*", "system:apt", "changes the programs of the machine"),),
-    "apt-get": ((r"(?:-\S+ )*(?:remove|purge|autoremove|dist-upgrade|install|upgrade|clean)\b.*", "system:apt", "changes the programs of the machine"),),
-    "dpkg": ((r"(?:-\S+ )*(?:-i|-r|-P|--install|--remove|--purge|--force\S*)\b.*", "system:dpkg", "changes the programs of the machine"),),
-    "yum": ((r".*\b(?:remove|erase|install|update)\b.*", "system:yum", "changes the programs of the machine"),),
-    "dnf": ((r".*\b(?:remove|erase|install|upgrade)\b.*", "system:dnf", "changes the programs of the machine"),),
-    "pacman": ((r"-[SRU]\w* ?.*", "system:pacman", "changes the programs of the machine"),),
-    "apk": ((r"(?:add|del|upgrade).*", "system:apk", "changes the programs of the machine"),),
-    "snap": ((r"(?:install|remove|refresh|set).*", "system:snap", "changes the programs of the machine"),),
-    "brew": ((r"(?:uninstall|remove|rm|cleanup|services).*", "system:brew", "changes the programs of the machine"),),
-    "ssh-add": ((r".*", "accounts:ssh-add", "reaches the user's keys"),),
-    "ssh-keygen": ((r".*", "accounts:ssh-keygen", "reaches the user's keys"),),
-    "ssh-copy-id": ((r".*", "accounts:ssh-copy-id", "reaches the user's keys"),),
-    "keyctl": ((r".*", "accounts:keyctl", "reaches the user's keys"),),
-    "virsh": ((r"(?:destroy|undefine|vol-delete).*", "system:virsh", "destroys a virtual machine"),),
-    "vagrant": ((r"destroy.*", "system:vagrant", "destroys a virtual machine"),),
-    "multipass": ((r"(?:delete|purge).*", "system:multipass", "destroys a virtual machine"),),
-    "zfs": ((r"(?:destroy|rollback).*", "system:zfs", "destroys a file system"),),
-    "zpool": ((r"(?:destroy|labelclear).*", "system:zpool", "destroys a file system"),),
-    "btrfs": ((r".*\bdelete\b.*", "system:btrfs", "destroys a file system"),),
-    "lvm": ((r".*", "system:lvm", "changes disks"),),
-    "diskutil": ((r"(?:erase\S*|partition\S*|secureErase|apfs delete\S*|unmount\S*).*", "system:diskutil", "changes disks"),),
-    "tmutil": ((r".*", "system:tmutil", "changes backups"),),
-    "defaults": ((r"(?:write|delete).*", "persistence:defaults", "changes settings of the user"),),
-    "gsettings": ((r"(?:set|reset).*", "persistence:gsettings", "changes settings of the user"),),
-    "sysctl": ((r".*(?:-w|-p|=|--system|--load).*", "system:sysctl", "changes the kernel's settings"),),
-    "dropdb": ((r".*", "database:drop", "deletes a database for good"),),
-    "dropuser": ((r".*", "database:drop", "deletes a user of a database for good"),),
-    "mysqladmin": ((r".*\bdrop\b.*|.*shutdown.*", "database:drop", "deletes a database for good"),),
-    "rails": ((r".*db:(?:drop|reset|purge|schema:load).*", "database:drop", "deletes a database for good"),),
-    "rake": ((r".*db:(?:drop|reset|purge|schema:load).*", "database:drop", "deletes a database for good"),),
-    "manage.py": ((r".*(?:flush|reset_db).*", "database:drop", "deletes a database for good"),),
-    "prisma": ((r".*(?:migrate reset|--force-reset).*", "database:drop", "deletes a database for good"),),
-    "redis-cli": ((r".*\b(?i:flushall|flushdb|shutdown|config set|del|eval|slaveof|replicaof|module)\b.*", "database:drop", "deletes data of a database for good"),),
-    "svn": ((r"(?:revert|cleanup|delete).*", "svn:discard", "throws away what is not committed"),),
-    "hg": ((r"(?:strip|update -C|purge|revert|rollback).*", "hg:discard", "throws away what is not committed"),),
-    "tmux": ((r"(?:kill-server|kill-session|send-keys|send|run-shell|run|set-buffer|load-buffer|source\S*|pipe-pane|respawn\S*)\b.*", "tmux:control", "acts in the user's other terminals"),),
-    "screen": ((r".*-X.*", "screen:control", "acts in the user's other terminals"),),
-    "set": ((r".*\+o history.*", "history:clear", "switches the history of the shell off"),),
-    "unset": ((r".*\b(?:HISTFILE|HISTSIZE|HISTFILESIZE)\b.*", "history:clear", "switches the history of the shell off"),),
-    "ollama": ((r"rm .*|push .*", "ollama:rm", "deletes or publishes a model"),),
-    "huggingface-cli": ((r".*\b(?:upload|login|repo|delete-cache)\b.*", "accounts:huggingface", "reaches the user's account"),),
-    "conda": ((r".*\bremove\b.*--all.*|.*env remove.*", "conda:remove", "deletes an environment"),),
-    "nix-collect-garbage": ((r".*-d.*", "nix:gc", "deletes earlier generations"),),
-    "journalctl": ((r".*(?:--vacuum|--rotate|--flush).*", "system:journal", "deletes logs"),),
-    "dmesg": ((r".*(?:-\w*[cCDE]\b|--clear|--read-clear).*", "system:dmesg", "deletes logs"),),
-    "ufw": ((r".*", "system:ufw", "changes the firewall"),),
-    "setfacl": ((r".*-\w*R.*|.* /\S*", "chmod:wide", "changes the rights of a place"),),
-    "fuser": ((r".*-\w*k.*", "kill:fuser", "ends processes of others"),),
-}  # fmt: skip
-"""Programs where the first words decide: a pattern for all words after the program, the rule, what it does."""
 
 
 @cache
@@ -451,7 +362,7 @@ def _compiled(program: str) -> tuple[tuple[re.Pattern[str], str, str], ...]:
     """Only what is used is compiled: all of it would cost the first line that is judged."""
     return tuple(
         (re.compile(rf"(?:{pattern})(?:\s.*)?", re.DOTALL), rule, does)
-        for pattern, rule, does in _PHRASES.get(program, ())
+        for pattern, rule, does in PHRASES.get(program, ())
     )
 
 
@@ -463,22 +374,6 @@ def _phrase(program: str, argv: Sequence[str]) -> Found | None:
     return None
 
 
-_ROOT = frozenset(("sudo", "doas", "su", "pkexec", "sudoedit", "runuser", "gosu", "su-exec", "kdesu", "gksudo", "dzdo", "run0", "setpriv", "newgrp", "sg"))  # fmt: skip
-_SYSTEM = frozenset(
-    (
-        *("mkfs", "mke2fs", "mkswap", "fdisk", "sfdisk", "gdisk", "sgdisk", "cfdisk", "parted", "wipefs", "shred", "srm"),
-        *("blkdiscard", "shutdown", "reboot", "halt", "poweroff", "chroot", "mount", "umount", "swapoff", "swapon"),
-        *("insmod", "rmmod", "modprobe", "depmod", "kexec", "visudo", "vipw", "vigr", "passwd", "chpasswd", "useradd"),
-        *("userdel", "usermod", "groupadd", "groupdel", "groupmod", "adduser", "deluser", "addgroup", "delgroup", "chsh"),
-        *("chfn", "gpasswd", "iptables", "ip6tables", "iptables-restore", "nft", "ebtables", "firewall-cmd", "nsenter"),
-        *("unshare", "pivot_root", "losetup", "cryptsetup", "lvremove", "vgremove", "pvremove", "lvreduce", "mdadm"),
-        *("hdparm", "badblocks", "debugfs", "tune2fs", "resize2fs", "xfs_admin", "setcap", "chattr", "setenforce"),
-        *("hostnamectl", "localectl", "update-alternatives", "update-rc.d", "chkconfig", "telinit", "grub-install"),
-        *("update-grub", "efibootmgr", "flashrom", "fwupdmgr", "hwclock", "ntpdate", "zap", "wipe", "scrub", "nvme"),
-        *("sgdisk", "dmsetup", "fsfreeze", "quotaoff", "csrutil", "nvram", "bless", "spctl", "dscl"),
-    )
-)  # fmt: skip
-_PERSISTENT = frozenset(("crontab", "at", "batch", "anacron", "systemd-run", "incrontab", "atrm"))
 _WRITERS = frozenset(
     (
         *("cp", "mv", "ln", "install", "tee", "touch", "truncate", "rsync", "ed", "ex", "patch", "sponge", "unlink"),
@@ -486,8 +381,35 @@ _WRITERS = frozenset(
         *("csplit", "gzip", "gunzip", "bzip2", "xz", "zstd", "unzip", "cpio", "awk", "gawk", "ruby", "sort", "shuf"),
         *("chmod", "chown", "chgrp", "setfacl", "trash", "gio", "rename", "symlinks", "rm", "xxd", "uniq"),
     )
-)  # fmt: skip
-_SENDERS = frozenset(("curl", "wget", "nc", "ncat", "netcat", "scp", "sftp", "ftp", "rsync", "socat", "http", "https", "xh", "mail", "sendmail", "mutt", "telnet", "openssl", "ssh", "gh", "aws", "rclone", "croc", "wormhole"))  # fmt: skip
+)
+_SENDERS = frozenset(
+    (
+        "curl",
+        "wget",
+        "nc",
+        "ncat",
+        "netcat",
+        "scp",
+        "sftp",
+        "ftp",
+        "rsync",
+        "socat",
+        "http",
+        "https",
+        "xh",
+        "mail",
+        "sendmail",
+        "mutt",
+        "telnet",
+        "openssl",
+        "ssh",
+        "gh",
+        "aws",
+        "rclone",
+        "croc",
+        "wormhole",
+    )
+)
 
 
 def _writes(program: str, words: Sequence[str], folder: Path | None, around: Surroundings) -> Found | None:
@@ -495,8 +417,14 @@ def _writes(program: str, words: Sequence[str], folder: Path | None, around: Sur
     values = [path for word in words if word.startswith("-") for path in list(paths_in(word))[1:]]
     match program:
         case "cp" | "install" | "rsync" | "scp" | "ln" | "link":
-            directory = next((w.partition("=")[2] or (words[at + 1] if at + 1 < len(words) else "") for at, w in enumerate(words)
-                              if w == "-t" or w.startswith("--target-d")), "")  # fmt: skip
+            directory = next(
+                (
+                    w.partition("=")[2] or (words[at + 1] if at + 1 < len(words) else "")
+                    for at, w in enumerate(words)
+                    if w == "-t" or w.startswith("--target-d")
+                ),
+                "",
+            )
             targets = [directory] if directory else operands[-1:]
         case "sed" | "perl" | "ruby" | "awk" | "gawk":
             in_place = any(re.match(r"-[A-Za-z]*i|--in-place|-i", word) for word in words)
@@ -527,7 +455,9 @@ def _sends(program: str, words: Sequence[str], folder: Path | None, around: Surr
 _RULES: Mapping[str, Callable[[_Call], Found | None]] = {
     "rm": _rm,
     "unlink": _rm,
-    "rmdir": lambda call: ("rm:outside", f"`rmdir {p}` removes what is outside the workspace") if (p := call.outside()) else None,
+    "rmdir": lambda call: (
+        ("rm:outside", f"`rmdir {p}` removes what is outside the workspace") if (p := call.outside()) else None
+    ),
     "find": _find,
     "fd": _fd,
     "fdfind": _fd,
@@ -560,4 +490,4 @@ _RULES: Mapping[str, Callable[[_Call], Found | None]] = {
     "podman": _docker,
     "docker-compose": _docker,
     **dict.fromkeys(TAKE_STATEMENTS, _sql),
-}  # fmt: skip
+}

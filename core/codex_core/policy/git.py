@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from codex_core.policy.programs import words_of
 from codex_core.policy.words import Word
 
 _VALUED = frozenset(
@@ -20,14 +21,15 @@ _RANGE = (
     "--topo-order --author-date-order --relative-date --left-right --cherry --cherry-pick --cherry-mark --count "
     "--boundary --simplify-by-decoration --source --full-diff --pickaxe-regex --pickaxe-all --regexp-ignore-case "
     "--extended-regexp --fixed-strings --perl-regexp --no-color --color --no-ext-diff --no-textconv --word-diff "
-    "--word-diff-regex --color-words --ignore-all-space --ignore-space-change --ignore-blank-lines --ignore-space-at-eol "
-    "--unified --diff-filter --find-renames --find-copies --no-renames --exit-code --quiet --cached --staged --merge-base "
-    "--minimal --patience --histogram --diff-algorithm --relative --no-relative --text --binary --full-index "
-    "--compact-summary --dirstat --cumulative --check --no-prefix --src-prefix --dst-prefix --inter-hunk-context "
-    "--function-context --submodule --ignore-submodules --no-notes --notes --use-mailmap --mailmap --walk-reflogs "
-    "--parents --children --no-expand-tabs --expand-tabs --encoding --exclude --glob --not --stdin --cc --combined-all-paths "
-    "--root --ours --theirs --base --no-commit-id --pretty-print --log-size --decorate-refs --clear-decorations --no-walk "
-    "--max-parents --min-parents --max-age --min-age --indent-heuristic --irreversible-delete --color-moved --null"
+    "--word-diff-regex --color-words --ignore-all-space --ignore-space-change --ignore-blank-lines "
+    "--ignore-space-at-eol --unified --diff-filter --find-renames --find-copies --no-renames --exit-code --quiet "
+    "--cached --staged --merge-base --minimal --patience --histogram --diff-algorithm --relative --no-relative --text "
+    "--binary --full-index --compact-summary --dirstat --cumulative --check --no-prefix --src-prefix --dst-prefix "
+    "--inter-hunk-context --function-context --submodule --ignore-submodules --no-notes --notes --use-mailmap "
+    "--mailmap --walk-reflogs --parents --children --no-expand-tabs --expand-tabs --encoding --exclude --glob --not "
+    "--cc --combined-all-paths --root --ours --theirs --base --no-commit-id --pretty-print --log-size --decorate-refs "
+    "--clear-decorations --no-walk --max-parents --min-parents --max-age --min-age --indent-heuristic "
+    "--irreversible-delete --color-moved --null"
 )
 _LOOKING: dict[str, tuple[str, str]] = {
     "log": ("pusnzqiEFPabRwWMCDtrcmgGSLU0123456789", _RANGE),
@@ -40,30 +42,57 @@ _LOOKING: dict[str, tuple[str, str]] = {
     "shortlog": ("sncewU", _RANGE + " --numbered --summary --email --group"),
     "rev-list": ("n", _RANGE + " --objects --disk-usage --use-bitmap-index --no-object-names"),
     "range-diff": ("", _RANGE),
-    "status": ("sbuvz", "--short --branch --porcelain --long --verbose --untracked-files --ignored --ignore-submodules --show-stash "
-               "--ahead-behind --no-ahead-behind --renames --no-renames --column --no-column --null"),
-    "blame": ("bLlstewfnpcMCw0123456789", "--porcelain --line-porcelain --incremental --show-email --show-name --show-number --since --date "
-              "--abbrev --color-lines --root --show-stats --ignore-rev"),
+    "status": (
+        "sbuvz",
+        "--short --branch --porcelain --long --verbose --untracked-files --ignored --ignore-submodules --show-stash "
+        "--ahead-behind --no-ahead-behind --renames --no-renames --column --no-column --null",
+    ),
+    "blame": (
+        "bLlstewfnpcMCw0123456789",
+        "--porcelain --line-porcelain --incremental --show-email --show-name --show-number --since --date --abbrev "
+        "--color-lines --root --show-stats --ignore-rev",
+    ),
     "annotate": ("L", ""),
-    "grep": ("aIinwvhHEGFPlLczopqWrABCem0123456789", "--cached --untracked --ignore-case --line-number --word-regexp --invert-match --count "
-             "--name-only --files-with-matches --files-without-match --extended-regexp --fixed-strings --perl-regexp --and --or "
-             "--not --all-match --show-function --function-context --heading --break --color --no-color --max-depth --column "
-             "--only-matching --quiet --full-name --context --after-context --before-context --threads --max-count"),
-    "ls-files": ("cdmoistukzvf", "--cached --deleted --modified --others --ignored --stage --unmerged --killed --directory --no-empty-directory "
-                 "--exclude-standard --exclude --error-unmatch --full-name --abbrev --debug --eol --recurse-submodules --deduplicate"),
+    "grep": (
+        "aIinwvhHEGFPlLczopqWrABCem0123456789",
+        "--cached --untracked --ignore-case --line-number --word-regexp --invert-match --count --name-only "
+        "--files-with-matches --files-without-match --extended-regexp --fixed-strings --perl-regexp --and --or --not "
+        "--all-match --show-function --function-context --heading --break --color --no-color --max-depth --column "
+        "--only-matching --quiet --full-name --context --after-context --before-context --threads --max-count",
+    ),
+    "ls-files": (
+        "cdmoistukzvf",
+        "--cached --deleted --modified --others --ignored --stage --unmerged --killed --directory --no-empty-directory "
+        "--exclude-standard --exclude --error-unmatch --full-name --abbrev --debug --eol --recurse-submodules "
+        "--deduplicate",
+    ),
     "ls-tree": ("dzrtl", "--name-only --name-status --full-name --full-tree --abbrev --long --object-only --format"),
-    "rev-parse": ("q", "--show-toplevel --abbrev-ref --short --verify --git-dir --git-common-dir --is-inside-work-tree --is-inside-git-dir "
-                  "--is-bare-repository --show-prefix --show-cdup --show-current --symbolic-full-name --symbolic --all --branches "
-                  "--tags --remotes --absolute-git-dir --quiet --is-shallow-repository --show-superproject-working-tree --sq "
-                  "--show-object-format --revs-only --no-revs --flags --no-flags --default --git-path --path-format --not"),
-    "describe": ("", "--all --tags --contains --abbrev --candidates --exact-match --long --match --exclude --always --dirty --broken --debug "
-                 "--first-parent"),
+    "rev-parse": (
+        "q",
+        "--show-toplevel --abbrev-ref --short --verify --git-dir --git-common-dir --is-inside-work-tree "
+        "--is-inside-git-dir --is-bare-repository --show-prefix --show-cdup --show-current --symbolic-full-name "
+        "--symbolic --all --branches --tags --remotes --absolute-git-dir --quiet --is-shallow-repository "
+        "--show-superproject-working-tree --sq --show-object-format --revs-only --no-revs --flags --no-flags --default "
+        "--git-path --path-format --not",
+    ),
+    "describe": (
+        "",
+        "--all --tags --contains --abbrev --candidates --exact-match --long --match --exclude --always --dirty "
+        "--broken --debug --first-parent",
+    ),
     "name-rev": ("", "--tags --refs --exclude --all --name-only --always --no-undefined"),
     "merge-base": ("a", "--all --octopus --independent --is-ancestor --fork-point"),
     "cat-file": ("tpes", "--batch-check --batch-all-objects --unordered"),
-    "for-each-ref": ("", "--format --sort --count --points-at --merged --no-merged --contains --no-contains --color --ignore-case --exclude"),
+    "for-each-ref": (
+        "",
+        "--format --sort --count --points-at --merged --no-merged --contains --no-contains --color --ignore-case "
+        "--exclude",
+    ),
     "show-ref": ("dqs", "--head --heads --tags --branches --hash --abbrev --verify --quiet --dereference"),
-    "show-branch": ("ar", "--all --remotes --list --current --topo-order --date-order --merge-base --independent --topics"),
+    "show-branch": (
+        "ar",
+        "--all --remotes --list --current --topo-order --date-order --merge-base --independent --topics",
+    ),
     "count-objects": ("vH", "--verbose --human-readable"),
     "check-ignore": ("vqnz", "--verbose --quiet --non-matching --no-index --stdin"),
     "check-attr": ("az", "--all --cached"),
@@ -73,19 +102,27 @@ _LOOKING: dict[str, tuple[str, str]] = {
     "patch-id": ("", "--stable --unstable"),
     "stripspace": ("s", "--strip-comments"),
     "get-tar-commit-id": ("", ""),
-}  # fmt: skip
+}
 """Sub-commands that only look: short options that pass, and long ones. None of the short ones takes a value that
 could be mistaken for something else."""
 
 _LISTING: dict[str, tuple[str, str]] = {
-    "branch": ("avrqi", "--all --remotes --list --verbose --show-current --contains --no-contains --merged --no-merged --points-at --sort "
-               "--format --column --no-column --color --no-color --abbrev --no-abbrev --ignore-case"),
-    "tag": ("lni0123456789", "--list --contains --no-contains --merged --no-merged --points-at --sort --format --column --no-column --color "
-            "--ignore-case"),
-}  # fmt: skip
+    "branch": (
+        "avrqi",
+        "--all --remotes --list --verbose --show-current --contains --no-contains --merged --no-merged --points-at "
+        "--sort --format --column --no-column --color --no-color --abbrev --no-abbrev --ignore-case",
+    ),
+    "tag": (
+        "lni0123456789",
+        "--list --contains --no-contains --merged --no-merged --points-at --sort --format --column --no-column --color "
+        "--ignore-case",
+    ),
+}
 _LISTING_SIGNS = frozenset(
-    "--list -l --contains --no-contains --merged --no-merged --points-at --show-current -a -r --all --remotes -av -va -vv "
-    "-avv -rv -vva".split()
+    words_of(
+        "--list -l --contains --no-contains --merged --no-merged --points-at --show-current -a -r --all --remotes -av "
+        "-va -vv -avv -rv -vva"
+    )
 )
 """With one of them an operand is a pattern or a commit, not the name of something new."""
 
@@ -124,6 +161,12 @@ _RUNS_PROGRAMS = re.compile(
 )
 
 
+_SWITCHES_OFF = re.compile(
+    r"(?i)(?:core\.pager|pager\.\w+)=(?:cat|false|)|core\.fsmonitor=(?:false|0|)|commit\.gpgsign=false"
+    r"|safe\.directory=.*|core\.hookspath=/dev/null|http\.\w+version=.*"
+)
+
+
 def split(words: Sequence[str]) -> tuple[list[str], int]:
     """Return the options before the sub-command (values joined by `=`) and where the sub-command stands in `words`."""
     options: list[str] = []
@@ -147,10 +190,16 @@ def why_asked(words: Sequence[Word]) -> str | None:
     for option in options:
         if option in ("--version", "--help", "-v", "-h") and len(texts) == 2:
             return None
-        if option not in _HARMLESS_GLOBAL and re.fullmatch(
-            r"-c=(?:color\.\w+(?:\.\w+)?|core\.(?:quotepath|abbrev)|log\.\w+|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)"
-            r"|core\.pager=cat|pager\.\w+=false|column\.\w+|core\.optionallocks)=?\w*", option, re.IGNORECASE,
-        ) is None:  # fmt: skip
+        if (
+            option not in _HARMLESS_GLOBAL
+            and re.fullmatch(
+                r"-c=(?:color\.\w+(?:\.\w+)?|core\.(?:quotepath|abbrev)|log\.\w+|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)"
+                r"|core\.pager=cat|pager\.\w+=false|column\.\w+|core\.optionallocks)=?\w*",
+                option,
+                re.IGNORECASE,
+            )
+            is None
+        ):
             return f"`git {option.replace('=', ' ', 1)[:60]}` changes what git runs or where"
     if at >= len(texts):
         return None
@@ -244,12 +293,9 @@ def danger(words: Sequence[str]) -> tuple[str, str] | None:
     options, at = split(words)
     for option in options:
         key = option.removeprefix("-c=").removeprefix("--config-env=")
-        if option.startswith(("-c=", "-c", "--config-env=")) and _RUNS_PROGRAMS.match(key.removeprefix("-c").strip()):
-            if not re.fullmatch(
-                r"(?i)(?:core\.pager|pager\.\w+)=(?:cat|false|)|core\.fsmonitor=(?:false|0|)|commit\.gpgsign=false|safe\.directory=.*|core\.hookspath=/dev/null|http\.\w+version=.*",
-                key,
-            ):
-                return "git:config-runs", f"`git -c {key[:60]}` makes git run something"
+        sets = option.startswith(("-c", "--config-env="))
+        if sets and _RUNS_PROGRAMS.match(key.removeprefix("-c").strip()) and not _SWITCHES_OFF.fullmatch(key):
+            return "git:config-runs", f"`git -c {key[:60]}` makes git run something"
         if option.startswith("--exec-path="):
             return "git:exec-path", "`git --exec-path` makes git run other programs"
     if at >= len(words):
@@ -262,8 +308,9 @@ def danger(words: Sequence[str]) -> tuple[str, str] | None:
         """Whether a long option is given, maybe shortened as git allows."""
         return any(
             text.startswith("--") and len(text) > 2 and name.startswith(text.partition("=")[0])
-            for text in arguments for name in names
-        )  # fmt: skip
+            for text in arguments
+            for name in names
+        )
 
     match command:
         case "push":
@@ -308,10 +355,8 @@ def danger(words: Sequence[str]) -> tuple[str, str] | None:
             if arguments[:1] in (["expire"], ["delete"]):
                 return "git:reflog", f"`git reflog {arguments[0]}` removes the last way back to lost commits"
         case "gc" | "prune" | "repack":
-            if (
-                command == "prune"
-                or has("--prune", "--aggressive")
-                and any("now" in a or "all" in a for a in arguments)
+            if command == "prune" or (
+                has("--prune", "--aggressive") and any("now" in a or "all" in a for a in arguments)
             ):
                 return "git:prune", f"`git {command}` removes the last way back to lost commits"
         case "filter-branch" | "filter-repo" | "fast-import" | "replace":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 
 from codex_core.policy import git
 from codex_core.policy.places import Surroundings, is_endless, is_secret, paths_in
-from codex_core.policy.programs import FORMS, SUBCOMMANDS, SHORT_VERSIONS, TOOLS, Form
+from codex_core.policy.programs import FORMS, SHORT_VERSIONS, SUBCOMMANDS, TOOLS, Form, words_of
 from codex_core.policy.script_texts import why_awk_asks, why_jq_asks, why_sed_asks
 from codex_core.policy.words import Command, Word
 
@@ -70,7 +71,7 @@ def _why_form(form: Form, words: Sequence[Word], command: Command, around: Surro
             if word.globs or (word.splits and not word.texts):
                 return f"`{word.shown[:40]}` can become several words, options among them"
             continue
-        if only_operands or (not word.text.startswith("-") or word.text == "-") and not word.may_be_flag:
+        if only_operands or ((not word.text.startswith("-") or word.text == "-") and not word.may_be_flag):
             operands.append(word)
             continue
         if word.is_known and word.text == "--":
@@ -126,7 +127,7 @@ def _why_values(form: Form, words: Sequence[Word], command: Command, around: Sur
                 ):
                     return f"`{word.shown[:60]}` may hold a secret"
     if form.flags is None:
-        for before, word in zip(words, words[1:], strict=False):
+        for before, word in itertools.pairwise(words):
             if before.text in ("-f", "--file") and is_secret(word.text, command.folder, around):
                 return f"`{word.shown[:60]}` may hold a secret"
     return None
@@ -147,9 +148,11 @@ def _why_reads(reads: str, operands: Sequence[Word], command: Command, around: S
             and not sources_are_known(word, command, around, searches=command.words[0].text in _SEARCHES)
         ):
             return f"it shows what is in `{word.shown[:40]}`, and that is not known"
-    if reads == "content" and command.folder is None and any(
-        not word.text.startswith("/") and word.text != "-" for word in operands
-    ):  # fmt: skip
+    if (
+        reads == "content"
+        and command.folder is None
+        and any(not word.text.startswith("/") and word.text != "-" for word in operands)
+    ):
         return "it is not known in which folder it reads"
     return None
 
@@ -179,7 +182,8 @@ _LISTERS: Mapping[str, re.Pattern[str]] = {
     ),
     "fd": re.compile(r"(?!.*(?:-\w*[HIu]|--hidden|--unrestricted|--no-ignore)).*"),
     "git": re.compile(
-        r"(?:ls-files(?! .*(?:-o|--others|-\w*o))|diff (?:.* )?--name-only|grep -\w*l|rev-parse|show .*--name-only).*|ls-files"
+        r"(?:ls-files(?! .*(?:-o|--others|-\w*o))|diff (?:.* )?--name-only|grep -\w*l|rev-parse|show .*--name-only).*"
+        r"|ls-files"
     ),
     "find": re.compile(r".*", re.DOTALL),
 }
@@ -214,9 +218,7 @@ def _lists_ordinary(maker: Command, command: Command, around: Surroundings, *, s
         if not is_own and any(text in ("-exec", "-execdir", "-printf") for text in argv):
             return False
         names = [
-            name
-            for flag, name in zip(argv, argv[1:], strict=False)
-            if re.fullmatch(r"-i?(?:name|path|wholename|regex)", flag)
+            name for flag, name in itertools.pairwise(argv) if re.fullmatch(r"-i?(?:name|path|wholename|regex)", flag)
         ]
         if not all(_finds_ordinary(name) for name in names) or not (names or searches):
             return False
@@ -249,9 +251,8 @@ def _echo(words: Sequence[Word], command: Command, around: Surroundings) -> str 
 def _printf(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
     if not words:
         return None
-    if not words[0].is_known or words[0].text.startswith("-"):
-        if not (words[0].is_known and words[0].text == "--"):
-            return "the form of what it prints is not known"
+    if not words[0].is_known or (words[0].text.startswith("-") and words[0].text != "--"):
+        return "the form of what it prints is not known"
     if re.search(r"%[^%\s]*n", re.sub(r"%[-+ #0]*\d*(?:\.\d+)?[sdiouxXeEfgGcqb%]", "", words[0].text)):
         return "it gives a variable a value"
     if any(_steers_terminal(text) for word in words for text in word.texts or (word.shown,)):
@@ -354,13 +355,18 @@ def _jq(words: Sequence[Word], command: Command, around: Surroundings) -> str | 
 
 
 _FIND_ALONE = frozenset(
-    "-print -print0 -ls -empty -mount -xdev -depth -daystart -follow -noleaf -true -false -prune -quit -o -or -a -and "
-    "-not ! ( ) , -readable -writable -executable -nouser -nogroup -H -L -P -warn -nowarn -ignore_readdir_race".split()
+    words_of(
+        "-print -print0 -ls -empty -mount -xdev -depth -daystart -follow -noleaf -true -false -prune -quit -o -or "
+        "-a -and -not ! ( ) , -readable -writable -executable -nouser -nogroup -H -L -P -warn -nowarn "
+        "-ignore_readdir_race"
+    )
 )
 _FIND_VALUED = frozenset(
-    "-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype -type -xtype -maxdepth -mindepth -size "
-    "-mtime -atime -ctime -mmin -amin -cmin -newer -anewer -cnewer -user -group -uid -gid -perm -links -inum -samefile "
-    "-fstype -lname -ilname -used -printf -context -newermt -newerat -newerct -newerma -newermm".split()
+    words_of(
+        "-name -iname -path -ipath -wholename -iwholename -regex -iregex -regextype -type -xtype -maxdepth -mindepth "
+        "-size -mtime -atime -ctime -mmin -amin -cmin -newer -anewer -cnewer -user -group -uid -gid -perm -links -inum "
+        "-samefile -fstype -lname -ilname -used -printf -context -newermt -newerat -newerct -newerma -newermm"
+    )
 )
 
 
@@ -393,9 +399,8 @@ def _find(words: Sequence[Word], command: Command, around: Surroundings) -> str 
             in_expression = True
         elif text in _FIND_ALONE:
             in_expression = in_expression or text not in ("-H", "-L", "-P")
-        elif text.startswith("-") or in_expression:
-            if not re.fullmatch(r"-O[0-3]", text):
-                return f"`find {text[:40]}` is not known to only look"
+        elif (text.startswith("-") or in_expression) and not re.fullmatch(r"-O[0-3]", text):
+            return f"`find {text[:40]}` is not known to only look"
     return None
 
 
@@ -423,7 +428,7 @@ def _tar(words: Sequence[Word], command: Command, around: Surroundings) -> str |
         return "an option of it cannot be seen here"
     first, rest = (texts[0] if texts else ""), texts[1:]
     listing = re.fullmatch(r"-?[tvfzjJR]+", first) and "t" in first and first.rstrip("f") != first
-    if listing and not any(text.startswith("-") or text.startswith("/dev/") or ":" in text for text in rest):
+    if listing and not any(text.startswith(("-", "/dev/")) or ":" in text for text in rest):
         return None
     if first in ("--list", "-t") and all(
         re.fullmatch(r"-[vzjf]+|--verbose|--file(?:=[^:]*)?|[^-][^:]*", t) for t in rest
@@ -457,10 +462,11 @@ def _seq(words: Sequence[Word], command: Command, around: Surroundings) -> str |
 
 
 def _sleep(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
-    if len(words) == 1 and words[0].is_known and re.fullmatch(r"\d{1,3}(?:\.\d{1,6})?s?|0?\.\d{1,6}s?", words[0].text):
-        if float(words[0].text.rstrip("s")) <= _LONGEST_SLEEP_S:
-            return None
-    return "it waits for long"
+    seconds = (
+        re.fullmatch(r"(\d{0,3}(?:\.\d{1,6})?)s?", words[0].text) if len(words) == 1 and words[0].is_known else None
+    )
+    is_short = seconds is not None and seconds[1] != "" and float(seconds[1]) <= _LONGEST_SLEEP_S
+    return None if is_short else "it waits for long"
 
 
 def _ps(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:

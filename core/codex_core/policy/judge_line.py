@@ -28,9 +28,45 @@ _FETCHERS = frozenset(
         *("dig", "nslookup", "host"),
     )
 )
-_HIDES_NAMES = frozenset(("echo", "ls", "stat", "test", "[", "[[", "basename", "dirname", "realpath", "readlink", "file", "du",
-                          "which", "type", "tree", "find", "cd", "printf", "git", ":", "mkdir", "touch", "fd", "df", "sleep",
-                          "gitignore", "export", "local", "true", "for", "pgrep", "expr", "seq", "rm", "chmod"))  # fmt: skip
+_HIDES_NAMES = frozenset(
+    (
+        "echo",
+        "ls",
+        "stat",
+        "test",
+        "[",
+        "[[",
+        "basename",
+        "dirname",
+        "realpath",
+        "readlink",
+        "file",
+        "du",
+        "which",
+        "type",
+        "tree",
+        "find",
+        "cd",
+        "printf",
+        "git",
+        ":",
+        "mkdir",
+        "touch",
+        "fd",
+        "df",
+        "sleep",
+        "gitignore",
+        "export",
+        "local",
+        "true",
+        "for",
+        "pgrep",
+        "expr",
+        "seq",
+        "rm",
+        "chmod",
+    )
+)
 """They tell nothing of what is in a file."""
 _PATTERN_FIRST = frozenset(("grep", "egrep", "fgrep", "rg", "sed", "awk", "gawk", "jq", "ag", "ack", "perl", "tr"))
 _DANGEROUS_VARIABLES = re.compile(
@@ -70,7 +106,7 @@ class Assessment:
     def worst(self) -> Finding:
         if not self.findings:
             return Finding(verdict="ask", rule="empty", why="there is nothing to run")
-        return max(self.findings, key=lambda finding: _SEVERITY[finding.verdict])
+        return max(self.findings, key=lambda finding: (_SEVERITY[finding.verdict], finding.rule != "program::"))
 
 
 def assess_line(line: str, folder: Path | None, around: Surroundings) -> Assessment:
@@ -169,6 +205,8 @@ class _Assessor:
         if argv[:1] != (":",) or len(argv) == 1:
             self.found.commands.append(argv)
         self._danger(command)
+        if _name(command) in _NETWORK_PIPES and any(_name(feeder) in SHELLS for feeder in command.fed_by):
+            self.found.add("danger", "network:shell", "it gives a shell to somebody on the network")
         self._secrets(command)
         self._program(command, depth, functions)
 
@@ -185,7 +223,7 @@ class _Assessor:
             self._needs_scan = True
             return
         path, _, program = word.text.rpartition("/")
-        if path and path not in _SYSTEM_FOLDERS or word.text.startswith("/") and not path:
+        if (path and path not in _SYSTEM_FOLDERS) or (word.text.startswith("/") and not path):
             self.found.add("ask", "program-path", f"`{word.text[:60]}` is not one of the system's own programs")
             self._inner(command, depth, only_danger=True)
             self._suffixes(command)
@@ -221,9 +259,9 @@ class _Assessor:
             return False
         if program in SHELLS and len(command.words) == 2 and command.words[1].text == "--version":
             return False
-        if program in _ALSO_LOOKS and not unwrapped.lines and why_asked(program, command, self._around) is None:
-            if not unwrapped.commands or unwrapped.is_unclear:
-                return False
+        may_look = program in _ALSO_LOOKS and not unwrapped.lines and (not unwrapped.commands or unwrapped.is_unclear)
+        if may_look and why_asked(program, command, self._around) is None:
+            return False
         concern = unwrapped.concern
         if unwrapped.is_unclear and not concern:
             concern = "an option of it is not known to be harmless"
@@ -239,7 +277,8 @@ class _Assessor:
                 self._only_danger(lambda inner=inner: self.command(inner, depth + 1))
             else:
                 texts = tuple(redirect for redirect in inner.redirects if redirect.operator in ("<<", "<<<"))
-                self.command(replace(inner, redirects=texts, assignments=()), depth + 1)
+                own = inner.assignments if program == "env" else ()
+                self.command(replace(inner, redirects=texts, assignments=own), depth + 1)
         if program in SHELLS or program in ("eval", "source", "."):
             self._fed_shell(command, depth)
         if not concern and not unwrapped.commands and not unwrapped.lines:
@@ -270,10 +309,11 @@ class _Assessor:
     def _fed_shell(self, command: Command, depth: int) -> None:
         """A shell that takes its lines from a pipe or a file descriptor."""
         feeders = command.fed_by
-        substituted = [c for word in command.words for script in word.scripts for c in script.commands]
+        read = (redirect.target for redirect in command.redirects)
+        substituted = [c for word in (*command.words, *read) for script in word.scripts for c in script.commands]
         if any(_name(feeder) in _FETCHERS or _prints_code(feeder) for feeder in (*feeders, *substituted)):
             self.found.add("danger", "fetched-and-run", "it runs what it has just fetched or decoded")
-        for feeder in feeders[-1:]:
+        for feeder in feeders[-_MOST_VARIANTS:]:
             if _name(feeder) in ("echo", "printf", "cat"):
                 lines = [
                     known(
@@ -286,6 +326,7 @@ class _Assessor:
 
     def _interpreter(self, command: Command) -> None:
         texts = [text for word in command.words[1:] for text in word.texts or (word.shown,)]
+        self._danger(command.with_words(command.words[1:]))
         if "-m" in texts:
             self._danger(command.with_words(command.words[texts.index("-m") + 2 :]))
         texts += [redirect.target.text for redirect in command.redirects if redirect.operator in ("<<", "<<<")]
@@ -317,7 +358,9 @@ class _Assessor:
         words = command.words[1:]
         if program in ("source", "."):
             return
-        hides = program in _HIDES_NAMES and not (program in ("echo", "printf") and command.feeds)
+        passes_on = program in ("echo", "printf") and command.feeds
+        passes_on = passes_on or (program == "find" and any(word.text.startswith("-exec") for word in words))
+        hides = program in _HIDES_NAMES and not passes_on
         if program in _PATTERN_FIRST:
             skipped = next((at for at, word in enumerate(words) if not word.text.startswith("-")), len(words))
             given = any(re.match(r"-\w*[ef]$|--regexp|--file|--expression", word.text) for word in words)
@@ -418,9 +461,14 @@ class _Assessor:
                 self.found.add("danger", "fetched-and-run", "it runs what it has just fetched or decoded")
 
 
-_ALSO_LOOKS = frozenset(("docker", "podman", "kubectl", "git", "rg", "sort", "tar", "tmux", "npm", "find", "conda", "uv", "poetry", "pipx"))  # fmt: skip
+_ALSO_LOOKS = frozenset(
+    ("docker", "podman", "kubectl", "git", "rg", "sort", "tar", "tmux", "npm", "find", "conda", "uv", "poetry", "pipx")
+)
 """Programs that sometimes run others and sometimes only look."""
-_NO_FILES = frozenset(("kubectl", "docker", "podman", "npm", "pip", "pip3", "cargo", "go", "gh", "apt", "brew", "man", "help", "history"))  # fmt: skip
+_NETWORK_PIPES = frozenset(("nc", "ncat", "netcat", "telnet", "socat", "openssl"))
+_NO_FILES = frozenset(
+    ("kubectl", "docker", "podman", "npm", "pip", "pip3", "cargo", "go", "gh", "apt", "brew", "man", "help", "history")
+)
 
 
 def _name(command: Command) -> str:

@@ -104,7 +104,8 @@ def scan_code(code: str, folder: Path | None, around: Surroundings) -> Found | N
 _CODE = re.compile(
     r"(?:rmtree|rmSync|rmdirSync|rm_rf|removeSync|remove_tree|FileUtils\.rm\w*|unlinkSync|deltree)\s{0,4}\(?\s{0,4}"
     r"(?:['\"](?:/|~|\.\.?['\"/]|\*)|os\.path\.expanduser|Path\.home|os\.environ|process\.env|os\.homedir|Dir\.home|ENV)"
-    r"|/\.ssh/|\.aws/credentials|/etc/shadow|/dev/(?:sd|nvme)|socket\.socket|pty\.spawn|fsockopen|IO::Socket|TCPSocket|os\.fork|fork while",
+    r"|/\.ssh/|\.aws/credentials|/etc/shadow|/dev/(?:sd|nvme)|socket\.socket|pty\.spawn|fsockopen|IO::Socket"
+    r"|TCPSocket|os\.fork|fork while",
 )
 
 
@@ -117,6 +118,8 @@ def _commands(words: list[str]) -> Iterator[int]:
             continue
         yield at
         program = words[at].rpartition("/")[2]
+        if program in _RUN_ANOTHER:  # it may have words of its own before the command: `flock FILE rm`
+            yield from (later for later in range(at + 2, min(at + 8, len(words))) if looks_dangerous(words[later]))
         if program not in _RUN_ANOTHER and not words[at].startswith(("-", "$")):
             return
         at += 1

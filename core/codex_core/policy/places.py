@@ -129,10 +129,8 @@ def _can_match_secret(pattern: str) -> bool:
     """A pattern of a shell, one part of a path: does it match the name of a secret?"""
     if len(pattern) > 100:
         return True
-    if (
-        pattern.strip("*") == ""
-        or re.fullmatch(r"\*+[\w.-]*\.(?:\w+)", pattern)
-        and pattern[-4:] not in (".pem", ".key")
+    if pattern.strip("*") == "" or (
+        re.fullmatch(r"\*+[\w.-]*\.(?:\w+)", pattern) and pattern[-4:] not in (".pem", ".key")
     ):
         return pattern.endswith((".env", ".p12", ".pfx", ".kdbx", ".history"))
     hides = pattern.startswith((".", "[."))
@@ -178,7 +176,7 @@ def written_place(text: str, folder: Path | None, around: Surroundings) -> tuple
         return None
     if _SYSTEM.fullmatch(path):
         return "write:system", f"{text} belongs to the system"
-    if path.startswith("/") or path.startswith("..") or path.startswith("~"):
+    if path.startswith(("/", "..", "~")):
         return "write:outside", f"{text} is outside the workspace"
     return None
 

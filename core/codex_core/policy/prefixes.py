@@ -156,10 +156,8 @@ def prefix_depth(argv: Sequence[str]) -> int:
     program = argv[0].rpartition("/")[2]
     if program in _NEVER or program in SHELLS or is_always_danger(program):
         return 0
-    if (
-        program in INTERPRETERS
-        and program != "make"
-        or re.fullmatch(r"(?:python|pypy|perl|ruby|php|node)[\d.]*", program)
+    if (program in INTERPRETERS and program != "make") or re.fullmatch(
+        r"(?:python|pypy|perl|ruby|php|node)[\d.]*", program
     ):
         return _of_interpreter(argv)
     for length in (3, 2, 1):

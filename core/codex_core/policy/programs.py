@@ -10,6 +10,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 
+def words_of(text: str) -> list[str]:
+    """A table's row of words."""
+    return text.split()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Form:
     """How a program may be called."""
@@ -51,19 +56,19 @@ def _form(
 
 
 _CONTENT = (
-    "cat head tac nl rev fold fmt expand unexpand od hexdump strings cut paste join comm cmp column "
-    "cksum md5sum sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sum base64 base32 look tsort pr "
-    "colrm col zcat getent numfmt factor diff colordiff"
+    "cat head tac nl rev fold fmt expand unexpand od hexdump strings cut paste join comm cmp column cksum md5sum "
+    "sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sum base64 base32 look tsort pr colrm col zcat getent "
+    "numfmt factor diff colordiff"
 )
 _PATTERN = "grep egrep fgrep"
 _NAMES = (
-    "ls dir vdir stat du df basename dirname realpath readlink test [ [[ which whereis type namei lsattr getfacl "
-    "lsblk pathchk wc"
+    "ls dir vdir stat du df basename dirname realpath readlink test [ [[ which whereis type namei lsattr getfacl lsblk "
+    "pathchk wc"
 )
 _NOTHING = (
-    ": true false pwd whoami id groups uptime nproc arch lscpu lsusb lspci lsmod uname tty users who w "
-    "logname echo seq expr printf cal ncal getconf locale sw_vers last times jobs dirs exit return break continue shift "
-    "wait pgrep pidof pstree cd help lsb_release"
+    ": true false pwd whoami id groups uptime nproc arch lscpu lsusb lspci lsmod uname tty users who w logname echo "
+    "seq expr printf cal ncal getconf locale sw_vers last times jobs dirs exit return break continue shift wait pgrep "
+    "pidof pstree cd help lsb_release"
 )
 
 _SORT_LONG = (
@@ -91,44 +96,89 @@ FORMS: dict[str, Form] = {
     **{name: Form(reads="nothing") for name in _NOTHING.split()},
     "sort": _form("bdfgihMnRrVuzcCms", "kt", _SORT_LONG, "--key --field-separator --parallel --buffer-size"),
     "uniq": _form(
-        "cduDizw0123456789", "fsw", "--count --repeated --unique --ignore-case --zero-terminated --all-repeated --group",
-        "--skip-fields --skip-chars --check-chars", most_operands=1,
+        "cduDizw0123456789",
+        "fsw",
+        "--count --repeated --unique --ignore-case --zero-terminated --all-repeated --group",
+        "--skip-fields --skip-chars --check-chars",
+        most_operands=1,
     ),
     "tail": _form("qvz0123456789", "nc", "--quiet --silent --verbose --zero-terminated", "--lines --bytes"),
     "tr": _form("cCdst", "", "--complement --delete --squeeze-repeats --truncate-set1", reads="nothing"),
     "shuf": _form("ezr", "in", "--echo --zero-terminated --repeat", "--input-range --head-count"),
     "tree": _form(
-        "adfilpshugDFqNQrtUvcCnAS", "LPI",
+        "adfilpshugDFqNQrtUvcCnAS",
+        "LPI",
         "--dirsfirst --noreport --du --prune --gitignore --si --inodes --device --matchdirs --ignore-case --charset "
-        "--filelimit --sort --timefmt", reads="names",
+        "--filelimit --sort --timefmt",
+        reads="names",
     ),
-    "file": _form("bhikLNprsv0", "F", "--brief --mime --mime-type --mime-encoding --dereference --no-dereference",
-                  reads="names"),
-    "date": _form("uRI", "dr", "--utc --universal --rfc-email --iso-8601 --rfc-3339 --date --reference",
-                  reads="names", most_operands=1),
-    "hostname": _form("fsiIdAy", "", "--fqdn --short --long --ip-address --all-ip-addresses --domain --all-fqdns",
-                      reads="nothing", most_operands=0),
+    "file": _form(
+        "bhikLNprsv0", "F", "--brief --mime --mime-type --mime-encoding --dereference --no-dereference", reads="names"
+    ),
+    "date": _form(
+        "uRI",
+        "dr",
+        "--utc --universal --rfc-email --iso-8601 --rfc-3339 --date --reference",
+        reads="names",
+        most_operands=1,
+    ),
+    "hostname": _form(
+        "fsiIdAy",
+        "",
+        "--fqdn --short --long --ip-address --all-ip-addresses --domain --all-fqdns",
+        reads="nothing",
+        most_operands=0,
+    ),
     "arch": _form(reads="nothing", most_operands=0),
-    "ps": _form("AaNdefFlMjLTyHwcZ", "CGgopsuUtkq", "--sort --no-headers --no-heading --forest --headers --pid --ppid "
-                "--user --group --cols --width --deselect", "--format", reads="nothing"),
+    "ps": _form(
+        "AaNdefFlMjLTyHwcZ",
+        "CGgopsuUtkq",
+        "--sort --no-headers --no-heading --forest --headers --pid --ppid --user --group --cols --width --deselect",
+        "--format",
+        reads="nothing",
+    ),
     "lsof": _form("nPtilabRUVX", "pucdsi", reads="nothing"),
-    "ss": _form("tlnpauwxs046iemorH", "", "--tcp --udp --listening --numeric --processes --all --summary --no-header "
-                "--ipv4 --ipv6 --unix --options --extended", reads="nothing"),
-    "netstat": _form("tlnpauwxgirsevW", "", "--tcp --udp --listening --numeric --programs --all --route --interfaces",
-                     reads="nothing", most_operands=0),
+    "ss": _form(
+        "tlnpauwxs046iemorH",
+        "",
+        "--tcp --udp --listening --numeric --processes --all --summary --no-header --ipv4 --ipv6 --unix --options "
+        "--extended",
+        reads="nothing",
+    ),
+    "netstat": _form(
+        "tlnpauwxgirsevW",
+        "",
+        "--tcp --udp --listening --numeric --programs --all --route --interfaces",
+        reads="nothing",
+        most_operands=0,
+    ),
     "ifconfig": _form("a", reads="nothing", most_operands=1),
     "jq": _form(
-        "rcnsSejaMCR", "", "--raw-output --compact-output --null-input --slurp --sort-keys --exit-status --join-output "
-        "--ascii-output --monochrome-output --color-output --raw-input --tab --stream --seq", pattern_first=True,
+        "rcnsSejaMCR",
+        "",
+        "--raw-output --compact-output --null-input --slurp --sort-keys --exit-status --join-output --ascii-output "
+        "--monochrome-output --color-output --raw-input --tab --stream --seq",
+        pattern_first=True,
     ),
     "xxd": _form("abeEiup0123456789", "clgosR", "-ps -plain", most_operands=1),
     "rg": _form("inNwFxvclosSUaqH.0PpuILbM", "geABCmtTrjdEM", _RG_LONG, _RG_VALUES, pattern_first=True),
-    "fd": _form("HIsigapL10Fuq", "tedEdcS", "--hidden --no-ignore --glob --fixed-strings --absolute-path --follow "
-                "--full-path --print0 --unrestricted --ignore-case --case-sensitive --quiet",
-                "--type --extension --max-depth --min-depth --exclude --color --size --changed-within --changed-before "
-                "--max-results --exact-depth", reads="names", pattern_first=True),
-    "fdfind": _form("HIsigapL10Fuq", "tedEd", "--hidden --no-ignore --glob --follow",
-                    "--type --extension --max-depth --exclude", reads="names", pattern_first=True),
+    "fd": _form(
+        "HIsigapL10Fuq",
+        "tedEdcS",
+        "--hidden --no-ignore --glob --fixed-strings --absolute-path --follow --full-path --print0 --unrestricted "
+        "--ignore-case --case-sensitive --quiet--type --extension --max-depth --min-depth --exclude --color --size "
+        "--changed-within --changed-before --max-results --exact-depth",
+        reads="names",
+        pattern_first=True,
+    ),
+    "fdfind": _form(
+        "HIsigapL10Fuq",
+        "tedEd",
+        "--hidden --no-ignore --glob --follow",
+        "--type --extension --max-depth --exclude",
+        reads="names",
+        pattern_first=True,
+    ),
     "bat": _form("pnA", "lrH", "--plain --number --show-all --style --language --line-range --color --theme --paging"),
     "batcat": _form("pnA", "lrH", "--plain --number --style --language --line-range --color --paging"),
     "unzip": _form("lvZtq1", reads="names"),
@@ -137,10 +187,14 @@ FORMS: dict[str, Form] = {
     "size": _form("ABdotx", "", "--format --totals"),
     "readelf": _form("aAhlSsrdVnuWt", "xpj"),
     "objdump": _form("adDfhpstTrRxCSlw", "jM", "--disassemble --syms --headers --all-headers --demangle"),
-    "cloc": _form("", "", "--json --csv --yaml --quiet --by-file --git --vcs --include-lang --exclude-dir --exclude-lang"),
+    "cloc": _form(
+        "", "", "--json --csv --yaml --quiet --by-file --git --vcs --include-lang --exclude-dir --exclude-lang"
+    ),
     "tokei": _form("fC", "ets", "--files --sort --output --type --exclude --hidden"),
     "scc": _form("", "isf", "--by-file --sort --format"),
-    "free": _form("bkmghtlwvL", "", "--mega --giga --human --total --wide --bytes --kilo", reads="nothing", most_operands=0),
+    "free": _form(
+        "bkmghtlwvL", "", "--mega --giga --human --total --wide --bytes --kilo", reads="nothing", most_operands=0
+    ),
     "ulimit": _form("aHSnucdflmstv", reads="nothing", most_operands=0),
     "umask": _form("S", reads="nothing", most_operands=0),
     "read": _form("rs", "dnNpu", reads="nothing"),
@@ -149,45 +203,46 @@ FORMS: dict[str, Form] = {
     "lsns": _form("", reads="nothing"),
     "shellcheck": _form("ax", "esfSCW", "--shell --exclude --severity --format --color --external-sources"),
     "yamllint": _form("s", "fd", "--strict --format"),
-}  # fmt: skip
+}
 
 SHORT_VERSIONS = frozenset(
     {
         *(
             (name, "-v")
-            for name in "node npm yarn pnpm npx php ruby nginx deno bun tsc lua perl composer gcc make".split()
+            for name in words_of("node npm yarn pnpm npx php ruby nginx deno bun tsc lua perl composer gcc make")
         ),
         *(
             (name, "-V")
-            for name in "python python3 python2 pip pip3 cargo rustc tmux ssh make psql mysql pytest mypy lua".split()
+            for name in words_of("python python3 python2 pip pip3 cargo rustc tmux ssh make psql mysql pytest mypy lua")
         ),
         *((name, "-version") for name in ("java", "javac", "ant")),
         *(
             (name, "version")
-            for name in "go docker kubectl helm terraform npm yarn deno podman hugo buf minikube kind".split()
+            for name in words_of("go docker kubectl helm terraform npm yarn deno podman hugo buf minikube kind")
         ),
         *(
             (name, "-h")
-            for name in "git cargo npm pip go node python python3 rustc ruff pytest docker kubectl gh".split()
+            for name in words_of("git cargo npm pip go node python python3 rustc ruff pytest docker kubectl gh")
         ),
     }
 )
 """A program and its short way to tell its version or its help, where that is what it does."""
 
 TOOLS = frozenset(
-    (
-        "python python3 python2 node npm npx yarn pnpm bun deno pip pip3 cargo rustc rustup go java javac ruby gem bundle "
-        "perl php composer gcc g++ cc c++ clang clang++ make cmake ninja meson git gh docker docker-compose kubectl helm "
-        "terraform aws gcloud az ansible psql mysql sqlite3 redis-cli mongod nginx tmux vim nvim emacs bash zsh fish "
-        "jq rg fd bat fzf curl wget ssh rsync tar gzip zip unzip ffmpeg convert magick pandoc latex pdflatex mvn gradle "
-        "scala kotlin swift dotnet ghc stack cabal elixir erl lua luajit R julia ocaml nim zig crystal uv uvx poetry "
-        "pipenv pipx hatch pdm tox nox pytest mypy pyright basedpyright ruff black isort flake8 pylint pre-commit eslint "
-        "prettier tsc tsx ts-node vite webpack jest vitest mocha playwright cypress codex claude sed awk gawk grep find "
-        "tree less strace gdb lldb valgrind perf podman buildah skopeo kind minikube k9s vagrant packer consul vault nomad "
-        "direnv asdf mise nvm pyenv rbenv conda mamba micromamba snap flatpak brew apt apt-get dpkg dnf yum rpm pacman apk "
-        "systemctl protoc buf hugo jekyll golangci-lint gopls staticcheck shellcheck shfmt yamllint hadolint trivy "
-        "just task lefthook husky lerna nx turbo ninja-build ccache bazel bazelisk buck2"
-    ).split()
+    words_of(
+        "python python3 python2 node npm npx yarn pnpm bun deno pip pip3 cargo rustc rustup go java javac ruby "
+        "gem bundle perl php composer gcc g++ cc c++ clang clang++ make cmake ninja meson git gh docker "
+        "docker-compose kubectl helm terraform aws gcloud az ansible psql mysql sqlite3 redis-cli mongod nginx tmux "
+        "vim nvim emacs bash zsh fish jq rg fd bat fzf curl wget ssh rsync tar gzip zip unzip ffmpeg convert pandoc "
+        "latex pdflatex mvn gradle scala kotlin swift dotnet ghc stack cabal elixir erl lua luajit R julia ocaml nim "
+        "zig crystal uv uvx poetry pipenv pipx hatch pdm tox nox pytest mypy pyright basedpyright ruff black isort "
+        "flake8 pylint pre-commit eslint prettier tsc tsx ts-node vite webpack jest vitest mocha playwright cypress "
+        "codex claude sed awk gawk grep find tree less strace gdb lldb valgrind perf podman buildah skopeo kind "
+        "minikube k9s vagrant packer consul vault nomad direnv asdf mise nvm pyenv rbenv conda mamba micromamba snap "
+        "flatpak brew apt apt-get dpkg dnf yum rpm pacman apk systemctl protoc buf hugo jekyll golangci-lint gopls "
+        "staticcheck shellcheck shfmt yamllint hadolint trivy just task lefthook husky lerna nx turbo ninja-build "
+        "ccache bazel bazelisk buck2"
+    )
 )
 
 _PIP_LIST = _form(
@@ -201,10 +256,12 @@ _DOCKER = _form(
     "aqnls", "fn", "--all --quiet --no-trunc --size --latest --digests", "--filter --format --last", reads="nothing"
 )
 _KUBECTL = _form(
-    "ALR", "onl",
-    "--all-namespaces --show-labels --no-headers --output --namespace --selector --show-kind --sort-by --field-selector "
-    "--context --ignore-not-found --include --containers --tail --since --previous --timestamps", reads="nothing",
-)  # fmt: skip
+    "ALR",
+    "onl",
+    "--all-namespaces --show-labels --no-headers --output --namespace --selector --show-kind --sort-by "
+    "--field-selector --context --ignore-not-found --include --containers --tail --since --previous --timestamps",
+    reads="nothing",
+)
 _PLAIN = _form("", "", "--json --no-pager --all --verbose --quiet --short --no-legend --full", reads="nothing")
 
 SUBCOMMANDS: dict[tuple[str, ...], Form] = {

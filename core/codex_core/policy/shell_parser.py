@@ -34,7 +34,7 @@ _ODD_CHARACTER = re.compile(
     r"\u4e00-\u9fff\uac00-\ud7a3\u2013\u2014\u2022\u2026\u20ac\u2190-\u2194\u2500-\u257f\u26a0\u2705\u2713\u2717\u274c"
     r"\U0001f300-\U0001faff]"
 )
-"""What may stand in a line: ASCII and plain letters of some scripts; nothing invisible, no odd blanks, no directions."""
+"""What may stand in a line: ASCII and plain letters of some scripts; nothing invisible, no odd blanks."""
 _LOOKALIKE = re.compile(r"[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]|(?:^|\s)[\u2013\u2014]\w")
 _CLOSERS = (b";", b"&", b"|", b"(", b")")
 _RESERVED = frozenset(
@@ -46,7 +46,8 @@ _RESERVED = frozenset(
 _SIMPLE_EXPANSION = re.compile(r"\$([A-Za-z_]\w*|[0-9@*#?$!_-])")
 _EXPANSION = re.compile(
     r"""\$\{(\#?)([A-Za-z_]\w*|[0-9@*?#])(\[(?:[0-9]+|[@*])\])?
-        (?:(:?[-+])([^$`\\'"{}()<>;&|\n]*)|(?:\#\#?|%%?|//?|\^\^?|,,?)[^$`'"{}<>;&\n]*|:\ ?-?[0-9]+(?::-?[0-9]+)?)?\}""",
+        (?:(:?[-+])([^$`\\'"{}()<>;&|\n]*)
+        |(?:\#\#?|%%?|//?|\^\^?|,,?)[^$`'"{}<>;&\n]*|:\ ?-?[0-9]+(?::-?[0-9]+)?)?\}""",
     re.VERBOSE,
 )
 _ARITHMETIC = re.compile(r"\$\(\(([\w\s+\-*/%()<>=!&|^~?:,$]*)\)\)")
@@ -394,9 +395,13 @@ class _Reader:
             for assignment in assignments:
                 self._assign(assignment, [assignment.value] if assignment.is_exact else None)
         command = Command(
-            words=words, assignments=assignments, redirects=redirects, fed_by=self._fed_by, feeds=self._feeds,
+            words=words,
+            assignments=assignments,
+            redirects=redirects,
+            fed_by=self._fed_by,
+            feeds=self._feeds,
             folder=self._folder,
-        )  # fmt: skip
+        )
         self._commands.append(command)
         match [word.shown for word in words[:1]]:
             case ["cd" | "pushd" | "popd"]:
@@ -441,7 +446,7 @@ class _Reader:
         elif name.type != "variable_name" or operator not in ("=", "+="):
             self._problem("it assigns in a form that is not looked through")
         values = children[2:]
-        if any(a.end_byte != b.start_byte for a, b in zip(children[:-1], children[1:], strict=True)):
+        if any(a.end_byte != b.start_byte for a, b in pairwise(children)):
             self._problem("it assigns in a form that is not looked through")
         called = re.match(r"\w*", self._text(name))
         found = Assignment(name=called[0] if called else "", value=known(""), is_exact=is_exact)
@@ -584,6 +589,7 @@ class _Reader:
                     self._problem("it uses a form of a here-document")
         if start is None or body is None or end is None or not self._ends_where_bash_ends(node, start, body, end):
             self._problem("it is not clear where a here-document ends")
+            self._scan_expansions(node)
             return redirects
         is_literal = self._text(start)[:1] in "'\""
         text = self._text(body)
@@ -768,7 +774,7 @@ class _Reader:
                 self._scan_expansions(node)
             builder.add_variable(text, (known("999"),), quoted=True)
             return
-        if text.startswith("$((") or (text.startswith("`") and "\\" in text) or text.startswith("$[ "):
+        if text.startswith(("$((", "$[ ")) or (text.startswith("`") and "\\" in text):
             self._problem("a substitution can be read in two ways")
         script = self._nested(node)
         if node.type == "process_substitution":
@@ -833,9 +839,9 @@ class _Reader:
             if child.is_missing or child.type == "ERROR":
                 self._problem("bash would not understand it, or not as it looks")
             if child.start_byte > at:
-                if one_line and _BLANK_IN_LINE.fullmatch(self._source, at, child.start_byte) is None:
-                    self._problem("parts of it cannot be read")
-                elif _BLANK.fullmatch(self._source, at, child.start_byte) is None:
+                if (
+                    one_line and _BLANK_IN_LINE.fullmatch(self._source, at, child.start_byte) is None
+                ) or _BLANK.fullmatch(self._source, at, child.start_byte) is None:
                     self._problem("parts of it cannot be read")
             elif child.start_byte == at and before is not None and separate and not child.type.endswith("_redirect"):
                 self._problem("two words touch each other")

@@ -108,10 +108,14 @@ class WordBuilder:
         guesses = tuple(dict.fromkeys(text.translate(_UNMARKED) for text in self._guesses if text))
         return [
             Word(
-                shown=shown, texts=texts, globs=self._globs, splits=self._splits, scripts=scripts,
+                shown=shown,
+                texts=texts,
+                globs=self._globs,
+                splits=self._splits,
+                scripts=scripts,
                 guesses=() if texts else guesses,
             )
-        ]  # fmt: skip
+        ]
 
     def _append(self, text: str, shown: str) -> None:
         self._shown.append(shown)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from codex_core.policy.programs import HARMLESS_VARIABLES
-from codex_core.policy.words import Command, Script, Word, known
+from codex_core.policy.words import Assignment, Command, Script, Word, known, unknown
 
 SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh", "rbash", "posh", "yash"))
 INTERPRETERS = frozenset(
@@ -64,13 +64,24 @@ class _Shape:
 
 
 def _shape(
-    flags: str = "", values: str = "", long: str = "", long_values: str = "", *, operands: int = 0, concern: str = "",
+    flags: str = "",
+    values: str = "",
+    long: str = "",
+    long_values: str = "",
+    *,
+    operands: int = 0,
+    concern: str = "",
     line: bool = False,
-) -> _Shape:  # fmt: skip
+) -> _Shape:
     return _Shape(
-        flags=flags, values=values, long=frozenset(long.split()), long_values=frozenset(long_values.split()),
-        operands=operands, concern=concern, line=line,
-    )  # fmt: skip
+        flags=flags,
+        values=values,
+        long=frozenset(long.split()),
+        long_values=frozenset(long_values.split()),
+        operands=operands,
+        concern=concern,
+        line=line,
+    )
 
 
 _ELSEWHERE = "it runs a command somewhere else"
@@ -87,8 +98,14 @@ _SHAPES: dict[str, _Shape] = {
     "builtin": _shape(),
     "exec": _shape("cl", "a", concern="it replaces the shell"),
     "setsid": _shape("fwc", "", "--fork --wait --ctty", concern="it detaches a command from the session"),
-    "watch": _shape("dtgcebpwx", "nq", "--differences --no-title --interval --color --exec", "--interval",
-                    concern="it repeats for ever", line=True),
+    "watch": _shape(
+        "dtgcebpwx",
+        "nq",
+        "--differences --no-title --interval --color --exec",
+        "--interval",
+        concern="it repeats for ever",
+        line=True,
+    ),
     "strace": _shape("fFcCqvxyTtrik", "eopsEauXIOSP", concern=_OWN_WAY),
     "ltrace": _shape("fcCSti", "eopsulxnaDA", concern=_OWN_WAY),
     "taskset": _shape("ac", "", operands=1, concern=_OWN_WAY),
@@ -99,8 +116,14 @@ _SHAPES: dict[str, _Shape] = {
     "rlwrap": _shape(concern=_OWN_WAY),
     "chronic": _shape(concern=_OWN_WAY),
     "caffeinate": _shape("disumt", "", concern=_OWN_WAY),
-    "parallel": _shape("0kmXuvt", "jaISndlP", "--jobs --bar --halt --colsep --dry-run --keep-order", "--jobs",
-                       concern="it runs a command for all that it is given", line=True),
+    "parallel": _shape(
+        "0kmXuvt",
+        "jaISndlP",
+        "--jobs --bar --halt --colsep --dry-run --keep-order",
+        "--jobs",
+        concern="it runs a command for all that it is given",
+        line=True,
+    ),
     "busybox": _shape(concern=_OWN_WAY),
     "toybox": _shape(concern=_OWN_WAY),
     "firejail": _shape(concern=_OWN_WAY),
@@ -143,13 +166,19 @@ _SHAPES: dict[str, _Shape] = {
     "torsocks": _shape(concern=_OWN_WAY),
     "proxychains": _shape(concern=_OWN_WAY),
     "proxychains4": _shape(concern=_OWN_WAY),
-}  # fmt: skip
+}
 
 RUNS_OTHERS = frozenset((*_SHAPES, "env", "xargs", "eval", "trap", "flock", "script"))
-_XARGS = _shape("0rtxo", "nPLIdEsa", "--null --no-run-if-empty --verbose --max-args --max-procs --replace --delimiter "
-                "--exit", "--max-args --max-procs --delimiter --max-lines")  # fmt: skip
+_XARGS = _shape(
+    "0rtxo",
+    "nPLIdEsa",
+    "--null --no-run-if-empty --verbose --max-args --max-procs --replace --delimiter --exit",
+    "--max-args --max-procs --delimiter --max-lines",
+)
 _LINE_OPTIONS: dict[str, frozenset[str]] = {
-    "git": frozenset(("--exec", "-x", "--tree-filter", "--index-filter", "--msg-filter", "--commit-filter", "--env-filter")),
+    "git": frozenset(
+        ("--exec", "-x", "--tree-filter", "--index-filter", "--msg-filter", "--commit-filter", "--env-filter")
+    ),
     "script": frozenset(("-c", "--command")),
     "su": frozenset(("-c", "--command")),
     "runuser": frozenset(("-c", "--command")),
@@ -183,7 +212,7 @@ _LINE_OPTIONS: dict[str, frozenset[str]] = {
     "socat": frozenset(),
     "nc": frozenset(("-e", "-c")),
     "ncat": frozenset(("-e", "-c", "--sh-exec", "--exec")),
-}  # fmt: skip
+}
 
 
 def unwrap(program: str, command: Command) -> Unwrapped | None:
@@ -263,16 +292,20 @@ def _env(command: Command) -> Unwrapped:
     words = command.words
     at = 1
     concern = ""
+    assignments: list[Assignment] = []
     is_unclear = False
     while at < len(words):
         word = words[at]
         text = word.text
         if re.match(r"[A-Za-z_]\w*=", text):
-            if not is_harmless_variable(text.partition("=")[0], text.partition("=")[2] if word.texts else "?"):
-                concern = f"it runs a command with `{text[:40]}`"
+            name, _, value = text.partition("=")
+            assignments.append(Assignment(name=name, value=known(value) if word.texts else unknown(value)))
         elif text in ("-S", "--split-string") or text.startswith(("-S", "--split-string=", "-vS", "-iS")):
-            line = words[at + 1 :] if text in ("-S", "--split-string", "-vS", "-iS") else [
-                known(re.sub(r"^(?:-[vi]?S|--split-string=)", "", text)), *words[at + 1 :]]  # fmt: skip
+            line = (
+                words[at + 1 :]
+                if text in ("-S", "--split-string", "-vS", "-iS")
+                else [known(re.sub(r"^(?:-[vi]?S|--split-string=)", "", text)), *words[at + 1 :]]
+            )
             return Unwrapped(lines=(joined(line),), concern="it splits text into a command")
         elif text in ("-u", "--unset", "-C", "--chdir"):
             concern = concern if text in ("-u", "--unset") else "it runs a command in another folder"
@@ -291,7 +324,9 @@ def _env(command: Command) -> Unwrapped:
     if not rest:
         return Unwrapped(concern="it shows all variables, secrets among them")
     return Unwrapped(
-        commands=(command.with_words(rest),), concern=concern, is_unclear=is_unclear or words[at].may_be_flag
+        commands=(replace(command, words=rest, assignments=tuple(assignments)),),
+        concern=concern,
+        is_unclear=is_unclear or words[at].may_be_flag,
     )
 
 
@@ -320,7 +355,12 @@ def _xargs(command: Command) -> Unwrapped:
         return Unwrapped(commands=(inner.with_words((*inner.words, fed)),), is_unclear=found.is_unclear)
     mark = marks[0] or "{}"
     replaced = tuple(
-        Word(shown=word.shown, scripts=(producers,), splits=word.shown.startswith(mark), guesses=(word.shown,))
+        Word(
+            shown=word.shown,
+            scripts=(producers,),
+            splits=word.shown.startswith(mark),
+            guesses=(word.shown.replace(mark, FED),),
+        )
         if mark in word.shown
         else word
         for word in inner.words
@@ -371,7 +411,7 @@ def _shell(command: Command) -> Unwrapped:
         if not re.match(r"[-+]\w|--", text) or text == "--":
             break
         if re.fullmatch(r"-[abefhkmnprtuvxBCHPlis]*c[abefhkmnprtuvxBCHPlis]*", text):
-            if set("lis") & set(text) or words[at].may_be_flag and not words[at].is_known:
+            if set("lis") & set(text) or (words[at].may_be_flag and not words[at].is_known):
                 concern = "it starts a shell of its own, with its start-up files"
             line_at = at + 1
             while line_at < len(words) and re.match(r"[-+]\w", words[line_at].text):
@@ -433,9 +473,9 @@ def _lines(program: str, words: Sequence[Word]) -> tuple[Word, ...]:
             lines.extend(found)
         elif program in ("vim", "vi", "nvim", "less") and word.text.startswith(("+!", "+:!")):
             lines.append(known(word.text.lstrip("+:!")))
-        elif action := re.match(r"--checkpoint-action=exec=(.*)", word.text, re.DOTALL):
-            lines.append(known(action[1]))
-        elif action := re.search(r"(?:EXEC|SYSTEM|exec|system):['\"]?([^,'\"]+)", word.text):
+        elif (action := re.match(r"--checkpoint-action=exec=(.*)", word.text, re.DOTALL)) or (
+            action := re.search(r"(?:EXEC|SYSTEM|exec|system):['\"]?([^,'\"]+)", word.text)
+        ):
             lines.append(known(action[1]))
     return tuple(lines)
 
