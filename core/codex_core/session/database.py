@@ -79,6 +79,7 @@ async def open_database(path: Path) -> AsyncGenerator[Database]:
     async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None) as connection:
         database = Database(path, connection, notice)
         await database.run("PRAGMA synchronous = NORMAL")
+        await database.run("PRAGMA secure_delete = ON")  # what is overwritten or deleted is not left in the file
         yield database
 
 

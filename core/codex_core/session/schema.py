@@ -149,6 +149,10 @@ MIGRATIONS = (
     ) ORDER BY row, part;
     DELETE FROM approvals WHERE json_valid(request) AND json_valid(answer);
     """,
+    """
+    ALTER TABLE sessions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0; -- 1: lists leave it out
+    ALTER TABLE sessions ADD COLUMN title_by TEXT NOT NULL DEFAULT 'words'; -- first 'words', the 'model', the 'user'
+    """,
 )
 VERSION = len(MIGRATIONS)
 
