@@ -219,6 +219,7 @@ _ALL_COMMANDS = (
         examples=("codex-py fork --last",),
     ),
     Command("sessions list", "list sessions, newest first", flags=("--all", "--limit", "--cd", "--json")),
+    Command("sessions show", "print a session", words="ID", most_words=1, flags=("--json",)),
     Command(
         "sessions search",
         "find words in all that was said, done and printed",
@@ -226,14 +227,6 @@ _ALL_COMMANDS = (
         most_words=99,
         flags=("--limit", "--json"),
         examples=("codex-py sessions search flaky clock", 'codex-py sessions search "exit code 137"'),
-    ),
-    Command("sessions show", "print a session", words="ID", most_words=1, flags=("--json",)),
-    Command(
-        "sessions turns",
-        "list the turns of a session and the files each changed",
-        words="ID",
-        most_words=1,
-        flags=("--json",),
     ),
     Command(
         "sessions export",
@@ -245,10 +238,17 @@ _ALL_COMMANDS = (
     ),
     Command("sessions rename", "give a session a title", words="ID TITLE…", most_words=99, flags=("--json",)),
     Command("sessions archive", "hide a session from the list", words="ID", most_words=1, flags=("--undo", "--json")),
+    Command("sessions delete", "delete a session for good", words="ID", most_words=1, flags=("--yes", "--json")),
     Command(
         "sessions fork", "branch off a session: copy it, print the new ID", words="ID", most_words=1, flags=("--json",)
     ),
-    Command("sessions delete", "delete a session for good", words="ID", most_words=1, flags=("--yes", "--json")),
+    Command(
+        "sessions turns",
+        "list the turns of a session and the files each changed",
+        words="ID",
+        most_words=1,
+        flags=("--json",),
+    ),
     Command("sessions rewind", "go back to an earlier turn", words="ID", most_words=1, flags=("--json",), built=False),
     Command(
         "sandbox",
