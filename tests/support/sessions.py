@@ -122,6 +122,7 @@ async def running_session(
     sandbox: Sandbox | None = None,
     project_rules: tuple[Rule, ...] = (),
     network: Network = "off",
+    database: Path | None = None,
 ) -> AsyncGenerator[tuple[Session, Watcher]]:
     """A started session with its events being read; closed at the end."""
     workspace = folder / "workspace"
@@ -165,7 +166,7 @@ async def running_session(
         close=nothing,
         max_steps=max_steps,
     )
-    async with SessionStore.open(folder / "sessions.db") as store:
+    async with SessionStore.open(database or folder / "sessions.db") as store:
         journal = await (store.open_session(resume) if resume else store.create(workspace))
         session = Session(
             journal=journal,
