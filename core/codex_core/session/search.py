@@ -18,8 +18,9 @@ from typing import TypeAlias, cast
 
 from codex_core.protocol import CodexError, Item, SessionCorrupt
 from codex_core.protocol.codec import decode_item
-from codex_core.session.schema import BUSY_TIMEOUT_S, is_damage
+from codex_core.session.schema import BUSY_TIMEOUT_S
 from codex_core.session.searchable import KINDS, folded, has_all, telling_line, text_to_search
+from codex_core.session.trouble import in_words, is_damage
 
 MOST_PER_SESSION = 5
 _VERSION = 1
@@ -70,7 +71,7 @@ def search(database: Path, words: Sequence[str], limit: int) -> tuple[Match, ...
                     break
             return tuple(matches[:limit])
     except sqlite3.Error as error:
-        raise CodexError(f"the session database cannot be searched: {database}: {error}") from error
+        raise CodexError(in_words(database, error)) from error
 
 
 def forget(database: Path, session_id: str) -> None:
