@@ -40,9 +40,7 @@ async def test_a_read_only_home_is_told_and_left_as_it_is(tmp_path: Path) -> Non
         await (await store.create(tmp_path, session_id="session_a")).append(said("a"))
     (home / "logs").mkdir(mode=0o700)
     before = {path.name: path.read_bytes() for path in home.iterdir() if path.is_file()}
-    done = in_namespace(
-        tmp_path, "mount --bind $H $H && mount -o remount,ro,bind $H && cpy exec --demo hello; echo $?"
-    )
+    done = in_namespace(tmp_path, "mount --bind $H $H && mount -o remount,ro,bind $H && cpy exec --demo hello; echo $?")
     assert done.stdout == "1\n"
     assert done.stderr.startswith(f"codex-py: the session database cannot be used: {home / 'sessions.db'}: ")
     assert f"{home} is read-only here; make it writable, or name another folder in CODEX_PY_HOME" in done.stderr

@@ -166,7 +166,7 @@ async def running_session(
         close=nothing,
         max_steps=max_steps,
     )
-    async with SessionStore.open(database or folder / "sessions.db") as store:
+    async with SessionStore.open(database or folder / "sessions.db", Masker(masked)) as store:
         journal = await (store.open_session(resume) if resume else store.create(workspace))
         session = Session(
             journal=journal,

@@ -102,6 +102,8 @@ class Conductor:
             on_remembered=on_remembered,
         )
         self._history: History | None = None
+        self._unmasked: dict[str, Item] = {}
+        """What the user said, with the secrets in it, until there is a history: the model is meant to hear them."""
         self._usage = Usage()
         self._turn: asyncio.Task[None] | None = None
         self._unfinished: Literal["running", "paused"] | None = None
@@ -310,12 +312,16 @@ class Conductor:
         if self._history is not None:
             await self._history.append(*items)
             return
-        for item in await self._journal.append(*items):
-            self._emit(ItemCompleted(item=item))
+        for item, kept in zip(items, await self._journal.append(*items), strict=True):
+            if isinstance(item, UserItem) and kept != item:
+                self._unmasked[item.id] = item
+            self._emit(ItemCompleted(item=kept))
 
     async def _loaded_history(self) -> History:
         if self._history is None:
-            self._history = History(await self._journal.items(), self._journal, self._emit)
+            items = [self._unmasked.get(getattr(item, "id", ""), item) for item in await self._journal.items()]
+            self._unmasked = {}
+            self._history = History(items, self._journal, self._emit)
             await self._history.settle()
         return self._history
 
