@@ -123,6 +123,7 @@ async def running_session(
     project_rules: tuple[Rule, ...] = (),
     network: Network = "off",
     database: Path | None = None,
+    auto_title: bool = False,
 ) -> AsyncGenerator[tuple[Session, Watcher]]:
     """A started session with its events being read; closed at the end."""
     workspace = folder / "workspace"
@@ -165,6 +166,7 @@ async def running_session(
         rules=RulesFile(folder),
         close=nothing,
         max_steps=max_steps,
+        auto_title=auto_title,
     )
     async with SessionStore.open(database or folder / "sessions.db", Masker(masked)) as store:
         journal = await (store.open_session(resume) if resume else store.create(workspace))

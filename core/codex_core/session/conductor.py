@@ -46,6 +46,7 @@ from codex_core.protocol import (
 )
 from codex_core.session.commit import commit_of
 from codex_core.session.journal import SessionJournal
+from codex_core.session.naming import name_by_model, title_of
 from codex_core.session.place import Place
 
 log = logging.getLogger(__name__)
@@ -113,6 +114,8 @@ class Conductor:
         self.control = Control(emit, self.inbox)
         self.skip_wait = asyncio.Event()
         self.title = ""
+        self._wants_name = False
+        """The title is only the first words, and no model has been asked for a better one."""
 
     @property
     def is_at_work(self) -> bool:
@@ -166,6 +169,20 @@ class Conductor:
             tools=place.toolbox().specs(),
             room=self._room,
         )
+
+    async def name(self) -> None:
+        """Have the model name the session after its first turn. Nothing waits for it; that it fails changes nothing."""
+        if not self._wants_name or self._history is None:
+            return
+        self._wants_name = False
+        session_id, masker = self._journal.session_id, self._place.services.masker
+        title, step = await name_by_model(self._history.items, self._place.choice(), session_id, masker)
+        await self._append(step)
+        self._usage += step.usage or Usage()
+        if title:
+            await self._journal.set_title(title, "model")
+            self.title = await self._journal.title()  # the user may have named it meanwhile
+            self._on_named()
 
     def pause(self) -> None:
         if self._turn is not None:
@@ -275,7 +292,8 @@ class Conductor:
             raise
         if prompt is not None and not self.title:
             text = " ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart))
-            self.title = _first_words(self._masked(text))
+            self.title = title_of(self._masked(text))
+            self._wants_name = True
             await self._journal.set_title(self.title)
             # Where it works now, which need not be where it began: the demo has moved into its own folder.
             await self._journal.set_workspace(self._place.project.workspace)
@@ -327,8 +345,3 @@ class Conductor:
 
     def _masked(self, text: str) -> str:
         return self._place.services.masker.mask(text)
-
-
-def _first_words(text: str, limit: int = 60) -> str:
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return words if len(words) <= limit else f"{words[: limit - 1].rsplit(' ', 1)[0]}…"

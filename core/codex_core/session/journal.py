@@ -249,6 +249,7 @@ class SessionJournal:
             """
             SELECT seq, kind, state, data FROM items
             WHERE session_id = ? AND state <> 'superseded' AND kind IN ('step', 'compaction')
+            AND coalesce(json_extract(data, '$.purpose'), '') <> 'title'
             ORDER BY seq DESC LIMIT 1
             """,
             (self._session_id,),
@@ -261,7 +262,10 @@ class SessionJournal:
         rows = await self._database.run(
             """
             SELECT input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_usd, is_estimate
-            FROM usage WHERE session_id = ? ORDER BY rowid DESC LIMIT 1
+            FROM usage WHERE session_id = ? AND NOT EXISTS (
+                SELECT 1 FROM items WHERE items.session_id = usage.session_id AND item_id = step_id
+                AND json_extract(data, '$.purpose') = 'title'
+            ) ORDER BY rowid DESC LIMIT 1
             """,
             (self._session_id,),
         )
