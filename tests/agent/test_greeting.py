@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from codex_core.agent.secrets import Masker
+from codex_core.config.saved_rules import RulesFile
 from codex_core.protocol import (
     AnswerInput,
     Completed,
@@ -95,6 +96,7 @@ async def greeted(
         sandbox=NoSandbox(),
         environment={},
         masker=Masker(),
+        rules=RulesFile(folder),
         close=nothing,
     )
     async with SessionStore.open(folder / "sessions.db") as store:

@@ -10,7 +10,7 @@ from codex_core.protocol import (
     AnswerApproval,
     ApprovalRequested,
     Approve,
-    ApproveForSession,
+    ApproveAlways,
     Arguments,
     AssistantItem,
     CancelCurrent,
@@ -239,7 +239,11 @@ async def test_a_yes_for_the_session_does_not_count_in_plan_mode(tmp_path: Path)
     async with running_session(tmp_path, provider, [write], mode=ASK) as (session, watcher):
         turn = asyncio.create_task(watcher.ask("go"))
         asked = (await watcher.next(ApprovalRequested)).request
-        await session.submit(AnswerApproval(request_id=asked.request_id, answer=ApproveForSession()))
+        await session.submit(
+            AnswerApproval(
+                request_id=asked.request_id, answer=ApproveAlways(patterns=asked.offers[0].patterns, scope="session")
+            )
+        )
         assert await turn == Completed()
         await session.submit(ChangeSettings(sandbox_mode="read-only", approval_policy="on-request"))
         turn = asyncio.create_task(watcher.ask("plan it"))

@@ -8,7 +8,7 @@ from codex_core.protocol import (
     ApprovalRequested,
     ApprovalResolved,
     Approve,
-    ApproveForSession,
+    ApproveAlways,
     AssistantItem,
     Completed,
     Deny,
@@ -136,7 +136,11 @@ async def test_a_yes_for_the_session_is_not_asked_again(tmp_path: Path) -> None:
     ):
         turn = asyncio.create_task(watcher.ask("go"))
         asked = (await watcher.next(ApprovalRequested)).request
-        await session.submit(AnswerApproval(request_id=asked.request_id, answer=ApproveForSession()))
+        await session.submit(
+            AnswerApproval(
+                request_id=asked.request_id, answer=ApproveAlways(patterns=asked.offers[0].patterns, scope="session")
+            )
+        )
         assert await turn == Completed()
         assert len(write.runs) == 2
         assert sum(isinstance(event, ApprovalResolved) for event in watcher.seen) == 1

@@ -64,7 +64,9 @@ class Station:
         hidden: Iterable[Path] = (),
         **limits: Any,
     ) -> Ran:
-        return Ran(**self.ask("run", line, mode=mode, network=network, environment=environment, hidden=hidden, **limits))
+        return Ran(
+            **self.ask("run", line, mode=mode, network=network, environment=environment, hidden=hidden, **limits)
+        )
 
     def ask(
         self,

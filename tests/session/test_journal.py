@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from codex_core.protocol import (
+    Answered,
     ApprovalRequest,
-    Approve,
+    Asked,
     AssistantItem,
     Deny,
     ReasoningItem,
@@ -119,12 +120,11 @@ async def test_approvals_and_usage_and_settings_are_kept(tmp_path: Path) -> None
         summary="Run rm \ud83d",
         why="it is not known",
         verdict="ask",
-        session_scope="",
         display=(TextBlock(text="rm"),),
     )
     async with opened(tmp_path) as journal:
-        await journal.record_approval(request, Deny(words="not that"))
-        await journal.record_approval(request, Approve())
+        await journal.record(Asked(request=request))
+        await journal.record(Answered(request_id="q", call_id="c", answer=Deny(words="not that")))
         await journal.append(stepped("s1", Usage(input_tokens=5, output_tokens=2, cost_usd=0.5)))
         assert (await journal.total_usage()).cost_usd == 0.5
         estimated = Usage(input_tokens=1, reasoning_tokens=1, is_estimate=True)
@@ -133,10 +133,9 @@ async def test_approvals_and_usage_and_settings_are_kept(tmp_path: Path) -> None
         await journal.set_settings({"model": "openai/gpt-5", "unfinished": None})
         await journal.append(said("a"))
     async with opened(tmp_path, journal.session_id) as again:
-        log = await again.approvals()
-        assert [(line.request, line.answer) for line in log] == [
-            (request, Deny(words="not that")),
-            (request, Approve()),
+        assert [line.entry for line in await again.audit()] == [
+            Asked(request=request),
+            Answered(request_id="q", call_id="c", answer=Deny(words="not that")),
         ]
         total = Usage(input_tokens=6, output_tokens=2, reasoning_tokens=1, cost_usd=0.5, is_estimate=True)
         assert await again.total_usage() == total

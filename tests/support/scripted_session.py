@@ -11,6 +11,7 @@ from codex_core.protocol import (
     AssistantItem,
     Block,
     DiffBlock,
+    EditRule,
     Envelope,
     Event,
     FileDiff,
@@ -20,6 +21,7 @@ from codex_core.protocol import (
     Item,
     ItemCompleted,
     ItemStarted,
+    Offer,
     Op,
     SandboxStatus,
     SessionState,
@@ -212,6 +214,6 @@ def approval(
         summary=summary,
         why=why,
         verdict=verdict,
-        session_scope=scope,
+        offers=(Offer(patterns=(EditRule(glob="**"),), words=scope),) if scope else (),
         display=display,
     )

@@ -10,13 +10,14 @@ from codex_core.protocol import (
     AnswerApproval,
     AnswerInput,
     Approve,
-    ApproveForSession,
+    ApproveAlways,
     CancelCurrent,
     ChangeSettings,
     DemoAnswer,
     DemoQuestion,
     Deny,
     EditQueued,
+    EditRule,
     ModelFailedAnswer,
     ModelFailedQuestion,
     Op,
@@ -348,8 +349,11 @@ async def test_a_standing_notice_does_not_hide_the_key_that_pauses(stage: Stage)
 # Approvals.
 
 
-@pytest.mark.parametrize(("key", "answer"), [("y", Approve()), ("a", ApproveForSession()), ("Y", Approve())])
-async def test_a_letter_answers(player: Player, key: str, answer: Approve | ApproveForSession) -> None:
+@pytest.mark.parametrize(
+    ("key", "answer"),
+    [("y", Approve()), ("a", ApproveAlways(patterns=(EditRule(glob="**"),), scope="session")), ("Y", Approve())],
+)
+async def test_a_letter_answers(player: Player, key: str, answer: Approve | ApproveAlways) -> None:
     await asked(player)
     await player.press(key)
     assert await ops(player, 1) == [AnswerApproval(request_id="approval_1", answer=answer)]

@@ -98,6 +98,10 @@ def _dispatch(request: Request) -> int:
             from codex_cli.config_command import run_config
 
             return run_config(request)
+        case "policy check":
+            from codex_cli.policy_command import run_policy
+
+            return run_policy(request)
         case "themes list" | "themes show":
             from codex_cli.themes_command import run_themes
 
@@ -118,6 +122,10 @@ def _dispatch(request: Request) -> int:
             from codex_cli.mcp_command import run_mcp
 
             return run_mcp(list(request.rest))
+        case "policy rules":
+            from codex_cli.policy_rules_command import run_policy_rules
+
+            return run_policy_rules(list(request.rest))
         case "apply":
             from codex_cli.apply_command import run_apply
             from codex_cli.arguments import folder_of

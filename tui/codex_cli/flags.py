@@ -143,7 +143,24 @@ MCP_WORDS = (
     *("list", "test", "add", "remove"),
     *("--cd", "--json", "--presets", "--env", "--cwd", "--mode", "--network", "--writable", "--disabled"),
 )
-"""What `codex-py sandbox` and `codex-py mcp` parse themselves; a test compares."""
+POLICY_RULES_WORDS = (
+    *(
+        "list",
+        "add",
+        "remove",
+        "--cd",
+        "--json",
+        "--all",
+        "--scope",
+        "--effect",
+        "--exact",
+        "--edit",
+        "--host",
+        "--tool",
+    ),
+    *("--widen", "--target"),
+)
+"""What `codex-py sandbox`, `codex-py mcp` and `codex-py policy rules` parse themselves; a test compares."""
 
 _ALL_COMMANDS = (
     Command(
@@ -207,8 +224,25 @@ _ALL_COMMANDS = (
         is_delegated=True,
         completions=SANDBOX_FLAGS,
     ),
-    Command("policy check", "how would this shell line be judged, and why", most_words=99, built=False),
-    Command("policy rules", "list, add or remove saved approvals", most_words=99, built=False),
+    Command(
+        "policy check",
+        "how would this shell line be judged, and why",
+        words="[LINE…|-]",
+        most_words=1_000_000,
+        flags=("--mode", "--cd", "--config", "--profile", "--json"),
+        default_mode="what is configured",
+        examples=(
+            "codex-py policy check -- 'git push --force'",
+            "codex-py policy check --json --mode auto -- 'ls | wc -l'",
+        ),
+    ),
+    Command(
+        "policy rules",
+        "rules for what is not asked, or never done",
+        words="list|add|remove",
+        is_delegated=True,
+        completions=POLICY_RULES_WORDS,
+    ),
     Command(
         "apply",
         "apply a patch (apply_patch or unified diff), all or nothing",

@@ -2,8 +2,10 @@
 
 `list --json` is a list of `{id, title, workspace, model, created_at, updated_at, items}`. `show --json` is one such
 object with `usage`, `items` (each as `codex_core.protocol.codec` writes it: prompts, texts, calls, outputs, model
-calls as `step`, the user's answers as `answer`, how turns ended as `turn_end`) and `approvals` (`{at, tool, summary,
-why, verdict, answer, words?}`). Times are seconds since 1970.
+calls as `step`, the user's answers as `answer`, how turns ended as `turn_end`), `approvals` (`{at, call_id, tool,
+summary, why, verdict, answer, words?}`; `answer` is `once`, `session`, `project`, `user`, `edited`, `hunks`, `no`, or
+null if it was never answered) and `audit` (the lines of `codex_core.protocol.audit`, each with its `at` and `type`).
+Times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -14,30 +16,45 @@ import json
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from typing import assert_never, cast
 
 from codex_cli.arguments import Request, count_of, folder_of
 from codex_cli.wording import home_as_tilde
 from codex_core.config.home import home_path
 from codex_core.protocol import (
+    Answered,
     AnswerItem,
+    Approve,
+    ApproveAlways,
+    ApproveEditedCommand,
+    ApproveEditedFiles,
+    ApproveHunks,
+    ApproveWidening,
+    Asked,
     AssistantItem,
+    AuditEntry,
     CompactionItem,
     Deny,
     Item,
+    Json,
     JsonObject,
     ModelFailedAnswer,
     NoticeItem,
+    PlanAccepted,
+    PlanRefused,
     QuestionAnswer,
     StepItem,
+    StoredAnswer,
     TextPart,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
+    Unknown,
     Usage,
     UserItem,
 )
 from codex_core.protocol.codec import encode_value
-from codex_core.session.journal import Approval
+from codex_core.session.journal import AuditLine
 from codex_core.session.store import SessionStore, SessionSummary
 from codex_tui import spoken
 from codex_tui.sanitize import sanitize, sanitize_line
@@ -78,14 +95,15 @@ async def _show(session_id: str, *, as_json: bool) -> int:
         summary = await store.find(session_id)
         journal = await store.read_session(summary.id)
         items = await journal.items(strict=True)
-        approvals = await journal.approvals()
+        audit = await journal.audit()
         usage = await journal.total_usage()
     if as_json:
         value = {
             **_as_json(summary),
             "usage": encode_value(Usage, usage),
             "items": [encode_value(Item, item) for item in items],
-            "approvals": [_approval(approval) for approval in approvals],
+            "approvals": _approvals(audit),
+            "audit": [{"at": line.at, **cast(JsonObject, encode_value(AuditEntry, line.entry))} for line in audit],
         }
         print(json.dumps(value, indent=1))  # noqa: T201
         return 0
@@ -109,18 +127,47 @@ def _as_json(summary: SessionSummary) -> JsonObject:
     }
 
 
-def _approval(approval: Approval) -> JsonObject:
-    request, answer = approval.request, approval.answer
-    line = {
-        "at": approval.at,
-        "call_id": request.call_id,
-        "tool": request.tool,
-        "summary": request.summary,
-        "why": request.why,
-        "verdict": request.verdict,
-        "answer": {"Approve": "once", "ApproveForSession": "session", "Deny": "no"}[type(answer).__name__],
-    }
-    return line | {"words": answer.words} if isinstance(answer, Deny) and answer.words else line
+def _approvals(audit: Iterable[AuditLine]) -> list[Json]:
+    """What was asked, each with its answer; the audit log has it all, in order."""
+    lines: dict[str, dict[str, Json]] = {}
+    for line in audit:
+        match line.entry:
+            case Asked(request=request):
+                lines[request.request_id] = {
+                    "at": line.at,
+                    "call_id": request.call_id,
+                    "tool": request.tool,
+                    "summary": request.summary,
+                    "why": request.why,
+                    "verdict": request.verdict,
+                    "answer": None,
+                }
+            case Answered(request_id=request_id, answer=answer) if answer is not None and request_id in lines:
+                words = {"words": answer.words} if isinstance(answer, Deny) and answer.words else {}
+                lines[request_id] |= {"at": line.at, "answer": _answer_word(answer), **words}
+            case _:
+                pass
+    return list(lines.values())
+
+
+def _answer_word(answer: StoredAnswer) -> str:
+    match answer:
+        case Approve():
+            return "once"
+        case ApproveAlways(scope=scope) | ApproveWidening(scope=scope):
+            return scope
+        case ApproveEditedCommand() | ApproveEditedFiles():
+            return "edited"
+        case ApproveHunks():
+            return "hunks"
+        case Deny():
+            return "no"
+        case Unknown(tag="approve_for_session"):  # written by 0.1
+            return "session"
+        case Unknown(tag=tag):
+            return tag
+        case _:
+            assert_never(answer)
 
 
 def _row(summary: SessionSummary, *, with_folder: bool) -> str:
@@ -154,6 +201,8 @@ def _lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"› {sanitize(text)}"
             case AnswerItem(answer=ModelFailedAnswer() as answer):
                 yield f"\n(the model call failed, {spoken.choice_words(answer)})"
+            case AnswerItem(answer=(PlanAccepted() | PlanRefused()) as answer):
+                yield f"\n({spoken.plan_words(answer)})"
             case TurnEndItem(outcome=outcome, duration_s=duration_s):
                 yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
             case _:

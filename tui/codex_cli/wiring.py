@@ -19,6 +19,7 @@ from codex_cli.theme_choice import checked_theme
 from codex_cli.wording import own_command
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path, logs_path
+from codex_core.config.saved_rules import RulesFile
 from codex_core.llm.demo_project import write_demo_project
 from codex_core.llm.demo_provider import DemoProvider
 from codex_core.llm.endpoints import provider_variables
@@ -88,6 +89,14 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         # Nobody is there to be asked: the tour needs its project, and only an empty folder is taken for it.
         with contextlib.suppress(ConfigError):
             await asyncio.to_thread(write_demo_project, workspace)
+    rules = RulesFile(home)
+    notes = (store.notice,) if store.notice else ()
+    try:
+        await asyncio.to_thread(rules.load)
+    except ConfigError as error:
+        if options.front_end == "exec":
+            raise
+        notes = (*notes, f"Saved rules cannot be read, so none of them allows anything: {error}")
     services = Services(
         provider_for=providers,
         open_project=open_project,
@@ -99,6 +108,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         max_steps=config.max_turns,
         window_tokens=config.window_tokens,
         compact_at_tokens=config.compact_at_tokens,
+        rules=rules,
         close=stack.aclose,
     )
     return Session(
@@ -109,7 +119,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         is_interactive=options.front_end == "tui",
         tour="play" if options.demo and options.resume == "new" and not options.prompt else "offer",
         notice=notice,
-        warnings=(store.notice,) if store.notice else (),
+        warnings=notes,
     )
 
 

@@ -20,7 +20,9 @@ from codex_core.protocol import (
     ModelFailedAnswer,
     NoticeItem,
     Outcome,
+    PlanAccepted,
     PlanBlock,
+    PlanRefused,
     QuestionAnswer,
     ReasoningItem,
     StepItem,
@@ -112,6 +114,8 @@ def _answer_entry(item: AnswerItem) -> Entry | None:
             return UserTurn(item.id, text.strip() or "(an empty answer)")
         case ModelFailedAnswer() as answer:
             return Notice(item.id, f"the model call failed · {spoken.choice_words(answer)}")
+        case PlanAccepted() | PlanRefused() as answer:
+            return Notice(item.id, spoken.plan_words(answer))
         case Unknown():
             return None
         case _:

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import assert_never
 
-from codex_core.protocol import Completed, Failed, LimitReached, ModelFailedAnswer, Outcome, Stopped, Unknown, Usage
+from codex_core.protocol import (
+    Completed,
+    Failed,
+    LimitReached,
+    ModelFailedAnswer,
+    Outcome,
+    PlanAccepted,
+    PlanRefused,
+    Stopped,
+    Unknown,
+    Usage,
+)
 from codex_tui import wording
 from codex_tui.glyphs import spoken_duration
 
@@ -37,3 +48,9 @@ def ending_words(outcome: Outcome | Unknown, duration_s: float) -> str:
 def choice_words(answer: ModelFailedAnswer) -> str:
     """What the user wanted after a model call had failed."""
     return "you said: try again" if answer.choice == "retry" else "you said: stop"
+
+
+def plan_words(answer: PlanAccepted | PlanRefused) -> str:
+    if isinstance(answer, PlanRefused):
+        return "you refused the plan"
+    return f"you accepted the plan{', edited' if answer.plan else ''} · mode {answer.mode}"

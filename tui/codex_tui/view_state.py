@@ -37,6 +37,7 @@ from codex_core.protocol import (
     ReasoningItem,
     Resumed,
     RetryScheduled,
+    RulesListed,
     SessionState,
     StateChanged,
     StepEnded,
@@ -278,6 +279,8 @@ class ViewState:
             case RetryScheduled():
                 self._retry = (event, at)
                 yield BarsChanged()
+            case RulesListed():
+                pass  # nothing that stands on the main screen
             case _:
                 assert_never(event)
 

@@ -10,6 +10,9 @@ from codex_core.protocol import (
     AnswerItem,
     ModelFailedAnswer,
     ModelFailedQuestion,
+    PlanAccepted,
+    PlanQuestion,
+    PlanRefused,
     Question,
     QuestionAnswer,
     new_id,
@@ -17,11 +20,11 @@ from codex_core.protocol import (
 
 
 async def ask_user(
-    request: Question | ModelFailedQuestion, history: History, turn: Turn
-) -> QuestionAnswer | ModelFailedAnswer | None:
+    request: Question | ModelFailedQuestion | PlanQuestion, history: History, turn: Turn
+) -> QuestionAnswer | ModelFailedAnswer | PlanAccepted | PlanRefused | None:
     """Ask and wait. None: nobody is there, or the user paused and then wanted something else."""
     answer = await turn.desk.ask(request, turn.control)
-    if not isinstance(answer, QuestionAnswer | ModelFailedAnswer):
+    if not isinstance(answer, QuestionAnswer | ModelFailedAnswer | PlanAccepted | PlanRefused):
         return None
     item = AnswerItem(id=new_id("answer"), at=time.time(), request=request, answer=answer)
     await history.append(turn.masker.mask_record(item))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from codex_core.protocol import (
-    ApprovalAnswer,
-    ApprovalRequest,
     AssistantItem,
+    AuditEntry,
     Event,
     Item,
     ReasoningItem,
+    Rule,
     ToolCallItem,
 )
 
@@ -42,6 +43,34 @@ class Journal(Protocol):
         """Commit that the item no longer counts. It stays in the database and is left out when read."""
         ...
 
-    async def record_approval(self, request: ApprovalRequest, answer: ApprovalAnswer) -> None:
-        """Commit who was asked what and what they said: the audit log."""
+    async def record(self, entry: AuditEntry) -> None:
+        """Commit a line of the audit log: who was asked what, what they said, what was allowed and why."""
+        ...
+
+
+class SavedRules(Protocol):
+    """The rules that outlive a session. Blocks; several processes may use them at once."""
+
+    def load(self) -> tuple[Rule, ...]:
+        """Return all of them, those of other projects too, in the order of their making.
+
+        Raises:
+            CodexError: they cannot be read; says where.
+        """
+        ...
+
+    def add(self, rules: Sequence[Rule]) -> None:
+        """Keep these too.
+
+        Raises:
+            CodexError: they cannot be read or written; nothing has changed.
+        """
+        ...
+
+    def remove(self, rule_id: str) -> Rule | None:
+        """Forget a rule and return it; None if there is none of that id.
+
+        Raises:
+            CodexError: as for `add`.
+        """
         ...

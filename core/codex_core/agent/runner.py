@@ -7,7 +7,7 @@ import difflib
 import logging
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from codex_core.agent.asking import ask_user
@@ -17,8 +17,9 @@ from codex_core.agent.history import History
 from codex_core.agent.messages import decoded
 from codex_core.agent.secrets import MaskedStream
 from codex_core.agent.turn import Turn
+from codex_core.agent.widening import MOST_RUNS, ask_to_widen, told_of_rerun
+from codex_core.agent.wish import Wish
 from codex_core.protocol import (
-    Action,
     Arguments,
     CodexError,
     Question,
@@ -31,6 +32,7 @@ from codex_core.protocol import (
     ToolOutputDelta,
     ToolResult,
     ToolResultItem,
+    Widening,
     new_id,
 )
 
@@ -100,13 +102,15 @@ class _Run:
     turn: Turn
     shown: MaskedStream
     started: float | None = None
+    """When it would have begun, had it run without the questions in between."""
+    ended: float | None = None
     tail: str = ""
     """The end of what it has shown."""
 
     @property
     def ran_s(self) -> float:
         """Of the tool alone, without the wait for an answer."""
-        return 0.0 if self.started is None else time.monotonic() - self.started
+        return 0.0 if self.started is None else (self.ended or time.monotonic()) - self.started
 
     def show(self, text: str) -> None:
         if masked := self.shown.feed(text):
@@ -124,21 +128,35 @@ class _Run:
 
 async def _result_of(run: _Run, history: History) -> ToolResult:
     call, turn = run.call, run.turn
-    tool = _find(call.name, turn)
-    args = _parse(call.arguments)
-    control = turn.control
-    action = await control.run_tool(call.name, tool.preview(args))
-    match await turn.gate.check(call, action, control):
+    wish = Wish(call=call, tool=_find(call.name, turn), args=_parse(call.arguments), control=turn.control)
+    match await turn.gate.check(wish):
         case Refusal() as refusal:
-            return _refused(refusal, action)
-        case Permit(policy=policy):
+            return _refused(refusal)
+        case Permit() as permit:
             pass
-    if not await control.safe_point():  # the user's yes may have been followed by a second thought
+    if not await turn.control.safe_point():  # the user's yes may have been followed by a second thought
         return _refused(NOT_RUN)
+    result = await _attempt(run, wish, permit, history)
+    granted: list[Widening] = []
+    while (denial := result.denial) is not None and len(granted) + 1 < MOST_RUNS:
+        widened = await ask_to_widen(turn.gate, wish, permit, result, granted)
+        if isinstance(widened, str):
+            return replace(result, output=_joined(result.output, widened))
+        permit, widening = widened
+        granted.append(widening)
+        if not await turn.control.safe_point():
+            break
+        again = await _attempt(run, wish, permit, history)
+        result = replace(again, output=_joined(told_of_rerun(denial, widening), again.output))
+    return result
+
+
+async def _attempt(run: _Run, wish: Wish, permit: Permit, history: History) -> ToolResult:
+    turn, action = run.turn, permit.action
     context = ToolContext(
-        call_id=call.call_id,
+        call_id=wish.call.call_id,
         action=action,
-        policy=policy,
+        policy=permit.policy,
         sandbox=turn.sandbox,
         environment=turn.environment,
         emit_output=run.show,
@@ -146,12 +164,19 @@ async def _result_of(run: _Run, history: History) -> ToolResult:
     )
 
     async def begin() -> ToolResult:
-        await history.begin_call(call)
-        run.started = time.monotonic()
-        return await tool.run(args, context)
+        if run.started is None:  # a second run is the same call
+            await history.begin_call(wish.call)
+        run.started, run.ended = time.monotonic() - run.ran_s, None
+        result = await wish.tool.run(wish.args, context)
+        run.ended = time.monotonic()
+        return replace(result, output=_joined(action.revised, result.output)) if action.revised else result
 
     # From here on it counts as running: a pause waits for it, a stop ends it or finds it not begun.
-    return await control.run_tool(f"{call.name} {action.summary}".strip(), begin())
+    return await wish.control.run_tool(f"{wish.call.name} {action.summary}".strip(), begin())
+
+
+def _joined(*texts: str) -> str:
+    return "\n".join(text for text in texts if text)
 
 
 def _find(name: str, turn: Turn) -> Tool:
@@ -180,8 +205,8 @@ async def _ask(question: Question, history: History, turn: Turn) -> QuestionAnsw
     raise ToolError("Nobody answered. Decide yourself, and say what you assumed.")
 
 
-def _refused(refusal: Refusal, action: Action | None = None) -> ToolResult:
-    return ToolResult(output=refusal.text, status=refusal.status, display=action.display if action else ())
+def _refused(refusal: Refusal) -> ToolResult:
+    return ToolResult(output=refusal.text, status=refusal.status, display=refusal.display)
 
 
 def _masked(result: ToolResult, turn: Turn) -> ToolResult:

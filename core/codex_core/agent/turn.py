@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from codex_core.agent.collaborators import Emit
@@ -16,7 +16,7 @@ from codex_core.agent.retry import RetryPolicy
 from codex_core.agent.room import Room
 from codex_core.agent.secrets import Masker
 from codex_core.llm.provider import Provider
-from codex_core.protocol import Item, JsonObject, Sandbox, ToolBox, Usage
+from codex_core.protocol import Item, JsonObject, PlanAccepted, Sandbox, ToolBox, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +43,10 @@ class Turn:
     control: Control
     emit: Emit
     masker: Masker
+    is_planning: Callable[[], bool]
+    """Whether the mode is `plan` now: the turn shall come to a plan."""
+    on_plan_accepted: Callable[[PlanAccepted], Awaitable[None]]
+    """Switches the mode; the turn goes on."""
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     limits: TurnLimits = field(default_factory=TurnLimits)
     room: Room = field(default_factory=lambda: Room(size=lambda: None))

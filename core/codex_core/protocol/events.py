@@ -14,6 +14,7 @@ from codex_core.protocol.context import ContextUse
 from codex_core.protocol.items import Item, StepPurpose
 from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.requests import InputAnswer, InputRequest
+from codex_core.protocol.rules import Rule
 from codex_core.protocol.state import SessionState
 from codex_core.protocol.usage import Usage
 
@@ -120,6 +121,16 @@ class ApprovalResolved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RulesListed:
+    """The answer to `ListRules`; also told whenever they have changed."""
+
+    rules: tuple[Rule, ...]
+    """All that count in this session, the newest first."""
+    problem: str = ""
+    """Why saved rules cannot be used or changed; then no rule that allows anything counts. Mostly empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PauseRequested:
     waiting_for: str
     """What has to end first, in words: `shell pytest -q`. Empty if nothing."""
@@ -195,6 +206,7 @@ Event: TypeAlias = (
     | QueueChanged
     | ApprovalRequested
     | ApprovalResolved
+    | RulesListed
     | PauseRequested
     | Paused
     | Resumed

@@ -15,7 +15,15 @@ from codex_core.protocol.display import Block
 from codex_core.protocol.json import Json
 from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.record import Record, Unknown
-from codex_core.protocol.requests import ModelFailedAnswer, ModelFailedQuestion, Question, QuestionAnswer
+from codex_core.protocol.requests import (
+    ModelFailedAnswer,
+    ModelFailedQuestion,
+    PlanAccepted,
+    PlanQuestion,
+    PlanRefused,
+    Question,
+    QuestionAnswer,
+)
 from codex_core.protocol.usage import Usage
 
 
@@ -144,8 +152,8 @@ class StepItem(ItemBase):
 class AnswerItem(ItemBase):
     """What the user answered when a turn asked."""
 
-    request: Question | ModelFailedQuestion | Unknown
-    answer: QuestionAnswer | ModelFailedAnswer | Unknown
+    request: Question | ModelFailedQuestion | PlanQuestion | Unknown
+    answer: QuestionAnswer | ModelFailedAnswer | PlanAccepted | PlanRefused | Unknown
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from codex_core.protocol.approvals import ApprovalAnswer
 from codex_core.protocol.items import Part
 from codex_core.protocol.requests import InputAnswer
+from codex_core.protocol.rules import Effect, Pattern, RuleScope
 from codex_core.protocol.sandbox import Network, SandboxMode
 from codex_core.protocol.state import ApprovalPolicy
 
@@ -76,7 +77,10 @@ class AnswerInput:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSettings:
-    """Fields that are None stay as they are. Counts from the next safe point on."""
+    """Fields that are None stay as they are. Counts from the next safe point on.
+
+    What comes to nothing confined and nothing asked counts only after both `FullAccessQuestion`s were confirmed.
+    """
 
     model: str | None = None
     sandbox_mode: SandboxMode | None = None
@@ -95,6 +99,27 @@ class Compact:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeContext:
     """Tell what fills the model's window, by a `ContextDescribed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRules:
+    """Tell the rules that count here: a `RulesListed` follows."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRule:
+    """A `RulesListed` follows."""
+
+    pattern: Pattern
+    effect: Effect
+    scope: RuleScope
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveRule:
+    """A `RulesListed` follows. Rules of a project's own file are removed there, not by this."""
+
+    rule_id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,5 +142,8 @@ Op: TypeAlias = (
     | ChangeSettings
     | Compact
     | DescribeContext
+    | ListRules
+    | AddRule
+    | RemoveRule
     | Shutdown
 )

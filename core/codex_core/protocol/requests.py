@@ -64,5 +64,47 @@ class DemoAnswer:
     accepted: bool
 
 
-InputRequest: TypeAlias = Question | TrustQuestion | ModelFailedQuestion | DemoQuestion
-InputAnswer: TypeAlias = QuestionAnswer | TrustAnswer | ModelFailedAnswer | DemoAnswer
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanQuestion(Record):
+    """A turn in `plan` mode has come to its plan."""
+
+    plan: str
+    """Markdown, as the model wrote it; what the user may edit."""
+    steps: tuple[str, ...] = ()
+    """Those of the last `update_plan` of the turn, if there was one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanAccepted(Record):
+    """Switch to `mode` and do it."""
+
+    mode: Literal["ask", "auto"] = "ask"
+    plan: str = ""
+    """The plan as the user has edited it; empty: as it was shown."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRefused(Record):
+    """Stay in `plan` mode. With words the model works on, without them the turn ends."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullAccessQuestion(Record):
+    """The user wants nothing confined and nothing asked. Asked twice, by core, whoever wished it."""
+
+    number: Literal["first", "second"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FullAccessAnswer(Record):
+    confirmed: bool
+
+
+InputRequest: TypeAlias = (
+    Question | TrustQuestion | ModelFailedQuestion | DemoQuestion | PlanQuestion | FullAccessQuestion
+)
+InputAnswer: TypeAlias = (
+    QuestionAnswer | TrustAnswer | ModelFailedAnswer | DemoAnswer | PlanAccepted | PlanRefused | FullAccessAnswer
+)

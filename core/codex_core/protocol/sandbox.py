@@ -10,6 +10,7 @@ from typing import Literal, Protocol, TypeAlias
 SandboxMode: TypeAlias = Literal["read-only", "workspace-write", "danger-full-access"]
 Network: TypeAlias = Literal["off", "on"]
 Tier: TypeAlias = Literal["A", "B", "C"]
+WideningKind: TypeAlias = Literal["write", "read", "network", "unconfined"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,9 +78,10 @@ class CommandSpec:
 class Widening:
     """The least that would have to be allowed more, for what was refused to work."""
 
-    kind: Literal["write", "read", "network"]
+    kind: WideningKind
+    """`unconfined` is no sandbox at all: never the least, but what remains where nothing less is known to do."""
     target: str
-    """A path, or a host; empty for the network as a whole."""
+    """A path, or a host; empty for the network as a whole, and for `unconfined`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

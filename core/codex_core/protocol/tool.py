@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol, TypeAlias
+from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from codex_core.protocol.display import Block
 from codex_core.protocol.items import ResultStatus
 from codex_core.protocol.json import Json, JsonObject
 from codex_core.protocol.requests import Question, QuestionAnswer
-from codex_core.protocol.sandbox import Sandbox, SandboxPolicy
+from codex_core.protocol.revisions import Editable, EditHunk, Revision
+from codex_core.protocol.sandbox import Denial, Sandbox, SandboxPolicy
 
 ActionKind: TypeAlias = Literal["read", "write", "exec", "network", "other"]
 
@@ -66,6 +67,12 @@ class Action:
     """What the user sees when asked: a diff, a command."""
     changes: tuple[FileChange, ...] = ()
     """For `write`: exactly what will be written."""
+    hunks: tuple[EditHunk, ...] = ()
+    """What the user may take or leave by itself; empty if there are fewer than two such things."""
+    editable: Editable | None = None
+    """What the user may change before it is done."""
+    revised: str = ""
+    """What the user has changed of it, for the model: words and a diff."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +83,8 @@ class ToolResult:
     """For the model."""
     status: ResultStatus = "ok"
     display: tuple[Block, ...] = ()
+    denial: Denial | None = None
+    """What the sandbox has very likely refused: the user may be asked to allow it, and the call run again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +127,19 @@ class Tool(Protocol):
         Raises:
             ToolError: it failed; the text tells the model what to do about it.
             CancelledError: cleaned up, and what had started has ended.
+        """
+        ...
+
+
+@runtime_checkable
+class RevisableTool(Tool, Protocol):
+    """A tool whose action the user may change: its actions have `hunks` or something `editable`."""
+
+    async def revise(self, action: Action, revision: Revision) -> Action:
+        """Return the action as the user wants it; what was changed is in its `revised`. `run` does it as any other.
+
+        Raises:
+            ToolError: it cannot be done so, and why, in words for the user.
         """
         ...
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Literal, TypeAlias
 
+from codex_core.agent.audit import Audit
 from codex_core.agent.collaborators import Emit
 from codex_core.agent.compaction_turn import run_compaction
 from codex_core.agent.context_use import context_use
@@ -19,6 +20,7 @@ from codex_core.agent.inbox import Inbox
 from codex_core.agent.limits import TurnLimits
 from codex_core.agent.loop import run_turn
 from codex_core.agent.room import Room
+from codex_core.agent.rulebook import RuleBook
 from codex_core.agent.turn import Turn
 from codex_core.agent.unbroken import unbroken
 from codex_core.protocol import (
@@ -31,6 +33,7 @@ from codex_core.protocol import (
     ItemCompleted,
     Outcome,
     Part,
+    PlanAccepted,
     Stopped,
     TextPart,
     TurnEnded,
@@ -65,10 +68,13 @@ class Conductor:
         window_tokens: Callable[[], int | None],
         is_greeted: asyncio.Event,
         on_named: Callable[[], None],
+        on_remembered: Callable[[], None],
+        on_plan_accepted: Callable[[PlanAccepted], Awaitable[None]],
     ) -> None:
         """`is_greeted`: no turn works before the user has said whether the folder's own settings count.
 
-        `on_named` is called when the session has got its title.
+        `on_named` is called when the session has got its title, `on_remembered` when a yes has become a rule,
+        `on_plan_accepted` before a turn goes on by the plan that it has come to in `plan` mode.
         """
         self._journal = journal
         self._place = place
@@ -76,8 +82,24 @@ class Conductor:
         self._emit = emit
         self._is_greeted = is_greeted
         self._on_named = on_named
-        self._gate = Gate(desk, journal, lambda: place.settings, place.policy)
         self._room = Room(size=window_tokens, limit_tokens=place.services.compact_at_tokens)
+        self._on_plan_accepted = on_plan_accepted
+        self.rules = RuleBook(
+            place.services.rules,
+            journal,
+            workspace=lambda: place.project.workspace,
+            project_rules=lambda: place.project.rules,
+        )
+        self.audit = Audit(journal=journal, masker=place.services.masker)
+        self._gate = Gate(
+            desk=desk,
+            audit=self.audit,
+            settings=lambda: place.settings,
+            policy=place.policy,
+            rules=self.rules,
+            sandbox=lambda: place.services.sandbox.status,
+            on_remembered=on_remembered,
+        )
         self._history: History | None = None
         self._usage = Usage()
         self._turn: asyncio.Task[None] | None = None
@@ -99,6 +121,7 @@ class Conductor:
         if (last := await self._journal.last_usage()) is not None:
             self._emit(UsageUpdated(step=last, session=self._usage))
         self.title = await self._journal.title()
+        self.rules.load(await self._journal.session_rules())
         left = (await self._journal.settings()).get("unfinished")
         if left is not None:  # else the last turn settled all; to look would cost the whole session
             started = await self._journal.started_calls()
@@ -222,6 +245,8 @@ class Conductor:
             limits=TurnLimits(max_steps=services.max_steps),
             room=self._room,
             skip_wait=self.skip_wait,
+            is_planning=lambda: self._place.settings.mode == "plan",
+            on_plan_accepted=self._on_plan_accepted,
             usage=self._usage,
         )
         try:

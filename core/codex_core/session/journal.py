@@ -13,14 +13,16 @@ from pathlib import Path
 from typing import cast
 
 from codex_core.protocol import (
-    ApprovalAnswer,
-    ApprovalRequest,
     AssistantItem,
+    AuditEntry,
     CompactionItem,
     Item,
     Json,
     JsonObject,
     ReasoningItem,
+    Rule,
+    RuleMade,
+    RuleRemoved,
     SessionBusy,
     SessionCorrupt,
     ToolCallItem,
@@ -40,12 +42,9 @@ _SMALL_PAGE = 64
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Approval:
-    """A line of the audit log."""
-
+class AuditLine:
     at: float
-    request: ApprovalRequest
-    answer: ApprovalAnswer
+    entry: AuditEntry
 
 
 class SessionJournal:
@@ -119,16 +118,13 @@ class SessionJournal:
             (self._session_id, bound(item_id)),
         )
 
-    async def record_approval(self, request: ApprovalRequest, answer: ApprovalAnswer) -> None:
+    async def record(self, entry: AuditEntry) -> None:
+        """Commit a line of the audit log."""
         self._check_owner()
+        data = cast(dict[str, Json], encode_value(AuditEntry, entry))
         await self._database.run(
-            "INSERT INTO approvals (session_id, at, request, answer) VALUES (?, ?, ?, ?)",
-            (
-                self._session_id,
-                time.time(),
-                json.dumps(encode_value(ApprovalRequest, request)),
-                json.dumps(encode_value(ApprovalAnswer, answer)),
-            ),
+            "INSERT INTO audit (session_id, at, kind, data) VALUES (?, ?, ?, ?)",
+            (self._session_id, time.time(), cast(str, data["type"]), json.dumps(data)),
         )
 
     async def set_title(self, title: str) -> None:
@@ -203,18 +199,29 @@ class SessionJournal:
         rows = await self._database.run("SELECT call_id FROM calls_started WHERE session_id = ?", (self._session_id,))
         return frozenset(text_of(row[0]) for row in rows)
 
-    async def approvals(self) -> tuple[Approval, ...]:
+    async def audit(self, *kinds: str) -> tuple[AuditLine, ...]:
+        """Return the audit log in order, or its lines of these kinds; a line that cannot be read comes as `Unknown`."""
+        only = f"AND kind IN ({', '.join('?' * len(kinds))})" if kinds else ""
         rows = await self._database.run(
-            "SELECT at, request, answer FROM approvals WHERE session_id = ? ORDER BY rowid", (self._session_id,)
+            f"SELECT at, kind, data FROM audit WHERE session_id = ? {only} ORDER BY id",  # noqa: S608 - made of marks
+            [self._session_id, *kinds],
         )
         return tuple(
-            Approval(
-                at=cast(float, at),
-                request=decode_value(ApprovalRequest, json.loads(text_of(request))),
-                answer=decode_value(ApprovalAnswer, json.loads(text_of(answer))),
-            )
-            for at, request, answer in rows
+            AuditLine(at=cast(float, at), entry=_entry(text_of(kind), text_of(data))) for at, kind, data in rows
         )
+
+    async def session_rules(self) -> tuple[Rule, ...]:
+        """Return the rules that were made for this session and not removed."""
+        rules: dict[str, Rule] = {}
+        for line in await self.audit("rule_made", "rule_removed"):
+            match line.entry:
+                case RuleMade(rule=rule) if rule.scope == "session":
+                    rules[rule.rule_id] = rule
+                case RuleRemoved(rule=rule):
+                    rules.pop(rule.rule_id, None)
+                case _:
+                    pass
+        return tuple(rules.values())
 
     async def total_usage(self) -> Usage:
         rows = await self._database.run(
@@ -333,6 +340,13 @@ class SessionJournal:
                 raise SessionCorrupt(f"session {self._session_id}, row {seq}: {error}") from error
             return Unknown(tag=text_of(kind), extra={"row": cast(int, seq), "damage": str(error)})
         return replace(item, truncated=True) if state == "partial" and isinstance(item, AssistantItem) else item
+
+
+def _entry(kind: str, data: str) -> AuditEntry:
+    try:
+        return decode_value(AuditEntry, cast(Json, json.loads(data)))
+    except (SessionCorrupt, ValueError, RecursionError) as error:
+        return Unknown(tag=kind, extra={"damage": str(error)})
 
 
 def _usage(row: Row) -> Usage:

@@ -20,12 +20,13 @@ class Place:
         self.services = services
 
     def change(self, wish: ChangeSettings) -> None:
-        now = self.settings
-        self.settings = Settings(
-            model=wish.model or now.model,
-            sandbox_mode=wish.sandbox_mode or now.sandbox_mode,
-            approval_policy=wish.approval_policy or now.approval_policy,
-            network=wish.network or now.network,
+        self.settings = _changed(self.settings, wish)
+
+    def opens_everything(self, wish: ChangeSettings) -> bool:
+        """Whether by this wish nothing would be confined any more, or nothing asked of what is not."""
+        now, then = self.settings, _changed(self.settings, wish)
+        return then.sandbox_mode == "danger-full-access" and (
+            now.sandbox_mode != then.sandbox_mode or (then.mode == "full" and now.mode != "full")
         )
 
     def enter(self, project: Project) -> None:
@@ -61,6 +62,15 @@ class Place:
             "approval_policy": settings.approval_policy,
             "network": settings.network,
         }
+
+
+def _changed(now: Settings, wish: ChangeSettings) -> Settings:
+    return Settings(
+        model=wish.model or now.model,
+        sandbox_mode=wish.sandbox_mode or now.sandbox_mode,
+        approval_policy=wish.approval_policy or now.approval_policy,
+        network=wish.network or now.network,
+    )
 
 
 def _bounds(settings: Settings) -> tuple[str, str, str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from codex_core.agent.instructions import InstructionFile
-from codex_core.protocol import SandboxPolicy, Settings, ToolBox
+from codex_core.protocol import Rule, SandboxPolicy, Settings, ToolBox
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,8 @@ class Project:
     toolbox: Callable[[SandboxPolicy], ToolBox]
     """The tools as they are now: servers come and go."""
     close: Callable[[], Awaitable[None]]
+    rules: tuple[Rule, ...] = ()
+    """What the trusted folder's own config asks or forbids; it can allow nothing."""
 
 
 class OpenProject(Protocol):

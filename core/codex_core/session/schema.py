@@ -122,6 +122,33 @@ MIGRATIONS = (
         );
     END;
     """,
+    # One log for all that was asked, allowed, refused and widened, a row for each fact. A request is there before it is
+    # answered. A row that is no JSON could not be shown before either, and stays behind with the old table.
+    """
+    CREATE TABLE audit (
+        id INTEGER PRIMARY KEY, -- the order
+        session_id TEXT NOT NULL,
+        at REAL NOT NULL,
+        kind TEXT NOT NULL, -- the entry's type, also inside `data`
+        data TEXT NOT NULL -- see codex_core.protocol.audit
+    );
+    CREATE INDEX audit_by_session ON audit (session_id, kind);
+    CREATE TRIGGER audit_is_only_appended BEFORE UPDATE ON audit BEGIN
+        SELECT RAISE(ABORT, 'an entry of the audit log was written again');
+    END;
+    INSERT INTO audit (session_id, at, kind, data)
+    SELECT session_id, at, kind, data FROM (
+        SELECT rowid AS row, 1 AS part, session_id, at, 'asked' AS kind,
+            json_object('type', 'asked', 'request', json(request)) AS data
+        FROM approvals WHERE json_valid(request) AND json_valid(answer)
+        UNION ALL
+        SELECT rowid, 2, session_id, at, 'answered',
+            json_object('type', 'answered', 'request_id', json_extract(request, '$.request_id'),
+                'call_id', json_extract(request, '$.call_id'), 'answer', json(answer))
+        FROM approvals WHERE json_valid(request) AND json_valid(answer)
+    ) ORDER BY row, part;
+    DELETE FROM approvals WHERE json_valid(request) AND json_valid(answer);
+    """,
 )
 VERSION = len(MIGRATIONS)
 

@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from codex_core.agent.collaborators import SavedRules
 from codex_core.agent.secrets import Masker
 from codex_core.llm.provider import Provider
 from codex_core.protocol import Sandbox
@@ -27,6 +28,8 @@ class Services:
     environment: Mapping[str, str]
     """For children of tools: without keys."""
     masker: Masker
+    rules: SavedRules
+    """The user's, of this and of other projects."""
     close: Callable[[], Awaitable[None]]
     """Closes everything here; the session calls it last."""
     max_steps: int | None = None

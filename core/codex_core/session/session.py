@@ -15,6 +15,8 @@ from codex_core.agent.desk import Desk
 from codex_core.agent.history import notice_item
 from codex_core.agent.unbroken import unbroken
 from codex_core.protocol import (
+    MODES,
+    AddRule,
     AnswerApproval,
     AnswerInput,
     CancelCurrent,
@@ -26,16 +28,24 @@ from codex_core.protocol import (
     EditQueued,
     Envelope,
     Event,
+    FullAccessAnswer,
+    FullAccessGiven,
+    FullAccessQuestion,
     Item,
     ItemCompleted,
+    ListRules,
     Op,
     Pause,
     Paused,
     PauseRequested,
+    PlanAccepted,
+    PlanQuestion,
     Redirect,
     RemoveQueued,
+    RemoveRule,
     Resume,
     Resumed,
+    RulesListed,
     SessionState,
     Settings,
     Shutdown,
@@ -96,7 +106,11 @@ class Session:
             window_tokens=lambda: self._context_window,
             is_greeted=self._greeting.is_over,
             on_named=self._tell_state,
+            on_remembered=lambda: self._own(self._list_rules()),
+            on_plan_accepted=self._plan_accepted,
         )
+        self._is_confirming = False
+        """The user is being asked whether nothing shall be confined."""
         self._warmed_up = ""
         """The model that was got ready last."""
         self._context_window: int | None = None
@@ -125,6 +139,7 @@ class Session:
             case SubmitPrompt(parts=parts, when=when):
                 self._greeting.user_spoke()
                 self._conductor.take(parts, when)
+                self._desk.withdraw(PlanQuestion)  # words of the user are an answer to it
             case EditQueued(queued_id=queued_id, text=text):
                 self._conductor.inbox.edit(queued_id, text)
             case RemoveQueued(queued_id=queued_id):
@@ -149,11 +164,19 @@ class Session:
                 self._conductor.compact(op)
             case DescribeContext():
                 self._own(self._describe_context())
+            case ChangeSettings() if self._place.opens_everything(op):
+                if not self._is_confirming:
+                    self._is_confirming = True
+                    self._own(self._confirm_full_access(op))
             case ChangeSettings():
-                self._place.change(op)
-                self._tell_state()
-                self._get_model_ready()
-                await unbroken(_logged(self._conductor.keep))
+                await self._change(op)
+            case ListRules():
+                await self._list_rules()
+            case AddRule(pattern=pattern, effect=effect, scope=scope):
+                rules = self._conductor.rules
+                await self._change_rules(lambda: rules.add((pattern,), effect, scope, "added with /rules"))
+            case RemoveRule(rule_id=rule_id):
+                await self._change_rules(lambda: self._conductor.rules.remove(rule_id))
             case Shutdown():
                 await self.close()
             case _:
@@ -249,6 +272,42 @@ class Session:
             context_window=self._context_window,
             notice=self._notice,
         )
+
+    # Settings and rules.
+
+    async def _change(self, wish: ChangeSettings) -> None:
+        self._place.change(wish)
+        self._tell_state()
+        self._get_model_ready()
+        await unbroken(_logged(self._conductor.keep))
+
+    async def _plan_accepted(self, answer: PlanAccepted) -> None:
+        sandbox_mode, approval_policy = MODES[answer.mode]
+        await self._change(ChangeSettings(sandbox_mode=sandbox_mode, approval_policy=approval_policy))
+
+    async def _confirm_full_access(self, wish: ChangeSettings) -> None:
+        """Asked here and not by a front end, so that none can leave it out."""
+        try:
+            for number in ("first", "second"):
+                answer = await self._desk.ask(FullAccessQuestion(number=number))
+                if not isinstance(answer, FullAccessAnswer) or not answer.confirmed:
+                    return
+            await self._conductor.audit.record(FullAccessGiven())
+            await self._change(wish)
+        finally:
+            self._is_confirming = False
+
+    async def _change_rules(self, change: Callable[[], Awaitable[None]]) -> None:
+        problem = ""
+        try:
+            await change()
+        except CodexError as error:
+            problem = str(error)
+        await self._list_rules(problem)
+
+    async def _list_rules(self, problem: str = "") -> None:
+        now = await self._conductor.rules.now()
+        self._bus.publish(RulesListed(rules=now.rules[::-1], problem=problem or now.problem))
 
     # Beside the turns.
 

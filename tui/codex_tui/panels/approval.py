@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codex_core.protocol import AnswerApproval, ApprovalRequest, Approve, ApproveForSession, Deny, DiffBlock, Op
+from codex_core.protocol import AnswerApproval, ApprovalRequest, Approve, ApproveAlways, Deny, DiffBlock, Op
 from codex_tui.panels.view import Answer, Choice, PanelView, ShowDiff, Words
 
 
@@ -25,10 +25,12 @@ def _choices(request: ApprovalRequest) -> list[Choice]:
         return AnswerApproval(request_id=request.request_id, answer=Deny(words=words.strip()))
 
     yes = AnswerApproval(request_id=request.request_id, answer=Approve())
-    always = AnswerApproval(request_id=request.request_id, answer=ApproveForSession())
     choices = [Choice(key="y", label="once", does=Answer(op=yes))]
-    if request.session_scope:
-        choices.append(Choice(key="a", label=f"this session: {request.session_scope}", does=Answer(op=always)))
+    if request.offers:
+        offer = request.offers[0]
+        answer = ApproveAlways(patterns=offer.patterns, scope="session")
+        always = AnswerApproval(request_id=request.request_id, answer=answer)
+        choices.append(Choice(key="a", label=f"this session: {offer.words}", does=Answer(op=always)))
     no = Words(placeholder="no, because… (Enter sends; may be empty)", make=deny, may_be_empty=True)
     choices.append(Choice(key="n", label="no, because…", does=no))
     if request.display:

@@ -8,10 +8,15 @@ from codex_core.protocol import (
     AnswerInput,
     DemoAnswer,
     DemoQuestion,
+    FullAccessAnswer,
+    FullAccessQuestion,
     InputRequest,
     ModelFailedAnswer,
     ModelFailedQuestion,
     Op,
+    PlanAccepted,
+    PlanQuestion,
+    PlanRefused,
     Question,
     QuestionAnswer,
     TrustAnswer,
@@ -30,6 +35,10 @@ def input_panel(request_id: str, request: InputRequest, *, waiting: int = 0) -> 
             return _model_failed(request_id, request, waiting)
         case DemoQuestion():
             return _demo(request_id, request, waiting)
+        case PlanQuestion():
+            return _plan(request_id, request, waiting)
+        case FullAccessQuestion():
+            return _full_access(request_id, request, waiting)
         case _:
             assert_never(request)
 
@@ -98,5 +107,44 @@ def _demo(request_id: str, question: DemoQuestion, waiting: int) -> PanelView:
             Choice(key="y", label="play it", does=answer(accepted=True)),
             Choice(key="n", label="not now", does=answer(accepted=False)),
         ),
+        waiting=waiting,
+    )
+
+
+def _plan(request_id: str, question: PlanQuestion, waiting: int) -> PanelView:
+    def refuse(text: str) -> Op:
+        return AnswerInput(request_id=request_id, answer=PlanRefused(words=text.strip()))
+
+    def accept(answer: PlanAccepted) -> Answer:
+        return Answer(op=AnswerInput(request_id=request_id, answer=answer))
+
+    no = Words(placeholder="what should be different? (Enter sends; may be empty)", make=refuse, may_be_empty=True)
+    return PanelView(
+        id=request_id,
+        title="Work by this plan?",
+        why="a plan changes nothing before you have accepted it",
+        lines=question.steps,
+        choices=(
+            Choice(key="y", label="yes, ask for each edit", does=accept(PlanAccepted())),
+            Choice(key="a", label="yes, without asking", does=accept(PlanAccepted(mode="auto"))),
+            Choice(key="n", label="no, because…", does=no),
+        ),
+        waiting=waiting,
+    )
+
+
+def _full_access(request_id: str, question: FullAccessQuestion, waiting: int) -> PanelView:
+    def answer(*, confirmed: bool) -> Answer:
+        return Answer(op=AnswerInput(request_id=request_id, answer=FullAccessAnswer(confirmed=confirmed)))
+
+    return PanelView(
+        id=request_id,
+        title="Confine nothing and ask nothing?" if question.number == "first" else "Really? This is the second time.",
+        why="everything the model starts could then read, change and send all that you can",
+        choices=(
+            Choice(key="y", label="yes", does=answer(confirmed=True)),
+            Choice(key="n", label="no", does=answer(confirmed=False)),
+        ),
+        tone="danger",
         waiting=waiting,
     )
