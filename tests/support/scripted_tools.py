@@ -13,6 +13,8 @@ from codex_core.protocol import (
     BackgroundCommand,
     CommandResult,
     CommandSpec,
+    RevisableTool,
+    Revision,
     SandboxStatus,
     ToolContext,
     ToolError,
@@ -32,8 +34,13 @@ class ScriptedTool:
     hold: asyncio.Event | None = None
     prints: str = ""
     """Shown when it starts."""
+    argv: tuple[str, ...] = ()
+    """What it says that it would execute."""
+    revises: RevisableTool | None = None
+    """Whose `revise` it uses."""
     started: asyncio.Event = field(default_factory=asyncio.Event)
     runs: list[Arguments] = field(default_factory=list[Arguments])
+    ran: list[Action] = field(default_factory=list[Action])
     was_cancelled: bool = False
 
     @property
@@ -45,10 +52,16 @@ class ScriptedTool:
     async def preview(self, args: Arguments) -> Action:
         if args.get("bad"):
             raise ToolError("`bad` must not be set")
-        return Action(kind=self.kind, summary=self.name)
+        return Action(kind=self.kind, summary=" ".join((self.name, *self.argv[2:])), argv=self.argv)
+
+    async def revise(self, action: Action, revision: Revision) -> Action:
+        if self.revises is None:
+            raise ToolError("it cannot be changed")
+        return await self.revises.revise(action, revision)
 
     async def run(self, args: Arguments, ctx: ToolContext) -> ToolResult:
         self.runs.append(args)
+        self.ran.append(ctx.action)
         if self.prints:
             ctx.emit_output(self.prints)
         self.started.set()

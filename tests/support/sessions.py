@@ -13,11 +13,15 @@ from codex_core.agent.secrets import Masker
 from codex_core.config.saved_rules import RulesFile
 from codex_core.llm.provider import Provider
 from codex_core.protocol import (
+    AuditEntry,
     Envelope,
     Event,
     Item,
     ItemCompleted,
+    Network,
     Outcome,
+    Rule,
+    Sandbox,
     SandboxPolicy,
     SessionHandle,
     Settings,
@@ -31,6 +35,8 @@ from codex_core.session.project import Project
 from codex_core.session.services import Services
 from codex_core.session.session import Session
 from codex_core.session.store import SessionStore
+from codex_tools.catalogue import builtin_tools
+from codex_tools.workspace import Workspace
 from tests.support.scripted_tools import NoSandbox
 
 E = TypeVar("E")
@@ -61,6 +67,13 @@ class Watcher:
         """The next event of this kind after the one that was waited for last."""
         event, self._position = await self._find(kind, when, self._position)
         return event
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait until it is so; looked at whenever something has happened."""
+        async with asyncio.timeout(TIMEOUT_S):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
 
     async def ask(self, text: str) -> Outcome:
         """Submit a prompt and wait for the end of its turn."""
@@ -106,14 +119,22 @@ async def running_session(
     resume: str | None = None,
     max_steps: int | None = None,
     masked: Sequence[str] = (),
+    sandbox: Sandbox | None = None,
+    project_rules: tuple[Rule, ...] = (),
+    network: Network = "off",
 ) -> AsyncGenerator[tuple[Session, Watcher]]:
     """A started session with its events being read; closed at the end."""
     workspace = folder / "workspace"
     workspace.mkdir(exist_ok=True)
-    settings = Settings(model="scripted/model", sandbox_mode=mode[0], approval_policy=mode[1])  # pyright: ignore[reportArgumentType]
+    settings = Settings(model="scripted/model", sandbox_mode=mode[0], approval_policy=mode[1], network=network)  # pyright: ignore[reportArgumentType]
 
     def policy(settings: Settings) -> SandboxPolicy:
-        return SandboxPolicy(mode=settings.sandbox_mode, workspace=workspace)
+        return SandboxPolicy(
+            mode=settings.sandbox_mode,
+            workspace=workspace,
+            network=settings.network,
+            protected_paths=(workspace / "AGENTS.md",),
+        )
 
     async def nothing() -> None:
         pass
@@ -129,6 +150,7 @@ async def running_session(
             policy=policy,
             toolbox=lambda _: ToolBox(tools={tool.spec.name: tool for tool in tools}),
             close=nothing,
+            rules=project_rules,
         )
 
     services = Services(
@@ -136,8 +158,8 @@ async def running_session(
         open_project=open_project,
         demo_folder=folder / "demo",
         make_demo=lambda _: None,
-        sandbox=NoSandbox(),
-        environment={},
+        sandbox=sandbox or NoSandbox(),
+        environment={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
         masker=Masker(masked),
         rules=RulesFile(folder),
         close=nothing,
@@ -158,6 +180,20 @@ async def running_session(
                 yield session, watcher
             finally:
                 await session.close()
+
+
+def real_tools(folder: Path) -> tuple[Tool, ...]:
+    """Our own tools in the workspace of a `running_session` in `folder`."""
+    workspace = folder / "workspace"
+    workspace.mkdir(exist_ok=True)
+    policy = SandboxPolicy(mode="workspace-write", workspace=workspace)
+    return builtin_tools(Workspace(folder=workspace, policy=lambda: policy, home=folder))
+
+
+async def audit_of(folder: Path, session_id: str) -> list[AuditEntry]:
+    async with SessionStore.open(folder / "sessions.db") as store:
+        journal = await store.read_session(session_id)
+        return [line.entry for line in await journal.audit()]
 
 
 async def stored_items(folder: Path, session_id: str) -> tuple[Item, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
 from typing import Annotated
 
-from codex_core.protocol import Action, Arguments, DiffBlock, FileChange, FileDiff, ToolContext, ToolError, ToolResult
+from codex_core.protocol import Action, Arguments, DiffBlock, FileDiff, Revision, ToolContext, ToolError, ToolResult
 from codex_tools.arguments import parse_arguments, tool_spec
 from codex_tools.commit import commit_changes
-from codex_tools.diffs import change_words, diff_block
+from codex_tools.diffs import change_words
+from codex_tools.edit_action import edit_action, revised_edit
 from codex_tools.patch_apply import PatchPaths, changes_of
 from codex_tools.patch_parser import parse_patch
 from codex_tools.threads import PREVIEW_TIMEOUT_S, run_to_end, run_until
@@ -59,26 +59,26 @@ class ApplyPatchTool:
         changes = changes_of(patch, PatchPaths(folder=workspace.folder, resolve=workspace.resolve_readable))
         if not changes:
             return Action(kind="read", summary="The patch changes nothing")
-        block = diff_block(changes, workspace)
-        return Action(
-            kind="write", summary=_summary(block.files), paths=_paths(changes), display=(block,), changes=changes
-        )
+        action = edit_action("", changes, workspace)
+        return replace(action, summary=_summary(_diffs(action)))
+
+    async def revise(self, action: Action, revision: Revision) -> Action:
+        return await run_until(lambda _: revised_edit(action, revision, self._workspace), PREVIEW_TIMEOUT_S)
 
     async def run(self, args: Arguments, ctx: ToolContext) -> ToolResult:
         action = ctx.action
         if not action.changes:
             return ToolResult(output="The files are already as the patch would make them; nothing was written.")
         await run_to_end(lambda: commit_changes(action.changes, ctx.policy))
-        diffs = [diff for block in action.display if isinstance(block, DiffBlock) for diff in block.files]
-        told = "\n".join(f"{_VERBS[diff.kind]} {change_words(diff)}" for diff in diffs)
+        told = "\n".join(f"{_VERBS[diff.kind]} {change_words(diff)}" for diff in _diffs(action))
         return ToolResult(output=told, display=action.display)
 
 
 _VERBS = {"add": "Added", "update": "Updated", "delete": "Deleted"}
 
 
-def _paths(changes: tuple[FileChange, ...]) -> tuple[Path, ...]:
-    return tuple(path for change in changes for path in (change.path, change.moved_from) if path is not None)
+def _diffs(action: Action) -> tuple[FileDiff, ...]:
+    return tuple(diff for block in action.display if isinstance(block, DiffBlock) for diff in block.files)
 
 
 def _summary(diffs: tuple[FileDiff, ...]) -> str:

@@ -14,18 +14,20 @@ from codex_core.protocol import (
     BackgroundCommand,
     CommandBlock,
     CommandSpec,
-    TextBlock,
+    Revision,
     ToolContext,
     ToolError,
     ToolResult,
 )
 from codex_tools.arguments import AtLeast, parse_arguments, tool_spec
+from codex_tools.command_action import command_action, revised_command
 from codex_tools.output_excerpt import excerpt
 from codex_tools.shell import SHOWN_BYTES, plain_environment
 from codex_tools.workspace import Workspace
 
 MOST_AT_ONCE = 8
 LONGEST_WAIT_S = 120
+_VERB = "Start in the background:"
 _FIRST_WAIT_S = 1
 """Long enough to see most of what fails at its start."""
 
@@ -76,18 +78,10 @@ class BackgroundTool:
             if found is None and wanted.action == "stop":
                 raise ToolError(f"Which one? Give its id. {self._listed()}")
             return Action(kind="read", summary=f"{wanted.action.capitalize()} {found.id if found else 'all'}")
-        line = wanted.command or ""
-        if not line.strip():
-            raise ToolError("The command is empty.")
-        if "\0" in line:
-            raise ToolError("The command holds a NUL character, which no command line can.")
-        first, *rest = line.strip().splitlines()
-        return Action(
-            kind="exec",
-            summary=f"Start in the background: {first}{' …' if rest else ''}",
-            argv=("bash", "-c", line),
-            display=(TextBlock(text=line, language="bash"),),
-        )
+        return command_action(_VERB, wanted.command or "")
+
+    async def revise(self, action: Action, revision: Revision) -> Action:
+        return revised_command(_VERB, action, revision)
 
     async def run(self, args: Arguments, ctx: ToolContext) -> ToolResult:
         wanted = parse_arguments(Background, "background", args)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -85,14 +85,32 @@ def _changes(runs: list[Run], size_a: int, size_b: int) -> Iterator[_Change]:
 
 
 def _unified(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    for group in _groups(old, new):
+        yield from _hunk(group, old, new)
+
+
+def _groups(old: Sequence[str], new: Sequence[str]) -> Iterator[list[_Change]]:
+    """The changes of each hunk."""
     group: list[_Change] = []
     for change in _changes(common_runs(old, new), len(old), len(new)):
         if group and change.a_from - group[-1].a_to > 2 * CONTEXT_LINES:
-            yield from _hunk(group, old, new)
+            yield group
             group = []
         group.append(change)
     if group:
-        yield from _hunk(group, old, new)
+        yield group
+
+
+def with_hunks(old: str, new: str, taken: Container[int]) -> str:
+    """`old` with the hunks of `unified_hunks(old, new)` whose numbers are taken, from 0."""
+    old_lines, new_lines = _split(old), _split(new)
+    pieces: list[str] = []
+    at = 0
+    for number, group in enumerate(_groups(old_lines, new_lines)):
+        for change in group if number in taken else ():
+            pieces += (*old_lines[at : change.a_from], *new_lines[change.b_from : change.b_to])
+            at = change.a_to
+    return "".join((*pieces, *old_lines[at:]))
 
 
 def _hunk(group: list[_Change], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
-from codex_core.protocol import Action, Arguments, FileChange, ToolContext, ToolError, ToolResult
+from codex_core.protocol import Action, Arguments, FileChange, Revision, ToolContext, ToolError, ToolResult
 from codex_tools.arguments import parse_arguments, tool_spec
 from codex_tools.commit import commit_changes
 from codex_tools.current_file import content_of
-from codex_tools.diffs import diff_block
+from codex_tools.edit_action import edit_action, revised_edit
 from codex_tools.file_kinds import binary_kind
 from codex_tools.near_miss import describe_near_miss
 from codex_tools.text_codec import decode_text
@@ -56,13 +56,10 @@ class EditFileTool:
         path = self._workspace.resolve_readable(wanted.path)
         before = content_of(path, self._workspace)
         change = FileChange(path=path, before=before, after=self._edited(path, before, wanted))
-        return Action(
-            kind="write",
-            summary=f"Edit {self._workspace.shown(path)}",
-            paths=(path,),
-            display=(diff_block((change,), self._workspace),),
-            changes=(change,),
-        )
+        return edit_action(f"Edit {self._workspace.shown(path)}", (change,), self._workspace)
+
+    async def revise(self, action: Action, revision: Revision) -> Action:
+        return await run_until(lambda _: revised_edit(action, revision, self._workspace), PREVIEW_TIMEOUT_S)
 
     def _edited(self, path: Path, before: bytes, wanted: EditFile) -> bytes:
         name = self._workspace.shown(path)
@@ -93,6 +90,8 @@ class EditFileTool:
     def _commit(self, wanted: EditFile, action: Action, ctx: ToolContext) -> ToolResult:
         commit_changes(action.changes, ctx.policy)
         (change,) = action.changes
+        if action.revised:
+            return ToolResult(output=f"Edited {self._workspace.shown(change.path)}.", display=action.display)
         decoded = decode_text(change.before or b"")
         places = _FileText(decoded.text if decoded else "").find(_as_lf(wanted.old_text))
         name = self._workspace.shown(change.path)

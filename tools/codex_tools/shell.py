@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated
@@ -14,20 +13,18 @@ from codex_core.protocol import (
     CommandResult,
     CommandSpec,
     ResultStatus,
+    Revision,
     SandboxPolicy,
-    TextBlock,
     Tier,
     ToolContext,
-    ToolError,
     ToolResult,
 )
 from codex_tools.arguments import AtLeast, parse_arguments, tool_spec
+from codex_tools.command_action import command_action, revised_command
 from codex_tools.output_excerpt import excerpt
 from codex_tools.workspace import Workspace
 
 MAX_TIMEOUT_S = 1800
-LONGEST_COMMAND_BYTES = 131_071
-"""Linux hands a program no longer argument (MAX_ARG_STRLEN, with the NUL at its end)."""
 SHOWN_BYTES = 30_000
 """Of the output, for the model: head and tail."""
 
@@ -64,23 +61,10 @@ class ShellTool:
         )
 
     async def preview(self, args: Arguments) -> Action:
-        wanted = parse_arguments(Shell, "shell", args)
-        if not wanted.command.strip():
-            raise ToolError("The command is empty.")
-        if "\0" in wanted.command:
-            raise ToolError("The command holds a NUL character, which no command line can.")
-        if len(wanted.command) > LONGEST_COMMAND_BYTES or len(os.fsencode(wanted.command)) > LONGEST_COMMAND_BYTES:
-            raise ToolError(
-                f"The command is longer than {LONGEST_COMMAND_BYTES:,} bytes, which is more than bash can be given. "
-                "Write it to a file with write_file, in parts if need be, and run that."
-            )
-        first, *rest = wanted.command.strip().splitlines()
-        return Action(
-            kind="exec",
-            summary=f"Run {first}{' …' if rest else ''}",
-            argv=("bash", "-c", wanted.command),
-            display=(TextBlock(text=wanted.command, language="bash"),),
-        )
+        return command_action("Run", parse_arguments(Shell, "shell", args).command)
+
+    async def revise(self, action: Action, revision: Revision) -> Action:
+        return revised_command("Run", action, revision)
 
     async def run(self, args: Arguments, ctx: ToolContext) -> ToolResult:
         wanted = parse_arguments(Shell, "shell", args)
@@ -115,7 +99,7 @@ def _told(command: str, result: CommandResult, policy: SandboxPolicy, tier: Tier
         cut_bytes=shown.cut_bytes,
         sandbox=_confinement(policy),
     )
-    return ToolResult(output="\n".join(parts), status=_status(result), display=(block,))
+    return ToolResult(output="\n".join(parts), status=_status(result), display=(block,), denial=result.denial)
 
 
 def _status(result: CommandResult) -> ResultStatus:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated
 
-from codex_core.protocol import Action, Arguments, FileChange, ToolContext, ToolError, ToolResult
+from codex_core.protocol import Action, Arguments, FileChange, Revision, ToolContext, ToolError, ToolResult
 from codex_tools.arguments import parse_arguments, tool_spec
 from codex_tools.commit import commit_changes
 from codex_tools.current_file import content_or_none
-from codex_tools.diffs import diff_block
+from codex_tools.edit_action import edit_action, revised_edit
 from codex_tools.threads import PREVIEW_TIMEOUT_S, run_to_end, run_until
 from codex_tools.workspace import Workspace
 
@@ -44,13 +44,10 @@ class WriteFileTool:
         if before == after:
             return Action(kind="read", summary=f"{name} has this content already", paths=(path,))
         change = FileChange(path=path, before=before, after=after)
-        return Action(
-            kind="write",
-            summary=f"{'Create' if before is None else 'Replace'} {name}",
-            paths=(path,),
-            display=(diff_block((change,), self._workspace),),
-            changes=(change,),
-        )
+        return edit_action(f"{'Create' if before is None else 'Replace'} {name}", (change,), self._workspace)
+
+    async def revise(self, action: Action, revision: Revision) -> Action:
+        return await run_until(lambda _: revised_edit(action, revision, self._workspace), PREVIEW_TIMEOUT_S)
 
     async def run(self, args: Arguments, ctx: ToolContext) -> ToolResult:
         action = ctx.action

@@ -35,7 +35,7 @@ def prefix_depth(argv: tuple[str, ...]) -> int:
         return 0
     if argv[0].rpartition("/")[2] in _RUN_ANYTHING:
         return 0
-    return _DEPTHS.get(argv[0], _DEPTHS.get(" ".join(argv[:2]), 1))
+    return _DEPTHS.get(" ".join(argv[:2]), _DEPTHS.get(argv[0], 1))
 
 
 _RUN_ANYTHING = frozenset(
@@ -47,6 +47,25 @@ _DEPTHS: Mapping[str, int] = {
 }
 
 _NOT_PLAIN = re.compile(r"[$`(){}<>\n\\#~*?\[\]!]")
+_KEYWORDS = frozenset(
+    (
+        "if",
+        "then",
+        "else",
+        "elif",
+        "fi",
+        "for",
+        "do",
+        "done",
+        "while",
+        "until",
+        "case",
+        "esac",
+        "select",
+        "function",
+        "time",
+    )
+)
 _OPERATORS = frozenset((";", "&&", "||", "|"))
 
 
@@ -66,5 +85,7 @@ def _commands(line: str) -> tuple[tuple[str, ...], ...]:
             else:
                 commands[-1].append(word)
     except ValueError:
+        return ()
+    if any(words and words[0] in _KEYWORDS for words in commands):
         return ()
     return tuple(tuple(words) for words in commands if words)
