@@ -499,7 +499,7 @@ async def test_the_next_question_appears_when_the_first_is_answered(player: Play
     from codex_core.protocol import ApprovalResolved
 
     await scenes.approval_of_command(player)
-    await player.until_shown("+1 more")
+    await player.until_shown("1 of 2")
     player.session.play(ApprovalResolved(request_id="approval_1", call_id="c5", answer=Approve()))
     await player.until_shown("Edit README.md")
     player.wait(1)

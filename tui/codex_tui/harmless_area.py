@@ -21,7 +21,12 @@ class HarmlessArea(TextArea):
     """What must not be drawn has a stand-in in the document. Whatever is put in comes through `load_text` or `edit`."""
 
     def __init__(
-        self, text: str = "", *, id: str | None = None, placeholder: str = "", tab_behavior: str = "focus"  # noqa: A002
+        self,
+        text: str = "",
+        *,
+        id: str | None = None,  # noqa: A002  # Textual's name
+        placeholder: str = "",
+        tab_behavior: str = "focus",
     ) -> None:
         self._stand_ins = StandIns()
         super().__init__(

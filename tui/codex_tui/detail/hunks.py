@@ -59,9 +59,7 @@ class HunkPane(DetailPane):
 
     @property
     def accepted(self) -> tuple[str, ...]:
-        return tuple(
-            hunk.hunk_id for hunk, head in zip(self._hunks, self._heads, strict=True) if head.is_taken
-        )
+        return tuple(hunk.hunk_id for hunk, head in zip(self._hunks, self._heads, strict=True) if head.is_taken)
 
     @property
     def count(self) -> int:

@@ -91,6 +91,7 @@ def _edit(request: ApprovalRequest) -> Choice | None:
             return Choice(key="e", label="edit", does=EditCommand(line=line, make=edited_command))
         case EditableFiles(files=files):
             texts = tuple((file.path, file.text) for file in files)
-            return Choice(key="e", label="edit", does=EditTexts(title=request.summary, texts=texts, make=edited_files))
+            edit = EditTexts(title=request.summary, texts=texts, sends="write this", make=edited_files)
+            return Choice(key="e", label="edit", does=edit)
         case None:
             return None

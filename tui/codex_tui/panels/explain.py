@@ -77,7 +77,9 @@ def _does(choice: Choice) -> str:
         case AnswerPicked():
             return "run it again with the marked line allowed, this once"
         case PickScope():
-            return "yes, and not asked again: you see what that covers and choose for how long; /rules lists and removes"
+            return (
+                "yes, and not asked again: you see what that covers and choose for how long; /rules lists and removes"
+            )
         case EditCommand():
             return "change the command; what you send is judged again and the model is told what was changed"
         case EditTexts():

@@ -123,7 +123,7 @@ def _plan(request_id: str, question: PlanQuestion) -> PanelView:
         return accept(PlanAccepted(plan=changed.get(_PLAN, "")))
 
     no = Words(placeholder="what should be different? (Enter sends; may be empty)", make=refuse, may_be_empty=True)
-    edit = EditTexts(title="The plan", texts=((_PLAN, question.plan),), make=accept_edited)
+    edit = EditTexts(title="The plan", texts=((_PLAN, question.plan),), sends="work by this", make=accept_edited)
     steps = tuple(PlanStep(text=step, status="pending") for step in question.steps)
     return PanelView(
         id=request_id,

@@ -145,14 +145,14 @@ class ScopePicker(Vertical, can_focus=True):
             Content.assemble(("? ", "bold $warning"), (page.title, "bold $foreground"))
         )
         self.query_one("#scope-rows", Static).update(draw.options([row.words for row in page.rows], page.index, width))
+        covers, leaves = "covers".ljust(_NAME_CELLS), "not".ljust(_NAME_CELLS)
         shown = [
-            Fact(name=name, lines=_some(lines), tone=tone)
-            for name, lines, tone in (("covers", row.matches, "text"), ("not", row.misses, "muted"))
-            if lines
+            *([Fact(name=covers, lines=_some(row.matches))] if row.matches else []),
+            *([Fact(name=leaves, lines=_some(row.misses), tone="muted")] if row.misses else []),
         ]
         facts = self.query_one("#scope-facts", Static)
         facts.display = bool(shown)
-        facts.update(draw.facts([*(Fact(name=fact.name.ljust(_NAME_CELLS), lines=fact.lines, tone=fact.tone) for fact in shown)], width))
+        facts.update(draw.facts(shown, width))
         self.query_one("#scope-for", Static).update(self._scopes())
         self.query_one("#scope-keys", Static).update(draw.hints(self._keys(), width))
 

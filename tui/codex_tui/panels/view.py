@@ -53,6 +53,8 @@ class EditTexts:
     title: str
     texts: tuple[tuple[str, str], ...]
     """A name, mostly a path, and the text."""
+    sends: str
+    """What sending them does, in words."""
     make: Callable[[dict[str, str]], Op]
     """Takes the texts that were changed."""
 
@@ -90,9 +92,7 @@ class Explanation:
     """What is said, and in a column before it what it is said of."""
 
 
-Does: TypeAlias = (
-    Answer | AnswerPicked | Words | EditCommand | EditTexts | PickScope | PickHunks | ShowDiff | Explain
-)
+Does: TypeAlias = Answer | AnswerPicked | Words | EditCommand | EditTexts | PickScope | PickHunks | ShowDiff | Explain
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

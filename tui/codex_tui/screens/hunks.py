@@ -20,7 +20,7 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "take(True)", show=False),
         Binding("n", "take(False)", show=False),
-        Binding("space", "toggle", show=False),
+        Binding("space", "turn", show=False),
         Binding("A", "take_all(True)", show=False),
         Binding("N", "take_all(False)", show=False),
         Binding("down,j,right_square_bracket,tab", "go(1)", show=False),
@@ -71,7 +71,7 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
         self._pane.go(1)
         self._tell_keys()
 
-    def action_toggle(self) -> None:
+    def action_turn(self) -> None:
         self._pane.toggle()
         self._tell_keys()
 

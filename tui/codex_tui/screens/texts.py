@@ -60,7 +60,9 @@ class TextsScreen(Screen[bool | None]):
         if len(self._texts) > 1:
             parts.append((f"   file {self._at + 1} of {len(self._texts)}", "$accent"))
         is_changed = self._drafts.get(name, text) != text
-        parts.append(("   changed by you" if is_changed else "   as the model wrote it", "$warning" if is_changed else "$muted"))
+        parts.append(
+            ("   changed by you" if is_changed else "   as the model wrote it", "$warning" if is_changed else "$muted")
+        )
         self.query_one("#texts-title", Static).update(Content.assemble(*parts))
 
     @on(TextArea.Changed)
