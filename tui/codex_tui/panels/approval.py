@@ -41,7 +41,6 @@ def approval_panel(request: ApprovalRequest) -> PanelView:
     return PanelView(
         id=request.request_id,
         title=request.summary,
-        why=f"dangerous: {request.why}" if is_danger else request.why,
         facts=facts_of(request),
         blocks=request.display,
         choices=tuple(_choices(request)),
@@ -60,20 +59,21 @@ def _choices(request: ApprovalRequest) -> list[Choice]:
 
     choices = [Choice(key="y", label="once", does=Answer(op=answer(Approve())))]
     if request.offers:
-        choices.append(Choice(key="a", label="always…", does=PickScope(page=always_page(request))))
+        choices.append(Choice(key="a", label="always…", short="always", does=PickScope(page=always_page(request))))
     if (edit := _edit(request)) is not None:
         choices.append(edit)
     if request.hunks:
         choices.append(Choice(key="h", label="hunks", does=PickHunks(request=request)))
     no = Words(placeholder="no, because… (Enter sends; may be empty)", make=deny, may_be_empty=True)
-    choices.append(Choice(key="n", label="no, because…", does=no))
+    choices.append(Choice(key="n", label="no, because…", short="no…", does=no))
     if request.hunks:
-        choices.append(Choice(key="d", label="full diff", does=PickHunks(request=request)))
+        choices.append(Choice(key="d", label="full diff", short="diff", does=PickHunks(request=request)))
     elif request.display:
         is_diff = any(isinstance(block, DiffBlock) for block in request.display)
-        choices.append(Choice(key="d", label="full diff" if is_diff else "full view", does=ShowDiff()))
+        what = "diff" if is_diff else "view"
+        choices.append(Choice(key="d", label=f"full {what}", short=what, does=ShowDiff()))
     keys = tuple(choices)
-    choices.append(Choice(key="?", label="explain", does=Explain(sections=explanation_of(request, keys))))
+    choices.append(Choice(key="?", label="explain", short="why", does=Explain(sections=explanation_of(request, keys))))
     return choices
 
 

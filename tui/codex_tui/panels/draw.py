@@ -67,15 +67,14 @@ def lines(shown: Sequence[str], width: int) -> Content:
     return Content("\n").join(rows)
 
 
-def options(labels: Sequence[str], index: int, width: int) -> Content:
+def options(labels: Sequence[str], index: int, width: int, *, risky: frozenset[int] = frozenset()) -> Content:
     """Numbered rows, one of them current."""
     rows: list[Content] = []
     for at, label in enumerate(labels):
         is_current = at == index
         lead = Content.styled(f"{'›' if is_current else ' '} {at + 1 if at < 9 else ' '}  ", "bold $accent")
-        text = Content.styled(
-            clip(sanitize_line(label, reveal=True), 500), "bold $foreground" if is_current else "$foreground"
-        )
+        style = f"{'bold ' if is_current else ''}{'$danger' if at in risky else '$foreground'}"
+        text = Content.styled(clip(sanitize_line(label, reveal=True), 500), style)
         for part in text.wrap(max(10, width - lead.cell_length)):
             rows.append(Content.assemble(lead, part))
             lead = Content(" " * lead.cell_length)
@@ -84,12 +83,15 @@ def options(labels: Sequence[str], index: int, width: int) -> Content:
 
 def keys(view: PanelView, width: int, *, has_focus: bool) -> Content:
     """The choices as key caps; quiet while keys go elsewhere."""
-    caps = [_cap(choice, view, has_focus=has_focus) for choice in view.choices]
+    caps = [_cap(choice, view, choice.label, has_focus=has_focus) for choice in view.choices]
+    if len(_packed(caps, width)) > 1:
+        caps = [_cap(choice, view, choice.short or choice.label, has_focus=has_focus) for choice in view.choices]
     if view.choose is not None or view.opens_with_words is not None:
         caps = [Content.styled("arrows and Enter, or the number", "$muted")] if has_focus else []
     if not has_focus:
         caps.insert(0, Content.assemble(("Alt+A", "bold $foreground"), (" to answer", "$muted")))
-    return Content("\n").join(_packed(caps, width))
+    packed = _packed(caps, width)
+    return Content("\n").join(packed if len(packed) == 1 else _packed(caps, width, gap="  "))
 
 
 def hints(pairs: Sequence[tuple[str, str]], width: int) -> Content:
@@ -98,19 +100,19 @@ def hints(pairs: Sequence[tuple[str, str]], width: int) -> Content:
     return Content("\n").join(_packed(caps, width))
 
 
-def _cap(choice: Choice, view: PanelView, *, has_focus: bool) -> Content:
-    label = " " + clip(sanitize_line(choice.label), 300)
+def _cap(choice: Choice, view: PanelView, words: str, *, has_focus: bool) -> Content:
+    label = " " + clip(sanitize_line(words), 300)
     if not has_focus:
         return Content.styled(f" {choice.key} {label}", "$muted")
     cap = _MAIN_CAPS[view.tone] if choice is view.main_choice else "$foreground on $faint"
     return Content.assemble((f" {choice.key} ", f"bold {cap}"), (label, "$foreground"))
 
 
-def _packed(caps: Sequence[Content], width: int) -> list[Content]:
+def _packed(caps: Sequence[Content], width: int, gap: str = _GAP) -> list[Content]:
     """As many side by side as a line holds."""
     packed: list[Content] = []
     for cap in caps:
-        whole = Content.assemble(packed[-1], _GAP, cap) if packed else None
+        whole = Content.assemble(packed[-1], gap, cap) if packed else None
         if whole is not None and whole.cell_length <= width:
             packed[-1] = whole
         else:

@@ -16,15 +16,22 @@ def facts_of(request: ApprovalRequest) -> tuple[Fact, ...]:
     facts: list[Fact] = []
     if request.agent:
         facts.append(Fact(name="asked by", lines=(f"sub-agent {agent_words(request.agent)}",), tone="warning"))
+    facts.append(_why(request))
+    if request.rule:
+        facts.append(Fact(name="decided", lines=(request.rule,), tone="muted"))
     if len(request.commands) > 1:
         facts.append(Fact(name="commands", lines=command_lines(request, COMMANDS_SHOWN)))
     if request.cwd:
         facts.append(Fact(name="where", lines=(short_path(request.cwd),)))
     if request.confinement is not None:
         facts.append(_confined(request.confinement))
-    if request.rule:
-        facts.append(Fact(name="decided", lines=(request.rule,), tone="muted"))
     return tuple(facts)
+
+
+def _why(request: ApprovalRequest) -> Fact:
+    if request.verdict == "danger":
+        return Fact(name="danger", lines=(request.why,), tone="danger")
+    return Fact(name="why", lines=(request.why,))
 
 
 def agent_words(agent: tuple[str, ...]) -> str:

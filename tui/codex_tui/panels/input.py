@@ -135,11 +135,21 @@ def _plan(request_id: str, question: PlanQuestion) -> PanelView:
         ),
         is_body_inside=True,
         choices=(
-            Choice(key="y", label="yes, ask before each change", does=Answer(op=accept(PlanAccepted()))),
-            Choice(key="a", label="yes, without asking", does=Answer(op=accept(PlanAccepted(mode="auto")))),
-            Choice(key="e", label="edit it", does=edit),
-            Choice(key="n", label="no, because…", does=no),
-            Choice(key="d", label="full view", does=ShowDiff()),
+            Choice(
+                key="y",
+                label="yes, ask before each change",
+                short="yes, asking",
+                does=Answer(op=accept(PlanAccepted())),
+            ),
+            Choice(
+                key="a",
+                label="yes, without asking",
+                short="not asking",
+                does=Answer(op=accept(PlanAccepted(mode="auto"))),
+            ),
+            Choice(key="e", label="edit it", short="edit", does=edit),
+            Choice(key="n", label="no, because…", short="no…", does=no),
+            Choice(key="d", label="full view", short="view", does=ShowDiff()),
         ),
     )
 

@@ -50,12 +50,13 @@ class Options(Widget):
 
     index = reactive(0)
 
-    def __init__(self, labels: tuple[str, ...]) -> None:
+    def __init__(self, labels: tuple[str, ...], risky: frozenset[int]) -> None:
         super().__init__()
         self.labels = labels
+        self._risky = risky
 
     def render(self) -> Content:
-        return draw.options(self.labels, self.index, self.size.width or 80)
+        return draw.options(self.labels, self.index, self.size.width or 80, risky=self._risky)
 
 
 class QuestionPanel(Vertical, can_focus=True):
@@ -119,7 +120,8 @@ class QuestionPanel(Vertical, can_focus=True):
         if self._body is not None:
             yield self._body
         if self.view.options:
-            yield Options((*self.view.options, "something else…") if self.view.choose else self.view.options)
+            more = ("something else…",) if self.view.choose is not None else ()
+            yield Options((*self.view.options, *more), self.view.risky)
         words = LineField(id="panel-words")
         words.display = False
         yield words

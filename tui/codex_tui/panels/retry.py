@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codex_core.protocol import AnswerApproval, ApprovalRequest, ApproveWidening, Deny, Op, Retry
+from codex_core.protocol import AnswerApproval, ApprovalRequest, ApproveWidening, Deny, Op, Retry, WideningOffer
 from codex_tui.panels.explain import explanation_of
 from codex_tui.panels.facts import facts_of
 from codex_tui.panels.scope import widening_page
@@ -18,6 +18,8 @@ from codex_tui.panels.view import (
 )
 
 _OUTPUT_LINES = 3
+_SAID = ("commands",)
+"""Facts that the command itself says."""
 
 
 def retry_panel(request: ApprovalRequest, retry: Retry) -> PanelView:
@@ -25,14 +27,14 @@ def retry_panel(request: ApprovalRequest, retry: Retry) -> PanelView:
     return PanelView(
         id=request.request_id,
         title=f"The sandbox refused: {retry.denial.what}",
-        why=f"dangerous: {request.why}" if is_danger else request.why,
         facts=(
             Fact(name="command", lines=(request.summary.removeprefix("Run "),)),
             *_output(retry.output),
-            *(fact for fact in facts_of(request) if fact.name != "commands"),
+            *(fact for fact in facts_of(request) if fact.name not in _SAID),
         ),
         blocks=request.display,
-        options=tuple(f"allow {offer.words}" for offer in retry.offers),
+        options=tuple(_words(offer) for offer in retry.offers),
+        risky=frozenset(at for at, offer in enumerate(retry.offers) if offer.widening.kind == "unconfined"),
         choices=tuple(_choices(request, retry)),
         tone="danger" if is_danger else "ask",
         main_key="n" if is_danger else "y",
@@ -50,16 +52,22 @@ def _choices(request: ApprovalRequest, retry: Retry) -> list[Choice]:
 
     choices: list[Choice] = []
     if retry.offers:
-        choices.append(Choice(key="y", label="run again, once", does=AnswerPicked(make=once)))
+        choices.append(Choice(key="y", label="this once", does=AnswerPicked(make=once)))
     if (page := widening_page(request, retry.offers)) is not None:
-        choices.append(Choice(key="a", label="always…", does=PickScope(page=page)))
+        choices.append(Choice(key="a", label="always…", short="always", does=PickScope(page=page)))
     no = Words(placeholder="words for the model (Enter sends; may be empty)", make=deny, may_be_empty=True)
-    choices.append(Choice(key="n", label="no, tell the model", does=no))
+    choices.append(Choice(key="n", label="no, tell the model", short="no…", does=no))
     if request.display:
-        choices.append(Choice(key="d", label="full view", does=ShowDiff()))
+        choices.append(Choice(key="d", label="full view", short="view", does=ShowDiff()))
     keys = tuple(choices)
-    choices.append(Choice(key="?", label="explain", does=Explain(sections=explanation_of(request, keys))))
+    choices.append(Choice(key="?", label="explain", short="why", does=Explain(sections=explanation_of(request, keys))))
     return choices
+
+
+def _words(offer: WideningOffer) -> str:
+    if offer.widening.kind == "unconfined":
+        return f"run it again with {offer.words}: it could read, change and send all that you can"
+    return f"run it again and allow {offer.words}"
 
 
 def _output(output: str) -> tuple[Fact, ...]:

@@ -25,8 +25,13 @@ Scope: TypeAlias = Literal["session", "project", "user"]
 
 SCOPE_WORDS: dict[Scope, str] = {
     "session": "this session",
-    "project": "this project, from now on",
-    "user": "everywhere, from now on",
+    "project": "this project",
+    "user": "all projects",
+}
+SCOPE_ENDS: dict[Scope, str] = {
+    "session": "until it ends",
+    "project": "until removed in /rules",
+    "user": "until removed in /rules",
 }
 
 

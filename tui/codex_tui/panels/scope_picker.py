@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from codex_core.protocol import Op
 from codex_tui.line_field import LineField
 from codex_tui.panels import draw
-from codex_tui.panels.scope import SCOPE_WORDS, ScopePage
+from codex_tui.panels.scope import SCOPE_ENDS, SCOPE_WORDS, ScopePage
 from codex_tui.panels.view import Fact
 
 _EXAMPLES = 4
@@ -31,7 +31,7 @@ class ScopePicker(Vertical, can_focus=True):
     ScopePicker {
         height: auto;
         & Static { height: auto; }
-        & #scope-facts, & #scope-for, & #scope-keys { margin-top: 1; }
+        & #scope-rows, & #scope-facts, & #scope-for, & #scope-keys { margin-top: 1; }
         & #scope-words { height: 1; border: none; padding: 0 1; margin: 1 0 0 2; background: $panel; }
     }
     """
@@ -162,7 +162,7 @@ class ScopePicker(Vertical, can_focus=True):
             is_chosen = scope == self.page.chosen
             parts.append((f"{'●' if is_chosen else '○'} ", "bold $accent" if is_chosen else "$muted"))
             parts.append((f"{SCOPE_WORDS[scope]}   ", "bold $foreground" if is_chosen else "$muted"))
-        return Content.assemble(*parts)
+        return Content.assemble(*parts, (SCOPE_ENDS[self.page.chosen], "$muted"))
 
     def _keys(self) -> list[tuple[str, str]]:
         if self.is_retyping:

@@ -100,6 +100,8 @@ class Choice:
     key: str
     label: str
     does: Does
+    short: str = ""
+    """A label for where not all fit side by side; empty: there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +132,8 @@ class PanelView:
     """The blocks are shown inside the panel also where there is a detail pane."""
     options: tuple[str, ...] = ()
     """Offered answers, numbered; chosen by digit, or arrows and Enter."""
+    risky: frozenset[int] = frozenset()
+    """Options that do harm if they are taken in haste."""
     choose: Callable[[str], Op] | None = None
     """Makes the answer of a chosen option. None: options are only pointed at, a key of `choices` answers."""
     choices: tuple[Choice, ...]
@@ -141,10 +145,9 @@ class PanelView:
 
     @property
     def body(self) -> tuple[Block, ...]:
-        """The blocks, unless the title says all that is in them: a command of one line."""
-        is_said = len(self.title) <= TITLE_LIMIT and all(
-            isinstance(block, TextBlock) and block.text.strip() in self.title for block in self.blocks
-        )
+        """The blocks, unless the title or a fact says all that is in them: a command of one line."""
+        said = (self.title, *(line for fact in self.facts for line in fact.lines))
+        is_said = all(isinstance(block, TextBlock) and _is_in(block.text.strip(), said) for block in self.blocks)
         return () if is_said else self.blocks
 
     @property
@@ -158,3 +161,7 @@ class PanelView:
             return None
         does = self.choices[0].does
         return does if isinstance(does, Words) else None
+
+
+def _is_in(text: str, said: tuple[str, ...]) -> bool:
+    return any(text in line for line in said if len(line) <= TITLE_LIMIT)

@@ -27,6 +27,10 @@ class ExplainScreen(ModalScreen[None]):
         Binding("escape,q,enter,question_mark", "leave", show=False),
         Binding("down,j", "scroll(1)", show=False),
         Binding("up,k", "scroll(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("end", "end", show=False),
+        Binding("home", "home", show=False),
     ]
 
     def __init__(self, sections: Sequence[Explanation], rules: RulesListed | None) -> None:
@@ -56,19 +60,29 @@ class ExplainScreen(ModalScreen[None]):
         width = max(30, self.query_one(VerticalScroll).scrollable_content_region.width - 2)
         sections = [*self._sections, *([] if self._rules is None else [rules_explanation(self._rules)])]
         rows: list[Content] = []
+        column = min(_MOST_CELLS, max(len(name) for section in sections for name, _ in section.rows))
         for section in sections:
-            rows += [Content.styled(section.title, "bold $accent"), *_rows(section, width), Content("")]
+            rows += [Content.styled(section.title, "bold $accent"), *_rows(section, column, width), Content("")]
         self.query_one("#explanation", Static).update(Content("\n").join(rows[:-1]))
 
     def action_scroll(self, step: int) -> None:
         self.query_one(VerticalScroll).scroll_relative(y=step, animate=False)
 
+    def action_page(self, pages: int) -> None:
+        text = self.query_one(VerticalScroll)
+        text.scroll_relative(y=pages * max(1, text.size.height - 2), animate=False)
+
+    def action_end(self) -> None:
+        self.query_one(VerticalScroll).scroll_end(animate=False)
+
+    def action_home(self) -> None:
+        self.query_one(VerticalScroll).scroll_home(animate=False)
+
     def action_leave(self) -> None:
         self.dismiss()
 
 
-def _rows(section: Explanation, width: int) -> list[Content]:
-    column = min(_MOST_CELLS, max(len(name) for name, _ in section.rows)) if section.rows else 0
+def _rows(section: Explanation, column: int, width: int) -> list[Content]:
     rows: list[Content] = []
     for name, said in section.rows:
         lead = Content.styled(f"  {clip(sanitize_line(name), _MOST_CELLS):<{column}}  ", "$muted")
