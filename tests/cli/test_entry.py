@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codex_cli.flags import MCP_WORDS, SANDBOX_FLAGS
+from codex_cli.flags import MCP_WORDS, POLICY_RULES_WORDS, SANDBOX_FLAGS
 from tests.support.program import COMMAND, environment, run
 
 
@@ -67,21 +67,28 @@ def test_bash_completes_commands_flags_and_choices(home: Path) -> None:
     complete_line codex-py exec res
     complete_line codex-py mcp li
     complete_line codex-py mcp add --netw
+    complete_line codex-py policy ru
+    complete_line codex-py policy rules li
+    complete_line codex-py policy rules add --eff
     complete_line codex-py sandbox --tie
     complete_line codex-py completion zs
     """
     done = subprocess.run(["bash", "-c", script + ask], capture_output=True, text=True, check=True)
     assert done.stdout.split() == [
-        *("sessions", "show", "auto", "--full-auto", "resume", "list", "--network", "--tier", "zsh"),
+        *("sessions", "show", "auto", "--full-auto", "resume", "list", "--network", "rules"),
+        *("list", "--effect", "--tier", "zsh"),
     ]
 
 
 def test_what_is_completed_for_commands_that_parse_themselves_is_what_they_parse(home: Path) -> None:
-    for words, known in ((["sandbox"], SANDBOX_FLAGS), (["mcp"], MCP_WORDS)):
+    for words, known in (
+        (["sandbox"], SANDBOX_FLAGS),
+        (["mcp"], MCP_WORDS),
+        (["policy", "rules"], POLICY_RULES_WORDS),
+    ):
         texts = run(*words, "--help", cwd=home, env=environment(home)).stdout
-        if words == ["mcp"]:
-            subs = [word for word in known if not word.startswith("-")]
-            texts += "".join(run("mcp", sub, "--help", cwd=home, env=environment(home)).stdout for sub in subs)
+        subs = [word for word in known if not word.startswith("-")]
+        texts += "".join(run(*words, sub, "--help", cwd=home, env=environment(home)).stdout for sub in subs)
         told = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", texts)) - {"--help"}
         assert told == {word for word in known if word.startswith("-")}
 

@@ -240,9 +240,11 @@ def test_after_a_denial_the_smallest_widening_comes_first(tmp_path: Path) -> Non
 
 
 def test_a_file_that_is_not_there_is_made_possible_by_its_folder_unless_that_is_everything(tmp_path: Path) -> None:
-    (offer, _) = widening_offers(shell("make"), denied("write", str(tmp_path / "new")))
-    assert offer.widening.target == str(tmp_path)
-    assert "everything in it" in offer.words
+    (tmp_path / "file").write_text("x")
+    for name in ("new", "file"):
+        (offer, _) = widening_offers(shell("make"), denied("write", str(tmp_path / name)))
+        assert offer.widening.target == str(tmp_path)
+        assert "everything in it" in offer.words
     for path in ("/new", str(Path.home() / "never-there"), "/etc/never-there", "/"):
         assert [o.widening.kind for o in widening_offers(shell("make"), denied("write", path))] == ["unconfined"]
 

@@ -143,7 +143,8 @@ class _Scan:
                 if may_name_command and not only_words and self._names_command(word):
                     may_name_command = word in GROUPS and self.command == word  # `exec` may go on with `resume`
                     if COMMANDS[self.command].is_delegated:
-                        self.rest = [*self._argv[: self._at - 1], *self._argv[self._at :]]
+                        name_words = len(self.command.split())
+                        self.rest = [*self._argv[: self._at - name_words], *self._argv[self._at :]]
                         return
                     continue
                 may_name_command = False

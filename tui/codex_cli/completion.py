@@ -41,7 +41,8 @@ def _flags(first: str) -> list[str]:
 def _words(first: str) -> list[str]:
     """What can follow a first word and is no flag of the tables."""
     seconds = _seconds(first) if first in GROUPS else []
-    return [*seconds, *(COMMANDS[first].completions if first in COMMANDS else ())]
+    own = [word for name, command in COMMANDS.items() if name.split()[:1] == [first] for word in command.completions]
+    return [*seconds, *own]
 
 
 def _bash() -> str:

@@ -118,6 +118,10 @@ def _dispatch(request: Request) -> int:
             from codex_cli.mcp_command import run_mcp
 
             return run_mcp(list(request.rest))
+        case "policy rules":
+            from codex_cli.policy_rules_command import run_policy_rules
+
+            return run_policy_rules(list(request.rest))
         case "apply":
             from codex_cli.apply_command import run_apply
             from codex_cli.arguments import folder_of

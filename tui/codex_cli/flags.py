@@ -143,7 +143,24 @@ MCP_WORDS = (
     *("list", "test", "add", "remove"),
     *("--cd", "--json", "--presets", "--env", "--cwd", "--mode", "--network", "--writable", "--disabled"),
 )
-"""What `codex-py sandbox` and `codex-py mcp` parse themselves; a test compares."""
+POLICY_RULES_WORDS = (
+    *(
+        "list",
+        "add",
+        "remove",
+        "--cd",
+        "--json",
+        "--all",
+        "--scope",
+        "--effect",
+        "--exact",
+        "--edit",
+        "--host",
+        "--tool",
+    ),
+    *("--widen", "--target"),
+)
+"""What `codex-py sandbox`, `codex-py mcp` and `codex-py policy rules` parse themselves; a test compares."""
 
 _ALL_COMMANDS = (
     Command(
@@ -208,7 +225,13 @@ _ALL_COMMANDS = (
         completions=SANDBOX_FLAGS,
     ),
     Command("policy check", "how would this shell line be judged, and why", most_words=99, built=False),
-    Command("policy rules", "list, add or remove saved approvals", most_words=99, built=False),
+    Command(
+        "policy rules",
+        "rules for what is not asked, or never done",
+        words="list|add|remove",
+        is_delegated=True,
+        completions=POLICY_RULES_WORDS,
+    ),
     Command(
         "apply",
         "apply a patch (apply_patch or unified diff), all or nothing",

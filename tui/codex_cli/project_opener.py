@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codex_cli.arguments import Options
@@ -76,6 +76,7 @@ class ProjectOpener:
             policy=policy,
             toolbox=_ToolBoxes(workspace, mcp.tools),
             close=mcp.close,
+            rules=tuple(replace(rule, project=workspace) for rule in config.project_rules),
         )
 
     async def _start(self, mcp: McpClient, servers: LoadedServers) -> None:

@@ -99,8 +99,8 @@ _ALL = (
     Key(name="web_search", parse=_one_of("disabled")),
 )
 KEYS: Mapping[str, Key] = {key.name: key for key in _ALL}
-TABLES = ("profiles", "mcp_servers")
-"""Keys whose tables carry names of the user's choosing."""
+TABLES = ("profiles", "mcp_servers", "rules")
+"""Keys that hold tables of their own: by names of the user's choosing, or in a list."""
 NOT_YET = ("model_reasoning_effort", "model_reasoning_summary", "otel", "notify", "hooks")
 """Codex's keys that mean something, but not in this version."""
 

@@ -95,6 +95,24 @@ def rule_of(table: Mapping[str, object]) -> Rule:
     )
 
 
+def tightening_rule(table: Mapping[str, object], *, rule_id: str, origin: str) -> Rule:
+    """Return the rule of a project that a table of its config says: `effect` and what it is about, nothing else.
+
+    Raises:
+        BadRule: it says none, or would allow something.
+    """
+    for key in ("id", "scope", "project", "made", "origin"):
+        if key in table:
+            raise BadRule(f"{key} means nothing in a project's rule")
+    effect = effect_of(table)
+    if effect == "allow":
+        raise BadRule("effect = allow: a project can only tighten, with ask and deny; what is allowed is yours to say")
+    pattern = pattern_of(table)
+    if isinstance(pattern, WideningRule) and effect == "ask":
+        raise BadRule("effect = ask: every widening is asked anyway; deny forbids it")
+    return Rule(rule_id=rule_id, pattern=pattern, effect=effect, scope="project", made_at=0.0, origin=origin)
+
+
 def check_width(pattern: Pattern, effect: Effect) -> None:
     """Refuse to allow what is too much for any rule.
 
@@ -129,7 +147,9 @@ def table_text(rule: Rule) -> str:
                 lines.append(f"target = {_quoted(target)}")
             if prefix:
                 lines += _command_lines(prefix, is_exact=is_exact)
-    lines += [f"made = {_quoted(time.strftime(_TIME, time.gmtime(rule.made_at)))}", f"origin = {_quoted(rule.origin)}"]
+    lines.append(f"made = {_quoted(time.strftime(_TIME, time.gmtime(rule.made_at)))}")
+    if rule.origin.strip():
+        lines.append(f"origin = {_quoted(rule.origin)}")
     return "\n".join(("[[rule]]", *lines, ""))
 
 

@@ -115,10 +115,12 @@ class RulesFile:
             raise ConfigError(f"{self.path} cannot be written: {error.strerror or error}") from error
 
     def _write(self, rules: Sequence[Rule]) -> None:
+        text = "\n".join((_HEAD, *map(table_text, rules)))
         try:
-            content = "\n".join((_HEAD, *map(table_text, rules))).encode()
+            content = text.encode()
         except UnicodeEncodeError as error:
             raise ConfigError("a rule with half a surrogate pair cannot be saved") from error
+        self._rules_in(parse_toml(text), text)  # what could not be read again is not written
         descriptor, name = tempfile.mkstemp(prefix=f".{RULES_FILE}-", dir=self.path.parent)  # 0600
         try:
             with os.fdopen(descriptor, "wb") as file:

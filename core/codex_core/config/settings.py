@@ -21,7 +21,7 @@ from codex_core.files.read import NotReadable, in_words, read_plain_file
 from codex_core.spelling import did_you_mean, nearest
 
 if TYPE_CHECKING:
-    from codex_core.protocol import ApprovalPolicy, ConfigError, Json, JsonObject, Network, SandboxMode
+    from codex_core.protocol import ApprovalPolicy, ConfigError, Json, JsonObject, Network, Rule, SandboxMode
 
 CONFIG_FILE = "config.toml"
 _ENVIRONMENT_PREFIX = "CODEX_PY_"
@@ -59,6 +59,8 @@ class Config:
     """The user's `[mcp_servers.NAME]` as found, by name."""
     project_mcp_servers: Mapping[str, JsonObject]
     """Those of the trusted project: they may do less, and never replace one of the user's."""
+    project_rules: tuple[Rule, ...]
+    """What the trusted project wants asked or forbidden."""
     origins: Mapping[str, Origin]
     """Key to where its value comes from, in words; keys that are not here have their default."""
     warnings: tuple[str, ...] = ()
@@ -87,6 +89,7 @@ class _File:
     values: Layer = field(default_factory=Layer)
     profiles: Mapping[str, Layer] = field(default_factory=dict[str, Layer])
     mcp_servers: Mapping[str, JsonObject] = field(default_factory=dict[str, "JsonObject"])
+    rules: tuple[Rule, ...] = ()
 
 
 def load_config(
@@ -113,10 +116,11 @@ def load_config(
     merged: Layer = {"sandbox_mode": ("workspace-write", "default"), "approval_policy": ("untrusted", "default")}
     merged |= user.values
     project_servers: Mapping[str, JsonObject] = {}
+    project_rules: tuple[Rule, ...] = ()
     if project is not None:
         mine = _parse(project[1], str(project[0]), is_project=True)
         _tighten(merged, mine.values, warnings)
-        project_servers = mine.mcp_servers
+        project_servers, project_rules = mine.mcp_servers, mine.rules
     by_hand = _Assignments(assignments)
     is_named_by_hand = profile is not None or "profile" in by_hand.values or "CODEX_PY_PROFILE" in environ
     named = profile or _last_text("profile", by_hand.values) or environ.get("CODEX_PY_PROFILE")
@@ -132,7 +136,7 @@ def load_config(
     merged |= _flags(flags or {})
     _refuse_silent_full(merged)
     servers = {**user.mcp_servers, **by_hand.mcp_servers}
-    config = _config(merged, servers, project_servers, tuple(warnings))
+    config = replace(_config(merged, servers, project_servers, tuple(warnings)), project_rules=project_rules)
     return replace(config, writable_roots=(*config.writable_roots, *add_dirs)) if add_dirs else config
 
 
@@ -160,6 +164,7 @@ def _config(
         openai_base_url=cast(str, value("openai_base_url")),
         mcp_servers=servers,
         project_mcp_servers=project_servers,
+        project_rules=(),
         origins={name: origin for name, (_, origin) in merged.items()},
         warnings=warnings,
     )
@@ -187,7 +192,12 @@ def _parse(content: bytes, source: str, *, is_project: bool) -> _File:
         raise _wrong(f"{source}: not valid TOML: {error}") from error
     if is_project and (profiles := table.get("profiles")) is not None:
         raise _wrong(f"{source}: a project cannot set profiles ({profiles!r:.40})")
+    rules = table.pop("rules", None)
     file = _from_table(table, source, source)
+    if rules is not None:
+        if not is_project:
+            raise _wrong(f"{source}: your own rules are in rules.toml; codex-py policy rules add makes one")
+        file = replace(file, rules=_rules(rules, source))
     if is_project:
         for name in file.values:
             if KEYS[name].project == "never":
@@ -206,6 +216,22 @@ def _from_table(table: Mapping[str, object], source: str, origin: Origin) -> _Fi
         for name, entry in _tables(table.get("mcp_servers", {}), "mcp_servers", source).items()
     }
     return _File(values=_layer(plain, source, origin), profiles=profiles, mcp_servers=servers)
+
+
+def _rules(raw: object, source: str) -> tuple[Rule, ...]:
+    """What a project wants asked or forbidden; it may not allow anything."""
+    from codex_core.config.rule_tables import BadRule, tightening_rule  # deferred: see the head of this module
+
+    if not isinstance(raw, list):
+        raise _wrong(f"{source}: rules should be a list of tables, written as [[rules]]")
+    rules: list[Rule] = []
+    for number, entry in enumerate(cast(list[object], raw), start=1):
+        try:
+            table = cast(dict[str, object], entry) if isinstance(entry, dict) else {}
+            rules.append(tightening_rule(table, rule_id=f"project:{number}", origin=source))
+        except BadRule as problem:
+            raise _wrong(f"{source}: rules, number {number}: {problem}") from problem
+    return tuple(rules)
 
 
 def _tables(raw: object, name: str, source: str) -> Mapping[str, object]:

@@ -79,9 +79,10 @@ def with_widening(policy: SandboxPolicy, widening: Widening) -> SandboxPolicy:
         case "read":
             return replace(policy, hidden_paths=tuple(p for p in policy.hidden_paths if not path.is_relative_to(p)))
         case "write":
+            is_inside = any(path.is_relative_to(root) for root in policy.roots())
             return replace(
                 policy,
-                writable_roots=(*policy.writable_roots, path),
+                writable_roots=policy.writable_roots if is_inside else (*policy.writable_roots, path),
                 hidden_paths=tuple(p for p in policy.hidden_paths if not path.is_relative_to(p)),
                 protected_paths=tuple(p for p in policy.protected_paths if not path.is_relative_to(p)),
             )

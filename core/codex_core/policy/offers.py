@@ -168,7 +168,7 @@ def widening_offers(case: Case, denial: Denial, granted: Iterable[Widening] = ()
 
 
 def _possible(case: Case, widening: Widening) -> Widening | None:
-    """The widening as it can be granted: a path that is there; None if nothing less than no sandbox would do."""
+    """The widening as it can be granted: a folder that is there; None if nothing less than no sandbox would do."""
     match widening.kind:
         case "network":
             return Widening(kind="network", target="")
@@ -178,10 +178,14 @@ def _possible(case: Case, widening: Widening) -> Widening | None:
             return None  # `plan` changes nothing
         case "write" | "read":
             path = Path(widening.target)
-            there = path if path.exists() else path.parent
-            if not path.is_absolute() or not there.exists() or _is_too_much(there, case):
+            if not path.is_absolute():
                 return None
-            return Widening(kind=widening.kind, target=str(there))
+            if widening.kind == "read" or any(path.is_relative_to(root) for root in case.policy.roots()):
+                return widening
+            there = path if path.is_dir() else path.parent  # the sandbox lets folders be written, not single files
+            return (
+                Widening(kind="write", target=str(there)) if there.is_dir() and not _is_too_much(there, case) else None
+            )
 
 
 def _is_too_much(path: Path, case: Case) -> bool:
