@@ -44,10 +44,8 @@ class HunkHead(Section):
         return f"hunk {self._place}"
 
 
-class HunkPane(DetailPane):
+class HunkPane(DetailPane, inherit_bindings=False):
     """All hunks are taken at first. The keys belong to the screen."""
-
-    BINDINGS = []  # noqa: RUF012 -- Textual's own type is not a ClassVar
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(id=id)

@@ -48,6 +48,7 @@ class RulesScreen(ModalScreen[None]):
         self._clock = clock
         self._doomed = ""
         """The rule that the next press removes."""
+        self._sought = ""
         self._found: list[RuleRow] = []
 
     def compose(self) -> ComposeResult:
@@ -81,7 +82,7 @@ class RulesScreen(ModalScreen[None]):
         problem.display = bool(self._listed and self._listed.problem)
         if self._listed is not None and self._listed.problem:
             problem.update(Content.styled(f"! {sanitize_line(self._listed.problem)}", "$danger"))
-        words = self.query_one(Input).value.lower().split()
+        words = self._sought.lower().split()
         rows = [rule_row(rule, self._clock()) for rule in self._listed.rules] if self._listed is not None else []
         self._found = [row for row in rows if row.matches(words)][:SHOWN]
         listed.clear_options()
@@ -127,9 +128,10 @@ class RulesScreen(ModalScreen[None]):
 
     @on(Input.Changed)
     def _narrow(self) -> None:
-        self._doomed = ""
-        self._say()
-        self._fill()
+        if (sought := self.query_one(Input).value) != self._sought:  # told of each letter, when all were typed
+            self._sought, self._doomed = sought, ""
+            self._say()
+            self._fill()
 
     def action_remove(self) -> None:
         if (row := self._current()) is None:
