@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from codex_core.protocol import (
     ApprovalRequest,
@@ -186,6 +187,7 @@ def rules(at: float) -> tuple[Rule, ...]:
             pattern=EditRule(glob="docs/**"),
             effect="allow",
             scope="project",
+            project=Path("/home/ada/src/tempo"),
             made_at=at - 3 * day,
             origin="said yes to: Edit docs/clock.md",
         ),
