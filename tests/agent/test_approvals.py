@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,7 @@ from codex_core.protocol import (
     FullAccessQuestion,
     InputRequested,
     InputResolved,
+    ItemCompleted,
     ListRules,
     PlanAccepted,
     PlanQuestion,
@@ -495,3 +497,35 @@ async def test_headless_what_needs_an_approval_ends_the_turn_and_is_in_the_log(t
         assert outcome.needed_approval
         (entry,) = await audit_of(tmp_path, session.session_id)
         assert isinstance(entry, RefusedByPolicy)
+
+
+async def test_after_a_kill_while_an_approval_is_open_nothing_was_done_and_the_log_says_what_was_asked(
+    tmp_path: Path,
+) -> None:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.support.asking_session", str(tmp_path),
+        cwd=Path(__file__).parents[2], stdout=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    assert child.stdout is not None
+    async with asyncio.timeout(30):
+        session_id = (await child.stdout.readline()).decode().strip()
+    child.kill()
+    await child.wait()
+    provider = ScriptedProvider(
+        [Says(calls=(call("write_file", '{"path": "a.txt", "content": "hi"}'),)), Says(text="done")]
+    )
+    async with running_session(tmp_path, provider, real_tools(tmp_path), mode=ASK, resume=session_id) as (
+        session,
+        watcher,
+    ):
+        await watcher.next(ItemCompleted, lambda event: isinstance(event.item, ToolResultItem))
+        (result,) = watcher.completed(ToolResultItem)
+        assert result.status == "interrupted"
+        assert result.output.startswith("Not run")
+        assert not (tmp_path / "workspace/a.txt").exists()
+        assert [type(entry) for entry in await audit_of(tmp_path, session_id)] == [Asked]
+        turn = asyncio.create_task(watcher.ask("continue"))
+        await answer(session, await next_request(watcher), Approve())
+        assert await turn == Completed()
+        assert (tmp_path / "workspace/a.txt").read_text() == "hi"
+        assert [type(entry) for entry in await audit_of(tmp_path, session_id)] == [Asked, Asked, Answered]

@@ -8,7 +8,7 @@ import pytest
 
 from codex_core.policy.decide import decide, widened
 from codex_core.policy.judge import judge
-from codex_core.protocol import MODES, Action, SandboxPolicy, Settings, Verdict
+from codex_core.protocol import MODES, Action, Effect, SandboxPolicy, Settings, Verdict
 
 HERE = Path("/project")
 POLICY = SandboxPolicy(
@@ -114,24 +114,42 @@ def test_reading_hidden_files_is_danger() -> None:
     assert judge(key, POLICY, "read_file").verdict == "danger"
 
 
-@pytest.mark.parametrize(
-    ("mode", "verdict", "decision"),
-    [
-        ("plan", "safe", "run"), ("plan", "ask", "ask"), ("plan", "danger", "deny"),
-        ("ask", "safe", "run"), ("ask", "ask", "ask"), ("ask", "danger", "ask"),
-        ("auto", "safe", "run"), ("auto", "ask", "run"), ("auto", "danger", "ask"),
-        ("full", "safe", "run"), ("full", "ask", "run"), ("full", "danger", "run"),
-    ],
-)  # fmt: skip
-def test_the_modes_decide_as_the_design_says(mode: str, verdict: Verdict, decision: str) -> None:
-    sandbox_mode, approval_policy = MODES[mode]  # type: ignore[index]
-    settings = Settings(model="m", sandbox_mode=sandbox_mode, approval_policy=approval_policy)
-    assert decide(verdict, settings) == decision
+MATRIX = {
+    # verdict: plan, ask, auto, workspace-write and never, full
+    "safe": ("run", "run", "run", "run", "run"),
+    "ask": ("ask", "ask", "run", "run", "run"),
+    "danger": ("deny", "ask", "ask", "deny", "run"),
+}
+RULED = {
+    # what a rule says of each verdict
+    ("deny", "safe"): ("deny", "deny", "deny", "deny", "deny"),
+    ("deny", "ask"): ("deny", "deny", "deny", "deny", "deny"),
+    ("deny", "danger"): ("deny", "deny", "deny", "deny", "deny"),
+    ("ask", "safe"): ("ask", "ask", "ask", "deny", "run"),
+    ("ask", "ask"): ("ask", "ask", "ask", "deny", "run"),
+    ("ask", "danger"): ("deny", "ask", "ask", "deny", "run"),
+    ("allow", "safe"): ("run", "run", "run", "run", "run"),
+    ("allow", "ask"): ("run", "run", "run", "run", "run"),
+    ("allow", "danger"): ("deny", "ask", "ask", "deny", "run"),
+}
+COLUMNS = (MODES["plan"], MODES["ask"], MODES["auto"], ("workspace-write", "never"), MODES["full"])
 
 
-def test_never_runs_confined_and_denies_danger() -> None:
-    settings = Settings(model="m", sandbox_mode="workspace-write", approval_policy="never")
-    assert [decide(verdict, settings) for verdict in ("safe", "ask", "danger")] == ["run", "run", "deny"]
+def in_each_mode(verdict: Verdict, ruled: Effect | None) -> tuple[str, ...]:
+    return tuple(
+        decide(verdict, Settings(model="m", sandbox_mode=sandbox_mode, approval_policy=approval_policy), ruled)  # type: ignore[arg-type]
+        for sandbox_mode, approval_policy in COLUMNS
+    )
+
+
+@pytest.mark.parametrize("verdict", MATRIX)
+def test_the_modes_decide_as_the_design_says(verdict: Verdict) -> None:
+    assert in_each_mode(verdict, None) == MATRIX[verdict]
+
+
+@pytest.mark.parametrize(("ruled", "verdict"), RULED)
+def test_rules_tighten_everything_and_allow_only_what_would_be_asked(ruled: Effect, verdict: Verdict) -> None:
+    assert in_each_mode(verdict, ruled) == RULED[ruled, verdict]
 
 
 def test_a_yes_widens_by_just_what_was_shown() -> None:

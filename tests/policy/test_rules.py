@@ -198,7 +198,8 @@ def test_tools_from_outside_are_matched_by_name_and_by_server() -> None:
 @pytest.mark.parametrize(
     "case",
     [
-        shell("make test"), shell("git commit -m x && make"), shell("python3 x.py"), shell("for a in b; do c; done"),
+        shell("make test"), shell("git commit -m x && make"), shell("make a; make b; ls"),
+        shell("python3 x.py"), shell("for a in b; do c; done"),
         edit("src/a.py"), edit("a.py", "docs/b.md"), edit(), fetch("https://example.org/a"), foreign("mcp__git__log"),
     ],
 )  # fmt: skip
@@ -282,3 +283,5 @@ def test_a_remembered_widening_counts_for_such_commands_only() -> None:
     assert not remembered_widenings(case, [*rules, rule(WideningRule(kind="network"), "deny")])
     assert remembered_widenings(shell("git push"), [rule(WideningRule(kind="network"))])
     assert not remembered_widenings(shell("rm -rf /"), [rule(WideningRule(kind="network"))])
+    assert not remembered_widenings(shell("make"), [rule(WideningRule(kind="unconfined"))])
+    assert remembered_widenings(shell("make"), [rule(WideningRule(kind="unconfined", prefix=("make",), is_exact=True))])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import sqlite3
@@ -11,7 +12,17 @@ from pathlib import Path
 import pytest
 
 from codex_core.files import lock
-from codex_core.protocol import CodexError, SessionBusy, Usage
+from codex_core.protocol import (
+    Answered,
+    Approve,
+    Asked,
+    CodexError,
+    Deny,
+    FullAccessGiven,
+    SessionBusy,
+    Unknown,
+    Usage,
+)
 from codex_core.protocol.codec import encode_item
 from codex_core.session import lease
 from codex_core.session.schema import MIGRATIONS, VERSION
@@ -220,6 +231,52 @@ async def test_a_session_that_an_earlier_version_wrote_is_read_summed_and_contin
         assert await journal.last_usage() == new
     with contextlib.closing(sqlite3.connect(database)) as db:
         assert db.execute("PRAGMA user_version").fetchone() == (VERSION,)
+
+
+@pytest.mark.parametrize("version", [1, 2])
+async def test_approvals_of_an_earlier_release_become_lines_of_the_audit_log(tmp_path: Path, version: int) -> None:
+    database = tmp_path / "sessions.db"
+    asked = {
+        "request_id": "q1", "call_id": "c1", "tool": "shell", "kind": "exec", "summary": "Run make",
+        "why": "not known", "verdict": "ask", "session_scope": "exactly this command", "display": [],
+    }  # fmt: skip
+    answers = [{"type": "approve"}, {"type": "approve_for_session"}, {"type": "deny", "words": "no"}]
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        for statements in MIGRATIONS[:version]:
+            db.executescript(statements)
+        db.execute(f"PRAGMA user_version = {version}")
+        db.execute("INSERT INTO sessions VALUES ('s', '/w', 'old', 'm', '{}', 1.0, 1.0, 0, NULL)")
+        for at, answer in enumerate(answers):
+            row = ("s", float(at), json.dumps({**asked, "request_id": f"q{at}"}), json.dumps(answer))
+            db.execute("INSERT INTO approvals VALUES (?, ?, ?, ?)", row)
+        db.execute("INSERT INTO approvals VALUES ('s', 9.0, 'no json', '{}')")
+    async with SessionStore.open(database) as store:
+        journal = await store.read_session("s")
+        log = await journal.audit()
+        assert [line.at for line in log] == [0.0, 0.0, 1.0, 1.0, 2.0, 2.0]
+        requests = [line.entry.request for line in log if isinstance(line.entry, Asked)]
+        assert [request.request_id for request in requests] == ["q0", "q1", "q2"]
+        assert requests[0].extra == {"session_scope": "exactly this command"}
+        heard = [line.entry for line in log if isinstance(line.entry, Answered)]
+        assert [entry.request_id for entry in heard] == ["q0", "q1", "q2"]
+        assert [entry.answer for entry in heard] == [Approve(), Unknown(tag="approve_for_session"), Deny(words="no")]
+
+
+async def test_the_audit_log_is_only_appended_and_a_damaged_line_is_shown_as_such(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    async with SessionStore.open(database) as store:
+        journal = await store.create(tmp_path, session_id="s")
+        await journal.append(said("a"))
+        await journal.record(FullAccessGiven())
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        with pytest.raises(sqlite3.IntegrityError, match="written again"):
+            db.execute("UPDATE audit SET data = '{}'")
+        db.execute("INSERT INTO audit (session_id, at, kind, data) VALUES ('s', 1.0, 'asked', 'no json')")
+    async with SessionStore.open(database) as store:
+        given, damaged = await (await store.read_session("s")).audit()
+        assert given.entry == FullAccessGiven()
+        assert isinstance(damaged.entry, Unknown)
+        assert damaged.entry.tag == "asked"
 
 
 async def test_a_database_of_a_newer_release_is_left_alone(tmp_path: Path) -> None:

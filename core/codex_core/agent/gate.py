@@ -110,15 +110,17 @@ class Gate:
                     return await self._permit(wish, case, now, widened(case.policy, action))
                 case "ask":
                     pass
-            answer = await self._ask(wish, case, ruling, note)
-            if isinstance(answer, Refusal):
-                return answer
+            if not self.desk.is_interactive:
+                return await self._nobody_to_ask(wish, case, ruling)
+            request = await self._request(wish, case, ruling, note)
+            if (answer := await self.ask(wish, request)) is None:
+                return NOT_RUN
             is_users, note = False, ""
             match answer:
                 case Deny(words=words):
                     return _denied(words, action)
                 case ApproveAlways():
-                    if note := await self._remember(case, answer):
+                    if note := await self._remember(case, request, answer):
                         continue
                 case Approve():
                     pass
@@ -174,16 +176,17 @@ class Gate:
             return Ruling(effect="ask", rules=())
         return ruling
 
-    async def _ask(self, wish: Wish, case: Case, ruling: Ruling | None, note: str) -> ApprovalAnswer | Refusal:
-        if not self.desk.is_interactive:
-            self.unanswered = case.action.summary
-            why = "this needs an approval, and nobody is there to give it"
-            await self.audit.record(_refusal(wish, case, why, ruling))
-            return Refusal(status="denied", text=f"Denied: {why}.", display=case.action.display)
+    async def _nobody_to_ask(self, wish: Wish, case: Case, ruling: Ruling | None) -> Refusal:
+        self.unanswered = case.action.summary
+        why = "this needs an approval, and nobody is there to give it"
+        await self.audit.record(_refusal(wish, case, why, ruling))
+        return Refusal(status="denied", text=f"Denied: {why}.", display=case.action.display)
+
+    async def _request(self, wish: Wish, case: Case, ruling: Ruling | None, note: str) -> ApprovalRequest:
         request = self.request(wish, case, note or self._why(case, ruling), ruling)
-        if ruling is None or not ruling.rules:
-            request = replace(request, offers=await asyncio.to_thread(offers_for, case))
-        return await self.ask(wish, request) or NOT_RUN
+        if ruling is not None and ruling.rules:
+            return request  # a rule that asks is not outdone by another
+        return replace(request, offers=await asyncio.to_thread(offers_for, case))
 
     def _why(self, case: Case, ruling: Ruling | None) -> str:
         if ruling is None:
@@ -192,14 +195,16 @@ class Gate:
             return f"saved rules cannot be read, so everything is asked ({case.judgement.why})"
         return f"a rule wants it asked: {_named(ruling.rules)}"
 
-    async def _remember(self, case: Case, answer: ApproveAlways) -> str:
+    async def _remember(self, case: Case, request: ApprovalRequest, answer: ApproveAlways) -> str:
         """Make the rules; returns why that was not possible, in words, or nothing."""
         probe = [
             Rule(rule_id=str(at), pattern=pattern, effect="allow", scope=answer.scope, made_at=0.0, origin="")
             for at, pattern in enumerate(answer.patterns)
         ]
         used = await asyncio.to_thread(covering, case, probe)
-        if len(used) != len(probe) or not probe:
+        offered = {pattern for offer in request.offers for pattern in offer.patterns}
+        needless = [rule for rule in probe if rule not in used and rule.pattern not in offered]
+        if not used or needless or not any(answer.scope in offer.scopes for offer in request.offers):
             return "such a rule would not cover what is asked, or would cover far too much: choose another"
         try:
             await self.rules.add(answer.patterns, "allow", answer.scope, f"said yes to: {case.action.summary}")

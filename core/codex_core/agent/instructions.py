@@ -59,7 +59,10 @@ def _environment(settings: Settings, policy: SandboxPolicy, status: SandboxStatu
 
 
 _MODES = {
-    "plan": "You may only look. Work out a plan and present it; do not try to change anything.",
+    "plan": (
+        "You may only look; do not try to change anything. Work out a plan, show its steps with update_plan, and end"
+        " with the plan as your answer: the user accepts it, changes it or says what is missing."
+    ),
     "ask": "Edits, and commands that are not known to be harmless, are shown to the user first, who says yes or no.",
     "auto": "You work without asking inside the sandbox; leaving it needs the user's yes.",
     "full": "Nothing is confined and nothing is asked. Take care.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from codex_core.agent.collaborators import Journal, SavedRules
+from codex_core.policy.rules import too_much
 from codex_core.protocol import CodexError, Effect, Pattern, Rule, RuleMade, RuleRemoved, RuleScope, new_id
 
 
@@ -56,8 +57,11 @@ class RuleBook:
         """Remember these; what is remembered already stays one rule.
 
         Raises:
-            CodexError: they cannot be saved. Nothing has changed.
+            CodexError: one would allow too much, or they cannot be saved. Nothing has changed.
         """
+        for pattern in patterns if effect == "allow" else ():
+            if problem := too_much(pattern):
+                raise CodexError(problem)
         known = {(rule.pattern, rule.effect, rule.scope) for rule in (await self.now()).rules}
         rules = [
             Rule(

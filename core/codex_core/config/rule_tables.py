@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import cast, get_args
 
-from codex_core.policy.rules import too_wide
+from codex_core.policy.rules import too_much
 from codex_core.protocol import (
     CommandRule,
     EditRule,
@@ -119,11 +119,7 @@ def check_width(pattern: Pattern, effect: Effect) -> None:
     Raises:
         BadRule: the words of a command that can run anything, or a program without what it does.
     """
-    if effect != "allow" or not isinstance(pattern, CommandRule | WideningRule):
-        return
-    if isinstance(pattern, WideningRule) and pattern.kind == "unconfined" and not (pattern.prefix and pattern.is_exact):
-        raise BadRule("no sandbox at all can be allowed only for exactly one command")
-    if pattern.prefix and not pattern.is_exact and (problem := too_wide(pattern.prefix)):
+    if effect == "allow" and (problem := too_much(pattern)):
         raise BadRule(problem)
 
 

@@ -51,7 +51,7 @@ def _of_commands(case: Case) -> tuple[Offer, ...]:
     if not unsafe:
         return (_line_offer(case),)
     exact = tuple(CommandRule(prefix=words, is_exact=True) for words in unsafe)
-    wider = tuple(_prefix_rule(words) for words in unsafe)
+    wider = tuple(dict.fromkeys(_prefix_rule(words) for words in unsafe))
     # What a word with an expansion stands for may differ the next time: then only the line as a whole is the same.
     is_fixed = not any(is_open(word) for words in unsafe for word in words)
     offers = [_command_offer(case, exact) if is_fixed else _line_offer(case)]
@@ -219,7 +219,7 @@ def widening_rules(case: Case, widening: Widening) -> tuple[Pattern, ...]:
     whose = [CommandRule(prefix=case.action.argv, is_exact=True)] if not unsafe else [_prefix_rule(w) for w in unsafe]
     return tuple(
         WideningRule(kind=widening.kind, target=widening.target, prefix=rule.prefix, is_exact=rule.is_exact)
-        for rule in whose
+        for rule in dict.fromkeys(whose)
     )
 
 

@@ -94,7 +94,8 @@ def remembered_widenings(case: Case, rules: Sequence[Rule]) -> tuple[Rule, ...]:
     found: list[Rule] = []
     by_grant: dict[tuple[str, str], list[tuple[Rule, Pattern]]] = {}
     for rule in rules:
-        if rule.effect == "allow" and isinstance(pattern := rule.pattern, WideningRule):
+        pattern = rule.pattern
+        if rule.effect == "allow" and isinstance(pattern, WideningRule) and not too_much(pattern):
             if not pattern.prefix:
                 found.append(rule)
             else:
@@ -122,6 +123,19 @@ def too_wide(prefix: Words) -> str:
     if len(prefix) < depth:
         return f"all of {prefix[0]} is too much: name what it does too, such as {prefix[0]} and its next word"
     return ""
+
+
+def too_much(pattern: Pattern) -> str:
+    """Why no rule may allow this, in words; empty if one may."""
+    match pattern:
+        case WideningRule(kind="unconfined", prefix=prefix, is_exact=is_exact) if not (prefix and is_exact):
+            return "no sandbox at all can be allowed only for exactly one command"
+        case CommandRule(prefix=()):
+            return "a command without words is none"
+        case CommandRule(prefix=prefix, is_exact=False) | WideningRule(prefix=prefix, is_exact=False) if prefix:
+            return too_wide(prefix)
+        case _:
+            return ""
 
 
 # Commands.
