@@ -42,18 +42,39 @@ def title(view: PanelView, width: int) -> Content:
     return Content.assemble((f"{_MARKS[view.tone]} ", f"bold {style}"), Content("\n" + " " * _INDENT).join(lines))
 
 
-def facts(shown: Sequence[Fact], width: int) -> Content:
-    """Names in one column, what is said of them in the next."""
+def facts(shown: Sequence[Fact], width: int, most: int = 100) -> Content:
+    """Names in one column, what is said of them in the next; in at most `most` rows, but for one for each fact.
+
+    What is long is cut first: the sheet that explains shows it whole.
+    """
+    rows: list[Content] = []
+    for each in (most, 6, 4, 3, 2, 1):
+        rows = _fact_rows(shown, width, each)
+        if len(rows) <= most:
+            break
+    else:
+        rows = _fact_rows([fact for fact in shown if fact.tone != "muted"], width, 1)
+    return Content("\n").join(rows)
+
+
+def _fact_rows(shown: Sequence[Fact], width: int, each: int) -> list[Content]:
+    """Every fact in at most `each` rows."""
     column = max((len(fact.name) for fact in shown), default=0)
+    room = max(10, width - _INDENT - column - 2)
     rows: list[Content] = []
     for fact in shown:
-        name = fact.name
+        style = _FACT_STYLES[fact.tone]
+        parts: list[Content] = []
         for line in fact.lines:
-            text = Content.styled(clip(sanitize_line(line, reveal=True), 1000), _FACT_STYLES[fact.tone])
-            for part in text.wrap(max(10, width - _INDENT - column - 2)):
-                rows.append(Content.assemble(" " * _INDENT, (f"{name:<{column}}  ", "$muted"), part))
-                name = ""
-    return Content("\n").join(rows)
+            parts += Content.styled(clip(sanitize_line(line, reveal=True), 1000), style).wrap(room)
+        if len(parts) > each:
+            last = parts[each - 1]
+            parts = [*parts[: each - 1], Content.assemble(last.truncate(room - 2), (" …", style))]
+        name = fact.name
+        for part in parts:
+            rows.append(Content.assemble(" " * _INDENT, (f"{name:<{column}}  ", "$muted"), part))
+            name = ""
+    return rows
 
 
 def lines(shown: Sequence[str], width: int) -> Content:

@@ -39,6 +39,8 @@ from codex_tui.panels.view import (
     Words,
 )
 
+_BELOW, _GAPS, _BODY = 4, 6, 4
+"""Lines of the composer below it, of the empty ones inside it, and of its body at least."""
 ALONE_S = 0.06
 """So long a key must be alone to count: longer than a paste or a burst takes, too short to be felt."""
 
@@ -335,13 +337,23 @@ class QuestionPanel(Vertical, can_focus=True):
         if not self.is_mounted:
             return
         width = max(20, self.content_size.width or self.size.width or 80)
-        self.query_one("#panel-title", Static).update(draw.title(self.view, width))
-        if self.view.facts:
-            self.query_one("#panel-facts", Static).update(draw.facts(self.view.facts, width))
+        title, keys = draw.title(self.view, width), self._keys(width)
+        self.query_one("#panel-title", Static).update(title)
+        self.query_one("#panel-keys", Static).update(keys)
         if self.view.lines:
             self.query_one("#panel-lines", Static).update(draw.lines(self.view.lines, width))
-        self.query_one("#panel-keys", Static).update(self._keys(width))
+        if self.view.facts:
+            most = self._room - _rows(title) - _rows(keys)
+            if self.view.options:
+                most -= _rows(self.query_one(Options).render())
+            self.query_one("#panel-facts", Static).update(draw.facts(self.view.facts, width, most))
         self.set_class(self.has_focus or self._page is not None, "-focused")
+
+    @property
+    def _room(self) -> int:
+        """Lines for the question itself: keys must not be pushed off a low screen."""
+        is_roomy = self.screen.has_class("-wide")
+        return self.screen.size.height * 3 // 4 - _BELOW - (_GAPS if is_roomy else 0) - (_BODY if self._body else 0)
 
     def _keys(self, width: int) -> Content:
         match self._page:
@@ -355,3 +367,7 @@ class QuestionPanel(Vertical, can_focus=True):
                 return Content("")
             case None:
                 return draw.keys(self.view, width, has_focus=self.has_focus)
+
+
+def _rows(text: Content) -> int:
+    return text.plain.count("\n") + 1

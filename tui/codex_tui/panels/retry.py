@@ -18,8 +18,6 @@ from codex_tui.panels.view import (
 )
 
 _OUTPUT_LINES = 3
-_SAID = ("commands",)
-"""Facts that the command itself says."""
 
 
 def retry_panel(request: ApprovalRequest, retry: Retry) -> PanelView:
@@ -30,7 +28,7 @@ def retry_panel(request: ApprovalRequest, retry: Retry) -> PanelView:
         facts=(
             Fact(name="command", lines=(request.summary.removeprefix("Run "),)),
             *_output(retry.output),
-            *(fact for fact in facts_of(request) if fact.name not in _SAID),
+            *(fact for fact in facts_of(request) if fact.name != "commands" and fact.lines != _said(retry)),
         ),
         blocks=request.display,
         options=tuple(_words(offer) for offer in retry.offers),
@@ -62,6 +60,11 @@ def _choices(request: ApprovalRequest, retry: Retry) -> list[Choice]:
     keys = tuple(choices)
     choices.append(Choice(key="?", label="explain", short="why", does=Explain(sections=explanation_of(request, keys))))
     return choices
+
+
+def _said(retry: Retry) -> tuple[str, ...]:
+    """A reason that is the title once more."""
+    return (f"the sandbox refused: {retry.denial.what}",)
 
 
 def _words(offer: WideningOffer) -> str:

@@ -11,8 +11,8 @@ from codex_tui.panels.scope import ScopePage
 
 Tone: TypeAlias = Literal["ask", "danger", "pause", "error"]
 
-TITLE_LIMIT = 1000
-"""Characters of a title that are shown."""
+TITLE_LIMIT = 240
+"""Characters of a title that are shown; of what is longer the body shows all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
