@@ -338,7 +338,7 @@ async def help_screen(player: Player) -> None:
 async def palette(player: Player) -> None:
     await done(player)
     await player.press("ctrl+p")
-    await player.until_shown("Copy the last answer")
+    await player.until_shown("Full access")
 
 
 async def theme_picker(player: Player) -> None:

@@ -35,6 +35,7 @@ from codex_core.protocol import (
     PlanRefused,
     RemoveRule,
     RulesListed,
+    TextBlock,
 )
 from codex_tui.composer import Composer
 from codex_tui.panels.command_area import CommandArea
@@ -98,6 +99,36 @@ async def test_what_nothing_confines_is_said(player: Player) -> None:
     open_one = replace(approvals.CONFINED, mode="danger-full-access")
     await scenes.ask(player, replace(approvals.COMMAND, confinement=open_one))
     await player.until_shown("by nothing: it can read, change and send all that you can")
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW, (80, 20)])
+async def test_keys_stay_in_sight_and_the_end_of_a_long_command_in_reach(stage: Stage, size: tuple[int, int]) -> None:
+    line = " && ".join(f"echo {number:03} {'x' * 40}" for number in range(60)) + " && the-end"
+    commands = tuple(("echo", f"{number:03}", "x" * 40) for number in range(60))
+    long = replace(
+        approvals.COMMAND,
+        summary=f"Run {line}",
+        why="because " * 60,
+        commands=commands,
+        display=(TextBlock(text=line, language="bash"),),
+    )
+    async with stage.play(size=size) as player:
+        await scenes.ask(player, long)
+        await player.until_shown(" y  once")
+        await player.press("d")
+        await player.until_shown("next hunk")
+        await player.press("end")
+        await player.until_shown("the-end")
+
+
+@pytest.mark.parametrize("size", [NARROW, (80, 20)])
+async def test_keys_stay_in_sight_after_a_denial_of_much(stage: Stage, size: tuple[int, int]) -> None:
+    assert approvals.RETRY.retry is not None
+    retry = replace(approvals.RETRY.retry, output="/a/very/long/path" * 40)
+    async with stage.play(size=size) as player:
+        await scenes.ask(player, replace(approvals.RETRY, summary="Run " + "/a/long/name" * 30, retry=retry))
+        await player.until_shown(" y  this once")
+        await player.until_shown("no sandbox at all")
 
 
 async def test_a_hostile_command_cannot_draw_on_the_screen(player: Player) -> None:

@@ -10,6 +10,8 @@ from codex_tui.panels.view import TITLE_LIMIT, Choice, Fact, PanelView, Tone
 from codex_tui.sanitize import clip, sanitize_line
 
 LINES_SHOWN = 10
+_BELOW, _GAPS = 4, 6
+"""Lines of the composer below a question, and of the empty ones in it."""
 _INDENT = 2
 _STYLES: dict[Tone, str] = {"ask": "$warning", "danger": "$danger", "pause": "$accent", "error": "$danger"}
 _MARKS: dict[Tone, str] = {"ask": "?", "danger": "!", "pause": "‖", "error": "✗"}
@@ -23,13 +25,23 @@ _FACT_STYLES = {"text": "$foreground", "muted": "$muted", "warning": "$warning",
 _GAP = "   "
 
 
-def title(view: PanelView, width: int) -> Content:
-    """What is asked and why, with the count of questions at the right edge."""
+def room(screen_height: int, *, is_wide: bool) -> int:
+    """Lines for a question: its keys must not be pushed off a low screen."""
+    return screen_height * 3 // 4 - _BELOW - (_GAPS if is_wide else 0)
+
+
+def height(text: Content) -> int:
+    """Lines of a text that is broken already."""
+    return text.plain.count("\n") + 1
+
+
+def title(view: PanelView, width: int, limit: int = TITLE_LIMIT) -> Content:
+    """What is asked and why, with the count of questions at the right edge. `limit`: characters of what is asked."""
     style = _STYLES[view.tone]
     is_danger = view.tone == "danger"
     count = Content.styled(view.count, "bold $accent")
     words = Content.styled(
-        clip(sanitize_line(view.title, reveal=True), TITLE_LIMIT), f"bold {style}" if is_danger else "bold $foreground"
+        clip(sanitize_line(view.title, reveal=True), limit), f"bold {style}" if is_danger else "bold $foreground"
     )
     why = Content.styled(clip(sanitize_line(view.why), 1000), style if is_danger else "$muted")
     room = width - _INDENT - (count.cell_length + len(_GAP) if view.count else 0)

@@ -26,6 +26,7 @@ from codex_tui.panels import draw
 from codex_tui.panels.command_area import CommandArea
 from codex_tui.panels.scope_picker import ScopePicker
 from codex_tui.panels.view import (
+    TITLE_LIMIT,
     Answer,
     AnswerPicked,
     Choice,
@@ -39,8 +40,8 @@ from codex_tui.panels.view import (
     Words,
 )
 
-_BELOW, _GAPS, _BODY = 4, 6, 4
-"""Lines of the composer below it, of the empty ones inside it, and of its body at least."""
+_BODY = 4
+"""Lines of its body at least."""
 ALONE_S = 0.06
 """So long a key must be alone to count: longer than a paste or a burst takes, too short to be felt."""
 
@@ -105,6 +106,8 @@ class QuestionPanel(Vertical, can_focus=True):
         self._ready_since = clock()
         self._page: Words | EditCommand | PickScope | None = None
         self._is_answered = False
+        self._wanted = _BODY
+        """Lines that the body needs."""
         self._pending: tuple[str, Timer] | None = None
         """The key that counts unless it is the beginning of a word."""
 
@@ -146,6 +149,11 @@ class QuestionPanel(Vertical, can_focus=True):
         if not self._is_answered:
             self._is_answered = True
             self.post_message(self.Answered(op))
+
+    def show_body(self, wanted: int) -> None:
+        """Give the body so many lines, or as many as leave the keys in sight."""
+        self._wanted = wanted
+        self._draw()
 
     def take_focus(self) -> None:
         """Give it the keyboard, or what is open inside it; where only words can answer, their line."""
@@ -337,23 +345,24 @@ class QuestionPanel(Vertical, can_focus=True):
         if not self.is_mounted:
             return
         width = max(20, self.content_size.width or self.size.width or 80)
-        title, keys = draw.title(self.view, width), self._keys(width)
+        # Where the body says all of it, the beginning is enough.
+        limit = min(TITLE_LIMIT, 2 * width - 40) if self._body and len(self.view.title) > TITLE_LIMIT else TITLE_LIMIT
+        title, keys = draw.title(self.view, width, limit), self._keys(width)
         self.query_one("#panel-title", Static).update(title)
         self.query_one("#panel-keys", Static).update(keys)
         if self.view.lines:
             self.query_one("#panel-lines", Static).update(draw.lines(self.view.lines, width))
+        room = draw.room(self.screen.size.height, is_wide=self.screen.has_class("-wide"))
+        left = room - draw.height(title) - draw.height(keys)
+        if self.view.options:
+            left -= draw.height(self.query_one(Options).render())
         if self.view.facts:
-            most = self._room - _rows(title) - _rows(keys)
-            if self.view.options:
-                most -= _rows(self.query_one(Options).render())
-            self.query_one("#panel-facts", Static).update(draw.facts(self.view.facts, width, most))
+            facts = draw.facts(self.view.facts, width, left - (_BODY if self._body else 0))
+            self.query_one("#panel-facts", Static).update(facts)
+            left -= draw.height(facts)
+        if self._body is not None:
+            self._body.styles.height = max(1, min(self._wanted, left))
         self.set_class(self.has_focus or self._page is not None, "-focused")
-
-    @property
-    def _room(self) -> int:
-        """Lines for the question itself: keys must not be pushed off a low screen."""
-        is_roomy = self.screen.has_class("-wide")
-        return self.screen.size.height * 3 // 4 - _BELOW - (_GAPS if is_roomy else 0) - (_BODY if self._body else 0)
 
     def _keys(self, width: int) -> Content:
         match self._page:
@@ -367,7 +376,3 @@ class QuestionPanel(Vertical, can_focus=True):
                 return Content("")
             case None:
                 return draw.keys(self.view, width, has_focus=self.has_focus)
-
-
-def _rows(text: Content) -> int:
-    return text.plain.count("\n") + 1

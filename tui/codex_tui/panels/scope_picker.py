@@ -144,7 +144,8 @@ class ScopePicker(Vertical, can_focus=True):
         self.query_one("#scope-title", Static).update(
             Content.assemble(("? ", "bold $warning"), (page.title, "bold $foreground"))
         )
-        self.query_one("#scope-rows", Static).update(draw.options([row.words for row in page.rows], page.index, width))
+        rows, keys = draw.options([row.words for row in page.rows], page.index, width), draw.hints(self._keys(), width)
+        self.query_one("#scope-rows", Static).update(rows)
         covers, leaves = "covers".ljust(_NAME_CELLS), "not".ljust(_NAME_CELLS)
         shown = [
             *([Fact(name=covers, lines=_some(row.matches))] if row.matches else []),
@@ -152,17 +153,19 @@ class ScopePicker(Vertical, can_focus=True):
         ]
         facts = self.query_one("#scope-facts", Static)
         facts.display = bool(shown)
-        facts.update(draw.facts(shown, width))
-        self.query_one("#scope-for", Static).update(self._scopes())
-        self.query_one("#scope-keys", Static).update(draw.hints(self._keys(), width))
+        room = draw.room(self.screen.size.height, is_wide=self.screen.has_class("-wide"))
+        facts.update(draw.facts(shown, width, room - draw.height(rows) - draw.height(keys) - 2))
+        self.query_one("#scope-for", Static).update(self._scopes(width))
+        self.query_one("#scope-keys", Static).update(keys)
 
-    def _scopes(self) -> Content:
+    def _scopes(self, width: int) -> Content:
         parts: list[tuple[str, str]] = [(f"  {'for':<{_NAME_CELLS}}  ", "$muted")]
         for scope in self.page.row.scopes:
             is_chosen = scope == self.page.chosen
             parts.append((f"{'●' if is_chosen else '○'} ", "bold $accent" if is_chosen else "$muted"))
             parts.append((f"{SCOPE_WORDS[scope]}   ", "bold $foreground" if is_chosen else "$muted"))
-        return Content.assemble(*parts, (SCOPE_ENDS[self.page.chosen], "$muted"))
+        scopes, ends = Content.assemble(*parts), Content.styled(SCOPE_ENDS[self.page.chosen], "$muted")
+        return scopes + ends if scopes.cell_length + ends.cell_length <= width else scopes
 
     def _keys(self) -> list[tuple[str, str]]:
         if self.is_retyping:

@@ -85,7 +85,7 @@ class Questions:
             most = max(4, min(BODY_LINES, self._screen.size.height * 2 // 5))
             if self.panel.view.is_body_inside:
                 most = max(most, self._screen.size.height // 2 - 2)
-            body.styles.height = min(most, body.heights.total + body.header_lines)
+            self.panel.show_body(min(most, body.heights.total + body.header_lines))
         if self._is_owed_focus:
             self._is_owed_focus = False
             self.panel.take_focus()
