@@ -15,7 +15,14 @@ from tests.support.terminal import Terminal
 ENTRY = [sys.executable, "-I", "-X", "importtime", "-m", "codex_cli.entry"]
 HEAVY = {"litellm", "openai", "mcp", "httpx", "pydantic", "aiohttp", "tiktoken", "requests", "numpy", "boto3"}
 CHROME = b"Say what you want"
-NOT_BEFORE_THE_FIRST_PAINT = {*HEAVY, "sqlite3", "markdown_it", "codex_core.protocol", "codex_tools"}
+NOT_BEFORE_THE_FIRST_PAINT = {
+    *HEAVY,
+    "sqlite3",
+    "markdown_it",
+    "codex_core.protocol",
+    "codex_tools",
+    "tree_sitter_bash",
+}
 
 
 def imported(log: str) -> set[str]:

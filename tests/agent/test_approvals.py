@@ -102,7 +102,7 @@ async def test_a_request_says_what_will_happen_where_how_confined_and_why(tmp_pa
         assert asked.editable == EditableCommand(line="git commit -m x && make")
         assert [offer.words for offer in asked.offers] == [
             "exactly git commit -m x and exactly make",
-            "commands that begin with git commit and commands that begin with make",
+            "commands that begin with git commit and exactly make",
         ]
         await session.submit(AnswerApproval(request_id=asked.request_id, answer=ApproveHunks(accepted=())))
         assert await turn == Completed()

@@ -206,7 +206,8 @@ async def test_protected_files_are_widened_once_and_only_they(tmp_path: Path, sa
     tools = real_tools(tmp_path)
     agents = tmp_path / "workspace/AGENTS.md"
     agents.write_text("be good\n")
-    provider = runs("echo more >> AGENTS.md")
+    # The judge sees a redirection into it; what a program does it does not.
+    provider = runs("python3 -c \"open('AGENTS.md', 'a').write('more\\n')\"")
     async with running_session(tmp_path, provider, tools, mode=AUTO, sandbox=sandbox) as (session, watcher):
         turn = asyncio.create_task(watcher.ask("go"))
         asked = await next_request(watcher)

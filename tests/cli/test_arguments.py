@@ -115,7 +115,6 @@ def test_flags_of_the_typescript_sdk_are_taken_in_its_order(tmp_path: Path) -> N
         (["fork"], "not in this version: codex-py fork"),
         (["login", "openai"], "not in this version: codex-py login"),
         (["mcp-server"], "not in this version"),
-        (["policy", "check", "--", "ls"], "not in this version: codex-py policy check"),
         (["sessions", "search", "a", "b"], "not in this version: codex-py sessions search"),
         (["--max-cost", "3"], "not in this version: --max-cost"),
         (["--plain"], "not in this version: --plain"),

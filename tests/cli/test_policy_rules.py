@@ -81,7 +81,7 @@ def test_every_kind_of_rule_can_be_added(rules: PolicyRules, words: list[str], p
 @pytest.mark.parametrize(
     ("words", "complaint"),
     [
-        (["add", "--", "python3"], "python3 can run anything"),
+        (["add", "--", "python3"], "python3 … can run anything"),
         (["add", "--", "git"], "all of git is too much"),
         (["add"], "needs one of command, edit"),
         (["add", "--edit", "x", "--", "make"], "edit"),
@@ -114,6 +114,13 @@ def test_a_damaged_file_is_told_with_its_line_and_stops_exec_too(rules: PolicyRu
     headless = run("exec", "--demo", "hi", cwd=rules.project, env=environment(rules.home))
     assert headless.exit_code == 2
     assert "rules.toml, line 1" in headless.stderr
+
+
+def test_a_rule_by_hand_that_allows_too_much_is_said_to_cover_nothing(rules: PolicyRules) -> None:
+    rules.file.parent.mkdir(mode=0o700)
+    rules.file.write_text('[[rule]]\nid = "r"\neffect = "allow"\nscope = "user"\ncommand = ["bash"]\n')
+    (problem,) = json.loads(rules("list", "--json").stdout)["problems"]
+    assert problem.startswith("r covers nothing: bash")
 
 
 def test_what_a_project_tightens_is_listed_once_it_is_trusted(rules: PolicyRules) -> None:

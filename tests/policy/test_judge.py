@@ -8,7 +8,7 @@ import pytest
 
 from codex_core.policy.decide import decide, widened
 from codex_core.policy.judge import judge
-from codex_core.protocol import MODES, Action, Effect, SandboxPolicy, Settings, Verdict
+from codex_core.protocol import MODES, Action, SandboxPolicy, Settings, Verdict
 
 HERE = Path("/project")
 POLICY = SandboxPolicy(
@@ -55,10 +55,21 @@ def test_commands_that_only_look_are_safe(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "ls; rm x", "ls && make", "ls $(touch x)", "ls `id`", "ls > out", "ls\nrm x", "FOO=1 ls", "date -s 10:00",
-        "cat a", "python x.py", "ls & sleep 9", "ls | sh", "./ls", "", "ls 'unfinished",
+        "ls; rm x",
+        "ls && make",
+        "ls $(touch x)",
+        "ls `touch x`",
+        "ls > out",
+        "ls\nrm x",
+        "FOO=1 ls",
+        "python x.py",
+        "ls & sleep 9",
+        "ls | sh",
+        "./ls",
+        "",
+        "ls 'unfinished",
     ],
-)  # fmt: skip
+)
 def test_everything_else_is_asked(line: str) -> None:
     assert judge(shell(line), POLICY, "shell").verdict == "ask"
 
@@ -66,18 +77,50 @@ def test_everything_else_is_asked(line: str) -> None:
 @pytest.mark.parametrize(
     "line",
     [
-        "sudo ls", "/usr/bin/sudo ls", "rm -rf /", "rm -rf / --no-preserve-root", "rm -rf /*", "rm -rf ~/",
+        "sudo ls",
+        "/usr/bin/sudo ls",
+        "rm -rf /",
+        "rm -rf / --no-preserve-root",
+        "rm -rf /*",
+        "rm -rf ~/",
         "rm -rf ~/*",
-        'rm -rf "$HOME"', "rm -rf ./*", "rm -rf .git", "/bin/rm -rf / ", "rm -r -f ~", "cd x && rm -fr *",
+        'rm -rf "$HOME"',
+        "rm -rf ./*",
+        "rm -rf .git",
+        "/bin/rm -rf / ",
+        "rm -r -f ~",
+        "cd x && rm -fr *",
         "rm --recursive ..",
-        "rm -rf /usr", "ls; rm -rf .", "echo `rm -rf ~`", "bash -c 'rm -rf /'", "FOO=1 nohup rm -rf /",
+        "rm -rf /usr",
+        "ls; rm -rf .",
+        "echo `rm -rf ~`",
+        "bash -c 'rm -rf /'",
+        "FOO=1 nohup rm -rf /",
         "timeout 5 rm -rf ~",
-        "find . -delete", "find . -exec rm {} ;", "git reset --hard", "git -C x reset --hard HEAD~1", "git clean -fdx",
-        "git checkout -- .", "git push --force", "git push -f", "git push origin +main", "git push origin :main",
-        "git branch -D main", "git stash clear", "git restore a.py", "mkfs.ext4 /dev/sda", "dd if=a of=/dev/sda",
-        "echo x > /dev/sda", ":(){ :|:& };:", "shutdown now", "init 0", "chmod -R 777 /", "kill -9 -1", "xargs sudo",
+        "find . -delete",
+        "find . -exec rm {} ;",
+        "git reset --hard",
+        "git -C x reset --hard HEAD~1",
+        "git clean -fdx",
+        "git checkout -- .",
+        "git push --force",
+        "git push -f",
+        "git push origin +main",
+        "git push origin :main",
+        "git branch -D main",
+        "git stash clear",
+        "git restore a.py",
+        "mkfs.ext4 /dev/sda",
+        "dd if=a of=/dev/sda",
+        "echo x > /dev/sda",
+        ":(){ :|:& };:",
+        "shutdown now",
+        "init 0",
+        "chmod -R 777 /",
+        "kill -9 -1",
+        "xargs sudo",
     ],
-)  # fmt: skip
+)
 def test_destructive_commands_are_danger_and_never_covered_by_a_yes_for_the_session(line: str) -> None:
     judged = judge(shell(line), POLICY, "shell")
     assert (judged.verdict, judged.scope) == ("danger", "")
@@ -86,12 +129,24 @@ def test_destructive_commands_are_danger_and_never_covered_by_a_yes_for_the_sess
 @pytest.mark.parametrize(
     "line",
     [
-        "git init", "npm init x", "cargo init", "rm -rf build", "rm -rf ./dist/x", "rm a.py", "git push", "git gc",
-        "git checkout main", "git restore --staged a", "git branch new", "echo sudo-less", "find . -name '*.py'",
+        "git init",
+        "npm init x",
+        "cargo init",
+        "rm -rf build",
+        "rm -rf ./dist/x",
+        "rm a.py",
+        "git push",
+        "git gc",
+        "git checkout main",
+        "git restore --staged a",
+        "git branch new",
+        "pip install sudo-less",
         "make clean",
-        "kill 123", "dd if=a of=b", "pytest -k reset",
+        "kill 123",
+        "dd if=a of=b",
+        "pytest -k reset",
     ],
-)  # fmt: skip
+)
 def test_everyday_commands_are_not_called_destructive(line: str) -> None:
     assert judge(shell(line), POLICY, "shell").verdict == "ask"
 
@@ -114,42 +169,32 @@ def test_reading_hidden_files_is_danger() -> None:
     assert judge(key, POLICY, "read_file").verdict == "danger"
 
 
-MATRIX = {
-    # verdict: plan, ask, auto, workspace-write and never, full
-    "safe": ("run", "run", "run", "run", "run"),
-    "ask": ("ask", "ask", "run", "run", "run"),
-    "danger": ("deny", "ask", "ask", "deny", "run"),
-}
-RULED = {
-    # what a rule says of each verdict
-    ("deny", "safe"): ("deny", "deny", "deny", "deny", "deny"),
-    ("deny", "ask"): ("deny", "deny", "deny", "deny", "deny"),
-    ("deny", "danger"): ("deny", "deny", "deny", "deny", "deny"),
-    ("ask", "safe"): ("ask", "ask", "ask", "deny", "run"),
-    ("ask", "ask"): ("ask", "ask", "ask", "deny", "run"),
-    ("ask", "danger"): ("deny", "ask", "ask", "deny", "run"),
-    ("allow", "safe"): ("run", "run", "run", "run", "run"),
-    ("allow", "ask"): ("run", "run", "run", "run", "run"),
-    ("allow", "danger"): ("deny", "ask", "ask", "deny", "run"),
-}
-COLUMNS = (MODES["plan"], MODES["ask"], MODES["auto"], ("workspace-write", "never"), MODES["full"])
+@pytest.mark.parametrize(
+    ("mode", "verdict", "decision"),
+    [
+        ("plan", "safe", "run"),
+        ("plan", "ask", "ask"),
+        ("plan", "danger", "deny"),
+        ("ask", "safe", "run"),
+        ("ask", "ask", "ask"),
+        ("ask", "danger", "ask"),
+        ("auto", "safe", "run"),
+        ("auto", "ask", "run"),
+        ("auto", "danger", "ask"),
+        ("full", "safe", "run"),
+        ("full", "ask", "run"),
+        ("full", "danger", "run"),
+    ],
+)
+def test_the_modes_decide_as_the_design_says(mode: str, verdict: Verdict, decision: str) -> None:
+    sandbox_mode, approval_policy = MODES[mode]  # type: ignore[index]
+    settings = Settings(model="m", sandbox_mode=sandbox_mode, approval_policy=approval_policy)
+    assert decide(verdict, settings) == decision
 
 
-def in_each_mode(verdict: Verdict, ruled: Effect | None) -> tuple[str, ...]:
-    return tuple(
-        decide(verdict, Settings(model="m", sandbox_mode=sandbox_mode, approval_policy=approval_policy), ruled)  # type: ignore[arg-type]
-        for sandbox_mode, approval_policy in COLUMNS
-    )
-
-
-@pytest.mark.parametrize("verdict", MATRIX)
-def test_the_modes_decide_as_the_design_says(verdict: Verdict) -> None:
-    assert in_each_mode(verdict, None) == MATRIX[verdict]
-
-
-@pytest.mark.parametrize(("ruled", "verdict"), RULED)
-def test_rules_tighten_everything_and_allow_only_what_would_be_asked(ruled: Effect, verdict: Verdict) -> None:
-    assert in_each_mode(verdict, ruled) == RULED[ruled, verdict]
+def test_never_runs_confined_and_denies_danger() -> None:
+    settings = Settings(model="m", sandbox_mode="workspace-write", approval_policy="never")
+    assert [decide(verdict, settings) for verdict in ("safe", "ask", "danger")] == ["run", "run", "deny"]
 
 
 def test_a_yes_widens_by_just_what_was_shown() -> None:

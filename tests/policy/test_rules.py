@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_core.policy.globs import glob_matches
+from codex_core.policy.judge import judge
 from codex_core.policy.offers import offers_for, widening_offers, widening_rules
 from codex_core.policy.rules import Case, covering, remembered_widenings, ruling_on, too_wide
-from codex_core.policy.stand_in import judge
 from codex_core.protocol import (
     Action,
     CommandRule,
@@ -66,20 +66,18 @@ def exactly(*words: str) -> Pattern:
     return CommandRule(prefix=words, is_exact=True)
 
 
-MAKE_AND_COMMIT = (rule(begins("make")), rule(begins("git", "commit")))
+MAKE_AND_COMMIT = (rule(exactly("make")), rule(begins("make", "test")), rule(begins("git", "commit")))
 
 
 @pytest.mark.parametrize(
     "line",
     [
         "make", "make test -j4", "git commit -m 'a; b'", "make && git commit -am x", "ls -la && make", "make | wc -l",
-        "make 2>&1", "make >/dev/null 2>&1", "make CC=gcc",
+        "make 2>&1", "make >/dev/null 2>&1", "make test CC=gcc", "for x in a b; do make test $x; done",
     ],
 )  # fmt: skip
 def test_a_line_is_covered_if_each_of_its_commands_is_safe_or_begins_as_a_rule_says(line: str) -> None:
     case = shell(line)
-    if not case.judgement.commands:
-        pytest.skip("the judge does not parse this line yet")
     assert covering(case, MAKE_AND_COMMIT)
 
 
@@ -88,9 +86,10 @@ def test_a_line_is_covered_if_each_of_its_commands_is_safe_or_begins_as_a_rule_s
     [
         "makefile", "git push", "git", "git -C x commit", "make; curl x", "make & curl x", "make || sh x", "make | sh",
         "make > ~/.profile", "make >> x", "make >/dev/null.x", "CC=evil make", "PATH=. make", "PATH=.; make",
-        "make $(curl x)", "make `id`", "make\ncurl x", "make() { curl x; }; make", "./make", "/tmp/make", "$X make",
+        "make $(curl x)", "make\ncurl x", "make() { curl x; }; make", "./make", "/tmp/make", "$X make",
         "bash -c 'make'; x", "sudo make", "env make", "make <(curl x)", "if make; then curl x; fi", "xargs make",
-        "$MAKE", "ma''ke; x", "make; rm -rf /", "rm -rf / ; make", "FOO=1 make FOO=1", "find . $X; make",
+        "$MAKE", "ma''ke; x", "make -f x", "make CC=gcc", "make; rm -rf /",
+        "rm -rf / ; make", "FOO=1 make FOO=1", "find . $X; make",
     ],
 )  # fmt: skip
 def test_a_line_that_does_anything_else_too_is_not_covered(line: str) -> None:
@@ -115,7 +114,8 @@ def test_an_exact_rule_covers_these_words_and_no_more() -> None:
 
 
 def test_a_line_that_is_not_understood_is_covered_only_by_itself() -> None:
-    line = "for f in *.py; do python $f; done"
+    line = 'eval "$X"'
+    assert not shell(line).judgement.commands
     assert covering(shell(line), (rule(exactly("bash", "-c", line)),))
     assert not covering(shell(line + " "), (rule(exactly("bash", "-c", line)),))
 
@@ -135,9 +135,10 @@ def test_a_rule_that_tightens_needs_one_command_of_the_line(line: str, effect: E
 
 
 def test_what_may_be_forbidden_but_cannot_be_parsed_is_asked() -> None:
-    ruling = ruling_on(shell("for x in a; do git push; done"), (rule(begins("git", "push"), "deny"),))
-    assert ruling is not None
-    assert ruling.effect == "ask"
+    for line in ('eval "$X"', "$X push", "git $X"):
+        ruling = ruling_on(shell(line), (rule(begins("git", "push"), "deny"),))
+        assert ruling is not None
+        assert ruling.effect == "ask"
     assert ruling_on(shell("make"), (rule(begins("git", "push"), "deny"),)) is None
 
 
@@ -216,7 +217,7 @@ def test_a_wider_offer_names_program_and_subcommand_but_never_an_interpreter() -
         (exactly("git", "commit", "-m", "x"),),
         (begins("git", "commit"),),
     ]
-    assert [offer.patterns for offer in offers_for(shell("python3 x.py"))] == [(exactly("python3", "x.py"),)]
+    assert [offer.patterns for offer in offers_for(shell("curl x"))] == [(exactly("curl", "x"),)]
 
 
 # Widening.

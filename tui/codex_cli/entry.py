@@ -98,6 +98,10 @@ def _dispatch(request: Request) -> int:
             from codex_cli.config_command import run_config
 
             return run_config(request)
+        case "policy check":
+            from codex_cli.policy_command import run_policy
+
+            return run_policy(request)
         case "themes list" | "themes show":
             from codex_cli.themes_command import run_themes
 

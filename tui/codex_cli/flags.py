@@ -224,7 +224,18 @@ _ALL_COMMANDS = (
         is_delegated=True,
         completions=SANDBOX_FLAGS,
     ),
-    Command("policy check", "how would this shell line be judged, and why", most_words=99, built=False),
+    Command(
+        "policy check",
+        "how would this shell line be judged, and why",
+        words="[LINE…|-]",
+        most_words=1_000_000,
+        flags=("--mode", "--cd", "--config", "--profile", "--json"),
+        default_mode="what is configured",
+        examples=(
+            "codex-py policy check -- 'git push --force'",
+            "codex-py policy check --json --mode auto -- 'ls | wc -l'",
+        ),
+    ),
     Command(
         "policy rules",
         "rules for what is not asked, or never done",

@@ -29,6 +29,7 @@ from codex_core.config.rule_tables import BadRule, check_width, effect_of, patte
 from codex_core.config.saved_rules import RulesFile
 from codex_core.config.settings import load_config
 from codex_core.config.trust import found_in, trust_state
+from codex_core.policy.rules import too_much
 from codex_core.protocol import ConfigError, Json, JsonObject, Pattern, Rule, new_id, pattern_words
 from codex_core.protocol.codec import encode_value
 from codex_core.spelling import did_you_mean, nearest
@@ -58,11 +59,18 @@ def _list(home: Path, workspace: Path, *, scope: str | None, everything: bool, a
     rules = [rule for rule in RulesFile(home).load() if everything or rule.project in (None, workspace)]
     own, problem = _of_project(home, workspace)
     rules = [rule for rule in (*rules, *own) if scope is None or rule.scope == scope]
+    problems = [problem] if problem else []
+    problems += [
+        f"{rule.rule_id} covers nothing: {why}"
+        for rule in rules
+        if rule.effect == "allow" and (why := too_much(rule.pattern))
+    ]
     if as_json:
         shown: list[Json] = [_as_json(rule) for rule in rules]
-        show(json.dumps({"rules": shown, "problems": [problem] if problem else []}, indent=2))
+        told: list[Json] = [*problems]
+        show(json.dumps({"rules": shown, "problems": told}, indent=2))
         return 0
-    complain([problem] if problem else [])
+    complain(problems)
     for rule in rules:
         made = datetime.datetime.fromtimestamp(rule.made_at).astimezone() if rule.made_at else None
         where = str(rule.project) if rule.project is not None and everything else rule.scope

@@ -16,9 +16,9 @@ from codex_core.agent.question import question_of
 from codex_core.agent.rulebook import RuleBook, RulesNow
 from codex_core.agent.wish import Wish
 from codex_core.policy.decide import decide, widened, with_widening
+from codex_core.policy.judge import judge
 from codex_core.policy.offers import offers_for
 from codex_core.policy.rules import Case, Ruling, covering, remembered_widenings, ruling_on
-from codex_core.policy.stand_in import judge
 from codex_core.protocol import (
     Action,
     AllowedByRule,

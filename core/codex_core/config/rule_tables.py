@@ -82,12 +82,10 @@ def rule_of(table: Mapping[str, object]) -> Rule:
     scope = cast(RuleScope, _one_of(table, "scope", ("project", "user")))
     if (scope == "project") != ("project" in table):
         raise BadRule("project = its folder goes with scope = project, and only with it")
-    pattern, effect = pattern_of(table), effect_of(table)
-    check_width(pattern, effect)
     return Rule(
         rule_id=_text(table, "id"),
-        pattern=pattern,
-        effect=effect,
+        pattern=pattern_of(table),
+        effect=effect_of(table),
         scope=scope,
         project=Path(_text(table, "project")) if scope == "project" else None,
         made_at=_made_at(table),
@@ -114,7 +112,7 @@ def tightening_rule(table: Mapping[str, object], *, rule_id: str, origin: str) -
 
 
 def check_width(pattern: Pattern, effect: Effect) -> None:
-    """Refuse to allow what is too much for any rule.
+    """Refuse to make a rule that allows too much. One that is in the file already covers nothing; see `policy.rules`.
 
     Raises:
         BadRule: the words of a command that can run anything, or a program without what it does.

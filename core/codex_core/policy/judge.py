@@ -1,17 +1,14 @@
-"""How risky an action is: a pure function of the action and of where it would happen.
-
-First form: shell lines are judged by a short list of harmless commands; whatever is not on it is asked.
-"""
+"""How risky an action is: a function of the action and of where it would happen, which looks nothing up."""
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codex_core.policy.destructive import is_destructive
+from codex_core.policy.judge_line import Assessment, assess_argv, assess_line
+from codex_core.policy.places import Surroundings
 from codex_core.protocol import Action, SandboxPolicy, Verdict
 
 
@@ -19,7 +16,15 @@ from codex_core.protocol import Action, SandboxPolicy, Verdict
 class Judgement:
     verdict: Verdict
     why: str
-    """For the user, why this is asked."""
+    """For the user, why this is asked: a sentence that names the command and the reason."""
+    rule: str = ""
+    """The built-in rule that decided, by its stable name: `program:ls`, `git:push-force`, `not-understood`."""
+    commands: tuple[tuple[str, ...], ...] = ()
+    """The argv of every simple command that would run, unwrapped ones included and the wrapper before them; what is not
+    known before it runs stands as it was written. Empty if the line is not fully understood."""
+    beyond: tuple[str, ...] = ()
+    """What the line does beyond running `commands`: files that it writes by redirection (`> out.txt`), variables that
+    it sets for a command (`PATH=.`). Remembering a command covers none of it."""
     scope: str = ""
     """What a yes for the whole session would cover, in words; empty: it may not be given."""
     key: tuple[str, ...] = ()
@@ -33,14 +38,21 @@ def judge(action: Action, policy: SandboxPolicy, tool: str) -> Judgement:
         case "write":
             return _judge_write(action, policy)
         case "exec":
-            return _judge_command(action)
+            return _judge_command(action, policy)
         case "network":
             hosts = ", ".join(action.urls)
-            return Judgement(verdict="ask", why=f"it reaches the network: {hosts}", scope=hosts, key=("network", hosts))
+            return Judgement(
+                verdict="ask",
+                why=f"it reaches the network: {hosts}",
+                rule="network",
+                scope=hosts,
+                key=("network", hosts),
+            )
         case "other":
             return Judgement(
                 verdict="ask",
                 why="it is done by a tool from outside",
+                rule="tool",
                 scope=f"all calls of {tool}",
                 key=("tool", tool),
             )
@@ -49,8 +61,8 @@ def judge(action: Action, policy: SandboxPolicy, tool: str) -> Judgement:
 def _judge_read(action: Action, policy: SandboxPolicy) -> Judgement:
     hidden = [path for path in action.paths if _is_below(path, policy.hidden_paths)]
     if hidden:
-        return Judgement(verdict="danger", why=f"{hidden[0]} is hidden from the agent")
-    return Judgement(verdict="safe", why="it only reads")
+        return Judgement(verdict="danger", why=f"{hidden[0]} is hidden from the agent", rule="read:hidden")
+    return Judgement(verdict="safe", why="it only reads", rule="read")
 
 
 def _judge_write(action: Action, policy: SandboxPolicy) -> Judgement:
@@ -58,12 +70,15 @@ def _judge_write(action: Action, policy: SandboxPolicy) -> Judgement:
     for path in action.paths:
         # Not only the workspace's own repository: hooks in a nested one run as well.
         if _is_below(path, policy.protected_paths) or ".git" in path.parts or _has_protected_name(path, policy):
-            return Judgement(verdict="danger", why=f"{path.name} decides what runs or what the agent is told")
+            return Judgement(
+                verdict="danger", why=f"{path.name} decides what runs or what the agent is told", rule="write:protected"
+            )
         if not _is_below(path, roots):
-            return Judgement(verdict="danger", why=f"{path} is outside the workspace")
+            return Judgement(verdict="danger", why=f"{path} is outside the workspace", rule="write:outside")
     return Judgement(
         verdict="ask",
         why="every edit is asked in this mode",
+        rule="write",
         scope="all edits inside the workspace",
         key=("write",),
     )
@@ -74,40 +89,36 @@ def _has_protected_name(path: Path, policy: SandboxPolicy) -> bool:
     return root is not None and any(p.casefold() in policy.protected_names for p in path.relative_to(root).parts)
 
 
-_PLAIN = re.compile(r"[A-Za-z0-9_./:=@%+, -]+")
-"""No quoting, no expansion, no operators: what such a line runs is what it says."""
-
-_LONGEST_LINE = 131_072
-"""Linux hands no program a longer argument; nobody would read it through either."""
-
-_HARMLESS = {"ls", "pwd", "wc", "true", "false", "whoami", "uname", "date"}
-
-
-def _judge_command(action: Action) -> Judgement:
-    line = shell_line(action.argv)
-    if len(line) > _LONGEST_LINE:
-        return Judgement(verdict="danger", why="it is too long to be looked through")
-    if is_destructive(line):
-        return Judgement(verdict="danger", why="it can destroy what cannot be brought back")
-    if _PLAIN.fullmatch(line) and _is_harmless(line):
-        return Judgement(verdict="safe", why="it only looks")
+def _judge_command(action: Action, policy: SandboxPolicy) -> Judgement:
+    around = Surroundings(policy=policy, home=str(Path.home()))
+    if is_shell_line(action.argv):
+        assessment = assess_line(action.argv[2], policy.workspace, around)
+    else:
+        assessment = assess_argv(action.argv, policy.workspace, around)
+    worst = assessment.worst()
+    is_asked = worst.verdict == "ask"
     return Judgement(
-        verdict="ask",
-        why="not known to be harmless",
-        scope="exactly this command",
-        key=("exec", *action.argv),
+        verdict=worst.verdict,
+        why=worst.why,
+        rule=worst.rule,
+        commands=_commands(assessment),
+        beyond=tuple(assessment.beyond),
+        scope="exactly this command" if is_asked else "",
+        key=("exec", *action.argv) if is_asked else (),
     )
 
 
-def _is_harmless(line: str) -> bool:
-    words = line.split()  # plain as it is; shlex's time grows with the square of the longest word
-    # `date -s` sets the clock; assignments in front of a command change what it does.
-    return bool(words) and words[0] in _HARMLESS and not (words[0] == "date" and len(words) > 1)
+def _commands(assessment: Assessment) -> tuple[tuple[str, ...], ...]:
+    return tuple(dict.fromkeys(assessment.commands)) if assessment.is_understood else ()
+
+
+def is_shell_line(argv: Sequence[str]) -> bool:
+    return len(argv) == 3 and tuple(argv[:2]) == ("bash", "-c")
 
 
 def shell_line(argv: Sequence[str]) -> str:
     """The line that a person reads: the script of `bash -c`, else the words, quoted."""
-    if len(argv) == 3 and argv[:2] == ("bash", "-c"):
+    if is_shell_line(argv):
         return argv[2]
     return shlex.join(argv)
 

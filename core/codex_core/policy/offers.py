@@ -10,8 +10,8 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
+from codex_core.policy.prefixes import prefix_depth
 from codex_core.policy.rules import Case, host_of, is_open, too_wide, unsafe_commands
-from codex_core.policy.stand_in import prefix_depth
 from codex_core.protocol import (
     CommandRule,
     Denial,

@@ -1,21 +1,22 @@
 """What the user's rules say of an action: pure matching, on parsed words and resolved paths, never on raw text.
 
 An `allow` covers a line only if each of its simple commands is judged safe or begins as a rule says, nothing is judged
-dangerous, and nothing beside the commands (a redirection into a file, an assignment, a function) does something of its
+dangerous, and nothing beside the commands (a redirection into a file, an assignment) does something of its
 own. `deny` and `ask` err the other way: one command of the line is enough, and what cannot be parsed may be it.
 """
 
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from codex_core.policy.globs import glob_matches
-from codex_core.policy.judge import shell_line
-from codex_core.policy.stand_in import Judgement, judge, prefix_depth
+from codex_core.policy.judge import Judgement, judge, shell_line
+from codex_core.policy.prefixes import prefix_depth
 from codex_core.protocol import (
     Action,
     CommandRule,
@@ -110,18 +111,17 @@ def remembered_widenings(case: Case, rules: Sequence[Rule]) -> tuple[Rule, ...]:
 def unsafe_commands(case: Case) -> tuple[Words, ...] | None:
     """The commands of the line that need a yes, each once; None if more than its commands decides what it does."""
     commands = case.judgement.commands
-    if not commands or len(commands) > _MOST_COMMANDS or _does_more(case.line, commands):
+    if not commands or len(commands) > _MOST_COMMANDS or case.judgement.beyond or _assigns(case.line, commands):
         return None
     return tuple(dict.fromkeys(words for words in commands if not _is_safe(words, case)))
 
 
 def too_wide(prefix: Words) -> str:
     """Why a rule may not allow all that begins so, in words; empty if it may."""
-    depth = prefix_depth(prefix)
-    if depth == 0:
-        return f"{prefix[0]} can run anything: only exactly the same words can be allowed"
-    if len(prefix) < depth:
-        return f"all of {prefix[0]} is too much: name what it does too, such as {prefix[0]} and its next word"
+    if prefix_depth(prefix) == 0:
+        return f"{shlex.join(prefix)} … can run anything or destroy: only exactly the same words can be allowed"
+    if prefix_depth((*prefix, "word")) > len(prefix):
+        return f"all of {shlex.join(prefix)} is too much: name the word that says what it does, too"
     return ""
 
 
@@ -164,7 +164,7 @@ def _covers(pattern: CommandRule, words: Words) -> bool:
         return False
     if pattern.is_exact:
         return words == prefix
-    return words[: len(prefix)] == prefix and not too_wide(words[: len(prefix)]) and len(prefix) >= prefix_depth(words)
+    return words[: len(prefix)] == prefix and not too_wide(prefix) and len(prefix) >= prefix_depth(words) > 0
 
 
 def _is_safe(words: Words, case: Case) -> bool:
@@ -182,16 +182,12 @@ def is_open(word: str) -> bool:
     return _OPEN.search(word) is not None
 
 
-_INTO_NOTHING = re.compile(r"(?:\d|&)?>>?\s*/dev/null(?![\w./-])|\d?>&[012](?!\d)")
 _ASSIGNMENT = re.compile(r"(?<![\w./:=-])([A-Za-z_]\w*)(?:\[[^\]]{0,64}\])?\+?=")
-_FUNCTION = re.compile(r"\(\s*\)|\bfunction\b")
 
 
-def _does_more(line: str, commands: Sequence[Words]) -> bool:
-    """Whether something beside the words of the commands counts, seen broadly: quoted text is taken for it too."""
-    if ">" in _INTO_NOTHING.sub("", line) or _FUNCTION.search(line):
-        return True
-    as_words = [found[1] for words in commands for word in words[1:] for found in _ASSIGNMENT.finditer(word)]
+def _assigns(line: str, commands: Sequence[Words]) -> bool:
+    """Whether it sets a variable, which may change what a command is or does. Quoted text is taken for it, too."""
+    as_words = [found for words in commands for word in words[1:] for found in _ASSIGNMENT.findall(word)]
     return len(_ASSIGNMENT.findall(line)) > len(as_words)
 
 
