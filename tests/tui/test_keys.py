@@ -490,20 +490,6 @@ async def test_a_scope_that_is_not_offered_cannot_be_chosen(player: Player) -> N
     assert player.session.ops == []
 
 
-async def test_the_next_question_appears_when_the_first_is_answered(player: Player) -> None:
-    from codex_core.protocol import ApprovalResolved
-
-    await scenes.approval_of_command(player)
-    await player.until_shown("1 of 2")
-    player.session.play(ApprovalResolved(request_id="approval_1", call_id="c5", answer=Approve()))
-    await player.until_shown("Edit README.md")
-    player.wait(1)
-    await scenes.has_keyboard(player)
-    player.wait(1)
-    await player.press("y")
-    assert await ops(player, 1) == [AnswerApproval(request_id="approval_2", answer=Approve())]
-
-
 async def test_the_full_diff_opens_and_closes(player: Player) -> None:
     await scenes.full_diff(player)
     await player.press("escape")
@@ -524,15 +510,16 @@ async def test_in_the_narrow_form_the_question_says_what_why_and_how_in_one_colu
     async with stage.play(size=NARROW) as player:
         await scenes.approval_of_edit(player)
         panel_lines = [line.partition("▌")[2] for line in player.text.splitlines() if line.startswith(" ▌")]
-        assert panel_lines[0].startswith(" ? Edit src/tempo/clock.py   every edit is asked in this mode")
-        assert panel_lines[1].startswith("   10   class Clock:")
+        assert panel_lines[0].startswith(" ? Edit src/tempo/clock.py")
+        assert panel_lines[1].startswith("   why  every edit is asked in this mode")
+        assert panel_lines[2].startswith("   10   class Clock:")
         assert any(line.startswith("    y  once") for line in panel_lines)
 
 
 async def test_in_the_narrow_form_a_command_that_the_title_says_is_not_said_again(stage: Stage) -> None:
     async with stage.play(size=NARROW) as player:
         await scenes.approval_of_command(player)
-        assert player.text.count("pip install freezegun") == 2  # in the conversation and in the question
+        assert player.text.count("pip install freezegun") == 3  # in the conversation, in the title, as a part
 
 
 async def test_in_the_narrow_form_a_script_is_shown_whole(stage: Stage) -> None:

@@ -60,7 +60,7 @@ def facts(shown: Sequence[Fact], width: int, most: int = 100) -> Content:
     What is long is cut first: the sheet that explains shows it whole.
     """
     rows: list[Content] = []
-    for each in (most, 6, 4, 3, 2, 1):
+    for each in (max(1, most), 6, 4, 3, 2, 1):
         rows = _fact_rows(shown, width, each)
         if len(rows) <= most:
             break
