@@ -117,6 +117,23 @@ class NewContent:
         self._name = None
 
 
+def is_own_name(name: str) -> bool:
+    """Whether a file of that name is one of these on its way to another name."""
+    return _OWN_NAME.fullmatch(name) is not None
+
+
+def replace_by_link(folder_fd: int, name: str, target: str) -> None:
+    """Put a symbolic link in the place of the file or link of that name."""
+    temporary = _fresh_name()
+    os.symlink(target, temporary, dir_fd=folder_fd)
+    try:
+        os.rename(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder_fd)
+        raise
+
+
 def remove_leftovers(folder_fd: int) -> None:
     """Remove what processes left in that folder when they were killed."""
     with contextlib.suppress(OSError):
@@ -132,6 +149,10 @@ def remove_leftovers(folder_fd: int) -> None:
 
 def _remove_if_left(folder_fd: int, name: str) -> None:
     with contextlib.suppress(OSError):
+        info = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        if stat.S_ISLNK(info.st_mode) and time.time() - info.st_mtime > _MIN_AGE_S:
+            os.unlink(name, dir_fd=folder_fd)
+            return
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder_fd)
         try:
             info = os.fstat(fd)

@@ -1,0 +1,263 @@
+"""Looking through a workspace: what is at each path now, compared with how it was seen last. Blocking.
+
+Every entry is asked for its stamp, always; only contents whose stamp is new are read. It goes level by level, so that
+limits cut off what lies deepest. No link is followed, and nothing in `.git` is looked at but its presence.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import time
+from collections import deque
+from collections.abc import Callable, Set
+from dataclasses import dataclass, field
+from itertools import islice
+from operator import attrgetter
+from pathlib import Path
+
+from codex_tools.beneath import open_folder
+from codex_tools.checkpoints.descent import Descent
+from codex_tools.checkpoints.limits import CheckpointLimits
+from codex_tools.checkpoints.listing import Listing, Seen, Stamp, is_settled, stamp_of
+from codex_tools.checkpoints.states import FileState, LinkState, NotCovered, PathState, digest_of, encode_folder
+from codex_tools.gitignore import IgnoreRules
+from codex_tools.new_content import is_own_name
+from codex_tools.threads import Deadline
+
+WHOLE = "."
+"""The name, in the topmost folder, of an entry that says that the rest of that folder is not covered."""
+
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_ATTEMPTS = 3
+"""So often a file that is written while it is read is read again; then what was read last counts."""
+_BY_NAME = attrgetter("name")
+
+
+@dataclass(frozen=True, slots=True)
+class _Visit:
+    """A folder that is to be looked into."""
+
+    listing: Listing
+    before: Listing | None
+    path: str
+    """Relative to the workspace; empty for itself."""
+    above: Listing | None
+    rules: IgnoreRules
+    is_ignored: bool
+    """Only what was covered before counts in it."""
+    depth: int
+
+    def drop(self, instead: NotCovered | None) -> None:
+        """Let it not be a covered folder, but `instead`."""
+        if self.above is None:
+            if instead is not None:
+                self.listing.seen[WHOLE] = Seen(instead)
+            return
+        name = self.path.rpartition("/")[2]
+        del self.above.folders[name]
+        if instead is not None:
+            self.above.seen[name] = Seen(instead)
+
+
+@dataclass(slots=True, kw_only=True)
+class Scan:
+    """One look through `workspace` (resolved). Run it once."""
+
+    workspace: Path
+    limits: CheckpointLimits
+    deadline: Deadline
+    keep: Callable[[bytes, str], None]
+    """Gets contents and lists of folders that are new, each with its digest."""
+    hidden: Set[str] = frozenset()
+    """Paths that are not looked into, relative to the workspace."""
+    before: Listing | None = None
+    """How the workspace was seen last. What was covered then stays so when git begins to ignore it."""
+    also: Set[str] = frozenset()
+    """Further paths that are covered although git ignores them, with the folders above them."""
+    _entries_left: int = field(init=False)
+    _bytes_left: int = field(init=False)
+
+    def run(self) -> Listing:
+        """Raises:
+        ToolError: the deadline, or the workspace is a link by now.
+        OSError: the workspace cannot be opened.
+        """
+        self._entries_left, self._bytes_left = self.limits.entries, self.limits.tree_bytes
+        with open_folder(self.workspace) as top_fd:
+            root = Listing(stat.S_IMODE(os.fstat(top_fd).st_mode) & 0o777)
+            rules = IgnoreRules.for_folder(self.workspace, self.deadline)
+            queue = deque([_Visit(root, self.before, "", None, rules, False, 1)])
+            visited: list[_Visit] = []
+            descent = Descent(top_fd)
+            try:
+                while queue:
+                    visit = queue.popleft()
+                    if self._enter(visit, descent, queue):
+                        visited.append(visit)
+            finally:
+                descent.close()
+        for visit in reversed(visited):
+            self._seal(visit)
+        return root
+
+    def _enter(self, visit: _Visit, descent: Descent, queue: deque[_Visit]) -> bool:
+        """Whether the folder is there and covered."""
+        self.deadline.check()
+        if visit.depth > self.limits.depth:
+            visit.drop(NotCovered("too-deep", is_folder=True))
+            return False
+        try:
+            fd = descent.open(visit.path)
+        except OSError as error:
+            if visit.above is None:
+                raise
+            is_gone = isinstance(error, (FileNotFoundError, NotADirectoryError))
+            visit.drop(None if is_gone else NotCovered("unreadable", is_folder=True))
+            return False
+        try:
+            with os.scandir(fd) as entries:
+                found = list(islice(entries, self._entries_left + 1))
+            if len(found) > self._entries_left:
+                visit.drop(NotCovered("too-large", is_folder=True))
+                return visit.above is None
+            self._entries_left -= len(found)
+            self._look_at_all(visit, fd, found, queue)
+        finally:
+            os.close(fd)
+        return True
+
+    def _look_at_all(self, visit: _Visit, fd: int, found: list[os.DirEntry[str]], queue: deque[_Visit]) -> None:
+        listing, before, rules = visit.listing, visit.before, visit.rules
+        seen, known = listing.seen, before.seen if before is not None else {}
+        prefix = f"{visit.path}/" if visit.path else ""
+        if visit.path and any(entry.name == ".gitignore" for entry in found):
+            rules = rules.with_file(self.workspace / visit.path / ".gitignore", fd)
+        has_rules = bool(rules.files)
+        found.sort(key=_BY_NAME)
+        for entry in found:
+            name = entry.name
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if name[0] == "." and (state := _own_kind(name)) is not None:
+                if state.reason == "git":
+                    _put(visit, name, state)
+                continue
+            if self.hidden and prefix + name in self.hidden:
+                _put(visit, name, NotCovered("hidden", is_folder))
+                continue
+            is_ignored = visit.is_ignored or (has_rules and rules.ignores(os.fsencode(name), is_folder=is_folder))
+            if is_ignored and not (before is not None and before.covers(name)) and prefix + name not in self.also:
+                _put(visit, name, NotCovered("ignored", is_folder))
+                continue
+            try:
+                info = entry.stat(follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            except OSError:  # a folder that may be listed and not searched
+                _put(visit, name, NotCovered("unreadable", is_folder))
+                continue
+            if stat.S_ISDIR(info.st_mode):
+                folder = Listing(stat.S_IMODE(info.st_mode) & 0o777)
+                listing.folders[name] = folder
+                inside = rules.inside(os.fsencode(name)) if has_rules else rules
+                was = None if before is None else before.folders.get(name)
+                queue.append(_Visit(folder, was, prefix + name, listing, inside, is_ignored, visit.depth + 1))
+                continue
+            stamp = stamp_of(info)
+            self._bytes_left -= stamp[1]
+            # Nearly always it goes no further than this, so this is what a checkpoint costs.
+            last = known.get(name)
+            if last is not None and last.stamp == stamp and last.is_settled and self._bytes_left >= 0:
+                seen[name] = last
+            else:
+                self._look_at(visit, fd, name, info, stamp)
+
+    def _look_at(self, visit: _Visit, fd: int, name: str, info: os.stat_result, stamp: Stamp) -> None:
+        self.deadline.check()
+        if stat.S_ISREG(info.st_mode) and (self._bytes_left < 0 or info.st_size > self.limits.file_bytes):
+            self._bytes_left += info.st_size
+            _put(visit, name, NotCovered("too-large", False, info.st_size, info.st_mtime_ns))
+            return
+        try:
+            visit.listing.seen[name] = self._look_closely(fd, name, info, stamp)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError:
+            _put(visit, name, NotCovered("unreadable", False, info.st_size, info.st_mtime_ns))
+
+    def _look_closely(self, fd: int, name: str, info: os.stat_result, stamp: Stamp) -> Seen:
+        if stat.S_ISLNK(info.st_mode):
+            read_at_ns = time.time_ns()
+            return Seen(LinkState(os.readlink(name, dir_fd=fd)), stamp, is_settled(stamp, read_at_ns))
+        if not stat.S_ISREG(info.st_mode):
+            return Seen(NotCovered("special"))
+        return self._read(fd, name)
+
+    def _read(self, folder_fd: int, name: str) -> Seen:
+        fd = os.open(name, _READ, dir_fd=folder_fd)
+        try:
+            for _ in range(_ATTEMPTS - 1):
+                seen = self._read_once(fd)
+                if seen.stamp is None or seen.stamp == stamp_of(os.fstat(fd)):
+                    return seen
+            return self._read_once(fd)._replace(is_settled=False)
+        finally:
+            os.close(fd)
+
+    def _read_once(self, fd: int) -> Seen:
+        read_at_ns, stamp = time.time_ns(), stamp_of(os.fstat(fd))
+        if not stat.S_ISREG(stamp[0]):
+            return Seen(NotCovered("special"))
+        data = _content(fd, self.limits.file_bytes)
+        if data is None:
+            return Seen(NotCovered("too-large", False, stamp[1], stamp[2]))
+        digest = digest_of(data)
+        self.keep(data, digest)
+        state = FileState(stat.S_IMODE(stamp[0]) & 0o777, len(data), digest)
+        return Seen(state, stamp, is_settled(stamp, read_at_ns))
+
+    def _seal(self, visit: _Visit) -> None:
+        """Give a folder its digest; those in it have theirs."""
+        if visit.before is not None and _is_as_before(visit.listing, visit.before):
+            visit.listing.digest = visit.before.digest
+            return
+        data = encode_folder(visit.listing.entries())
+        visit.listing.digest = digest_of(data)
+        self.keep(data, visit.listing.digest)
+
+
+def _own_kind(name: str) -> NotCovered | None:
+    """Names that are never looked at: git's, and those of files that we are just writing."""
+    if name.casefold() == ".git":
+        return NotCovered("git")
+    return NotCovered("hidden") if is_own_name(name) else None
+
+
+def _put(visit: _Visit, name: str, state: PathState) -> None:
+    known = None if visit.before is None else visit.before.seen.get(name)
+    visit.listing.seen[name] = known if known is not None and known.state == state else Seen(state)
+
+
+def _is_as_before(now: Listing, before: Listing) -> bool:
+    if len(now.seen) != len(before.seen) or len(now.folders) != len(before.folders):
+        return False
+    for name, seen in now.seen.items():
+        if seen is not (known := before.seen.get(name)) and (known is None or known.state != seen.state):
+            return False
+    for name, folder in now.folders.items():
+        if (was := before.folders.get(name)) is None or was.digest != folder.digest or was.mode != folder.mode:
+            return False
+    return True
+
+
+def _content(fd: int, limit_bytes: int) -> bytes | None:
+    """All of it from the beginning; None if it is longer than the limit."""
+    os.lseek(fd, 0, os.SEEK_SET)
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := os.read(fd, 1 << 20):
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > limit_bytes:
+            return None
+    return b"".join(chunks)
