@@ -82,6 +82,12 @@ class Database:
         with _explained(self.path):
             return self._connection.execute(sql, parameters).fetchall()
 
+    def shrink(self) -> None:
+        """Give the room of what was removed back to the disk."""
+        with _explained(self.path):
+            self._connection.executescript("PRAGMA incremental_vacuum")  # `execute` would stop after one page
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
     @contextlib.contextmanager
     def writing(self) -> Generator[None]:
         """One transaction, alone among all processes, all or nothing. Inside another one it is a part of that."""

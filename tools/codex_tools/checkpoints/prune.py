@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Set
 from dataclasses import dataclass
@@ -44,15 +45,16 @@ def prune_store(store: ObjectStore, owners: Set[str], most_bytes: int, young_s: 
         room_bytes = most_bytes
         rows = database.rows("SELECT seq, digest FROM checkpoints ORDER BY seq DESC")
         for position, (seq, digest) in enumerate(cast("list[tuple[int, bytes]]", rows)):
-            room_bytes -= _mark(store, digest.hex(), needed)
+            more, more_bytes = _needed_by(store, digest.hex(), needed)
+            room_bytes -= more_bytes
             if room_bytes < 0 and position:
                 dropped += len(database.rows("DELETE FROM checkpoints WHERE seq <= ? RETURNING 1", seq))
                 break
+            needed |= more
         freed_bytes = _sweep(store, needed)
         if dropped or freed_bytes:
             store.count_up_generation()
-    database.rows("PRAGMA incremental_vacuum")
-    database.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.shrink()
     return Pruning(checkpoints=dropped, freed_bytes=freed_bytes)
 
 
@@ -63,29 +65,27 @@ def _without_owner(store: ObjectStore, owners: Set[str], taken_before: float) ->
     return sum(len(store.database.rows(sql, owner, taken_before)) for owner in gone)
 
 
-def _mark(store: ObjectStore, root: str, needed: set[_Object]) -> int:
-    """Add what the checkpoint `root` needs; return how many stored bytes that is more."""
-    added_bytes = 0
+def _needed_by(store: ObjectStore, root: str, already: Set[_Object]) -> tuple[set[_Object], int]:
+    """What the checkpoint `root` needs more than `already`, and how many stored bytes that is."""
+    more: set[_Object] = set()
+    more_bytes = 0
     todo: list[_Object] = [(root, True)]
     while todo:
         digest, is_folder = each = todo.pop()
-        if each in needed:
+        if each in already or each in more:
             continue
         rows = store.database.rows("SELECT LENGTH(data) FROM objects WHERE digest = ?", bytes.fromhex(digest))
         if not rows:
             continue
-        needed.add(each)
-        added_bytes += cast("int", rows[0][0])
+        more.add(each)
+        more_bytes += cast("int", rows[0][0])
         if not is_folder:
             continue
-        try:
-            entries = store.folder(digest)
-        except ObjectDamaged:
-            continue  # what is below it cannot be found by way of it
-        for state in entries.values():
-            if isinstance(state, (FileState, FolderState)):
-                todo.append((state.digest, isinstance(state, FolderState)))
-    return added_bytes
+        with contextlib.suppress(ObjectDamaged):  # what is below cannot be found by way of it
+            for state in store.folder(digest).values():
+                if isinstance(state, (FileState, FolderState)):
+                    todo.append((state.digest, isinstance(state, FolderState)))
+    return more, more_bytes
 
 
 def _sweep(store: ObjectStore, needed: Set[_Object]) -> int:

@@ -89,6 +89,9 @@ class Restoring:
         if not isinstance(each.now, FolderState):
             with self._folder_of(each) as (folder_fd, name):
                 os.mkdir(name, 0o700, dir_fd=folder_fd)
+                if each.to.mode & stat.S_IRWXU == stat.S_IRWXU:
+                    _change_mode(folder_fd, name, each.to.mode)
+                    return
         self._modes[each.path] = each.to.mode
 
     def _put(self, each: PlannedPath) -> None:
