@@ -38,67 +38,75 @@ def _clear(path: Path) -> None:
         path.unlink()
 
 
-def _way(folder: Path, path: str) -> Path | None:
-    """The place, with the folders above it made; None where a link or file is in the way."""
+def _way(folder: Path, path: str, *, make: bool = False) -> Path | None:
+    """The place; None where the way there is not of real folders, so that nothing outside is ever touched."""
     here = folder
     for name in path.split("/")[:-1]:
         here /= name
-        if here.is_symlink() or (os.path.lexists(here) and not here.is_dir()):
+        if make and not os.path.lexists(here):
+            here.mkdir()
+        if here.is_symlink() or not here.is_dir():
             return None
-        here.mkdir(exist_ok=True)
     return here / path.rpartition("/")[2]
 
 
 def _write(folder: Path, path: str, data: bytes) -> None:
-    place = _way(folder, path)
+    place = _way(folder, path, make=True)
     if place is not None:
         _clear(place)
         place.write_bytes(data)
 
 
+def _file(folder: Path, path: str) -> Path | None:
+    place = _way(folder, path)
+    return place if place is not None and place.is_file() and not place.is_symlink() else None
+
+
 def _append(folder: Path, path: str, data: bytes) -> None:
-    place = folder / path
-    if place.is_file() and not place.is_symlink():
+    place = _file(folder, path)
+    if place is not None:
         with place.open("ab") as file:
             file.write(data)
 
 
 def _same_size(folder: Path, path: str) -> None:
     """Another content of the same length, with the times of the one before."""
-    place = folder / path
-    if place.is_file() and not place.is_symlink():
+    place = _file(folder, path)
+    if place is not None:
         info = place.stat()
         place.write_bytes(bytes(255 - byte for byte in place.read_bytes()))
         os.utime(place, ns=(info.st_atime_ns, info.st_mtime_ns))
 
 
 def _move(folder: Path, path: str, to: str) -> None:
-    place = _way(folder, to)
-    if place is None or not os.path.lexists(folder / path) or to.startswith(path) or path.startswith(to):
-        return
-    _clear(place)
-    (folder / path).rename(place)
+    place, target = _way(folder, path), _way(folder, to, make=True)
+    is_inside = f"{to}/".startswith(f"{path}/") or f"{path}/".startswith(f"{to}/")
+    if place is not None and target is not None and os.path.lexists(place) and not is_inside:
+        _clear(target)
+        place.rename(target)
 
 
 def _remove(folder: Path, path: str) -> None:
-    _clear(folder / path)
+    place = _way(folder, path)
+    if place is not None:
+        _clear(place)
 
 
 def _mode(folder: Path, path: str, mode: int) -> None:
-    place = folder / path
-    if os.path.lexists(place) and not place.is_symlink():
+    place = _way(folder, path)
+    if place is not None and os.path.lexists(place) and not place.is_symlink():
         place.chmod(mode | (0o700 if place.is_dir() else 0o400))
 
 
 def _link(folder: Path, path: str, target: str) -> None:
-    place = _way(folder, path)
+    place = _way(folder, path, make=True)
     if place is not None:
         _clear(place)
         place.symlink_to(target)
 
 
 def _folder(folder: Path, path: str) -> None:
-    place = _way(folder, path)
+    place = _way(folder, path, make=True)
     if place is not None:
         _clear(place)
         place.mkdir()

@@ -28,6 +28,7 @@ from codex_tools.threads import Deadline
 WHOLE = "."
 """The name, in the topmost folder, of an entry that says that the rest of that folder is not covered."""
 
+_IGNORE_FILE = ".gitignore"
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ATTEMPTS = 3
 """So often a file that is written while it is read is read again; then what was read last counts."""
@@ -47,6 +48,17 @@ class _Visit:
     is_ignored: bool
     """Only what was covered before counts in it."""
     depth: int
+
+    def covered(self, name: str) -> bool:
+        """Whether this entry was covered before."""
+        return self.before is not None and self.before.covers(name)
+
+    def inside(self, name: str, mode: int, rules: IgnoreRules, *, is_ignored: bool) -> _Visit:
+        """The folder `name` in this one, which is covered from now on. `rules` are those that count in this one."""
+        folder = self.listing.folders[name] = Listing(mode)
+        before = None if self.before is None else self.before.folders.get(name)
+        path = f"{self.path}/{name}" if self.path else name
+        return _Visit(folder, before, path, self.listing, rules.inside(os.fsencode(name)), is_ignored, self.depth + 1)
 
     def drop(self, instead: NotCovered | None) -> None:
         """Let it not be a covered folder, but `instead`."""
@@ -128,13 +140,35 @@ class Scan:
         return True
 
     def _look_at_all(self, visit: _Visit, fd: int, found: list[os.DirEntry[str]], queue: deque[_Visit]) -> None:
-        listing, before, rules = visit.listing, visit.before, visit.rules
-        seen, known = listing.seen, before.seen if before is not None else {}
-        prefix = f"{visit.path}/" if visit.path else ""
-        if visit.path and any(entry.name == ".gitignore" for entry in found):
-            rules = rules.with_file(self.workspace / visit.path / ".gitignore", fd)
-        has_rules = bool(rules.files)
+        seen, known = visit.listing.seen, {} if visit.before is None else visit.before.seen
+        new: list[os.DirEntry[str]] = []
         found.sort(key=_BY_NAME)
+        # Nearly always it goes no further than this loop, so this is what a checkpoint costs. What was covered before
+        # still is, so nobody asks what git ignores.
+        for entry in found:
+            last = known.get(entry.name)
+            if last is None or not last.is_settled:
+                new.append(entry)
+                continue
+            try:
+                stamp = stamp_of(entry.stat(follow_symlinks=False))
+            except OSError:
+                new.append(entry)
+                continue
+            if stamp != last.stamp or self._bytes_left < stamp[1]:
+                new.append(entry)
+                continue
+            self._bytes_left -= stamp[1]
+            seen[entry.name] = last
+        if new:
+            self._look_at_new(visit, fd, new, queue)
+
+    def _look_at_new(self, visit: _Visit, fd: int, found: list[os.DirEntry[str]], queue: deque[_Visit]) -> None:
+        """What is not known to be as it was, and all folders."""
+        rules = visit.rules
+        prefix = f"{visit.path}/" if visit.path else ""
+        if visit.path and (_IGNORE_FILE in visit.listing.seen or any(entry.name == _IGNORE_FILE for entry in found)):
+            rules = rules.with_file(self.workspace / visit.path / _IGNORE_FILE, fd)
         for entry in found:
             name = entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -145,8 +179,8 @@ class Scan:
             if self.hidden and prefix + name in self.hidden:
                 _put(visit, name, NotCovered("hidden", is_folder))
                 continue
-            is_ignored = visit.is_ignored or (has_rules and rules.ignores(os.fsencode(name), is_folder=is_folder))
-            if is_ignored and not (before is not None and before.covers(name)) and prefix + name not in self.also:
+            is_ignored = visit.is_ignored or rules.ignores(os.fsencode(name), is_folder=is_folder)
+            if is_ignored and not visit.covered(name) and prefix + name not in self.also:
                 _put(visit, name, NotCovered("ignored", is_folder))
                 continue
             try:
@@ -157,27 +191,16 @@ class Scan:
                 _put(visit, name, NotCovered("unreadable", is_folder))
                 continue
             if stat.S_ISDIR(info.st_mode):
-                folder = Listing(stat.S_IMODE(info.st_mode) & 0o777)
-                listing.folders[name] = folder
-                inside = rules.inside(os.fsencode(name)) if has_rules else rules
-                was = None if before is None else before.folders.get(name)
-                queue.append(_Visit(folder, was, prefix + name, listing, inside, is_ignored, visit.depth + 1))
-                continue
-            stamp = stamp_of(info)
-            self._bytes_left -= stamp[1]
-            # Nearly always it goes no further than this, so this is what a checkpoint costs.
-            last = known.get(name)
-            if last is not None and last.stamp == stamp and last.is_settled and self._bytes_left >= 0:
-                seen[name] = last
+                queue.append(visit.inside(name, stat.S_IMODE(info.st_mode) & 0o777, rules, is_ignored=is_ignored))
             else:
-                self._look_at(visit, fd, name, info, stamp)
+                self._look_at(visit, fd, name, info, stamp_of(info))
 
     def _look_at(self, visit: _Visit, fd: int, name: str, info: os.stat_result, stamp: Stamp) -> None:
         self.deadline.check()
-        if stat.S_ISREG(info.st_mode) and (self._bytes_left < 0 or info.st_size > self.limits.file_bytes):
-            self._bytes_left += info.st_size
+        if stat.S_ISREG(info.st_mode) and info.st_size > min(self._bytes_left, self.limits.file_bytes):
             _put(visit, name, NotCovered("too-large", False, info.st_size, info.st_mtime_ns))
             return
+        self._bytes_left -= info.st_size
         try:
             visit.listing.seen[name] = self._look_closely(fd, name, info, stamp)
         except (FileNotFoundError, NotADirectoryError):
