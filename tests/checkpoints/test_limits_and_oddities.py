@@ -243,3 +243,41 @@ async def test_files_that_are_written_all_the_time_do_not_hinder(place: Place, c
         end.set()
         writer.join()
     assert "log" in await checkpoints.files(taken)
+
+
+async def test_files_in_read_only_folders_are_restored_and_the_folders_stay_so(
+    place: Place, checkpoints: Checkpoints
+) -> None:
+    place.write("d/e/f", "1")
+    place.write("d/gone", "1")
+    for name in ("d/e", "d"):
+        (place.folder / name).chmod(0o555)
+    start = await checkpoints.take()
+    files = place.files()
+    for name in ("d", "d/e"):
+        (place.folder / name).chmod(0o755)
+    place.write("d/e/f", "2")
+    place.write("d/new", "2")
+    (place.folder / "d/gone").unlink()
+    (place.folder / "d/e").chmod(0o555)
+    plan = await checkpoints.plan_restore(start, known=await checkpoints.take())
+    restored = await checkpoints.restore(plan)
+    assert restored.failed == ()
+    assert place.files() == files
+    assert restored.now == start
+
+
+async def test_what_cannot_be_read_is_reported(place: Place, checkpoints: Checkpoints) -> None:
+    place.write("f", "1").chmod(0)
+    place.write("d/f", "1")
+    (place.folder / "d").chmod(0o600)
+    try:
+        if os.access(place.folder / "f", os.R_OK):
+            pytest.skip("this user may read everything")
+        start = await checkpoints.take()
+        assert {path: state.reason for path, state in (await checkpoints.not_covered(start)).items()} == {
+            "f": "unreadable",
+            "d/f": "unreadable",
+        }
+    finally:
+        (place.folder / "d").chmod(0o700)

@@ -4,6 +4,7 @@ import os
 import subprocess
 
 from codex_tools.checkpoints import Checkpoints
+from codex_tools.checkpoints.listing import is_settled
 from tests.checkpoints.conftest import Place
 
 
@@ -148,3 +149,28 @@ async def test_odd_names_come_back(place: Place, checkpoints: Checkpoints) -> No
     _shell(place, "rm -rf ./*")
     await checkpoints.restore(await checkpoints.plan_restore(start, known=await checkpoints.take()))
     assert place.files() == files
+
+
+async def test_two_writes_in_one_tick_of_the_clock_are_told_apart(place: Place, checkpoints: Checkpoints) -> None:
+    path = place.write("f", "0000")
+    for number in range(60):
+        path.write_text(f"{number:04}")
+        first = await checkpoints.take()
+        path.write_text(f"{number:03}x")
+        assert await checkpoints.read(await checkpoints.take(), "f") == f"{number:03}x".encode()
+        assert await checkpoints.read(first, "f") == f"{number:04}".encode()
+
+
+def test_times_say_something_about_the_content_only_when_they_are_old_enough() -> None:
+    now_ns = 1_800_000_000_123_456_789
+
+    def settled(age_ns: int, *, step_ns: int = 1) -> bool:
+        changed_ns = (now_ns - age_ns) // step_ns * step_ns
+        return is_settled((0o100644, 1, changed_ns - 10**9, changed_ns, 1), now_ns)
+
+    assert not settled(0)
+    assert not settled(20_000_000)
+    assert settled(200_000_000)
+    assert not settled(1_500_000_000, step_ns=10**9), "a file system that keeps whole seconds"
+    assert settled(4_000_000_000, step_ns=10**9)
+    assert not settled(-3_600_000_000_000), "a clock that was set back"
