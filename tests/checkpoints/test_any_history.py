@@ -163,7 +163,7 @@ def _is_ignored_by_git(folder: Path, paths: list[str]) -> set[str]:
     return {os.fsdecode(name) for name in run.stdout.split(b"\0") if name}
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(_histories, st.data())
 def test_restoring_gives_exactly_the_files_of_that_moment(history: list[list[Operation]], data: st.DataObject) -> None:
     async def scenario(folder: Path) -> None:
@@ -234,7 +234,7 @@ _plain_operations: st.SearchStrategy[Operation] = st.one_of(
 _some_operations = st.lists(_plain_operations, max_size=8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(_some_operations, _some_operations, _some_operations)
 def test_conflicts_are_exactly_the_paths_that_others_changed(
     first: list[Operation], agents: list[Operation], users: list[Operation]

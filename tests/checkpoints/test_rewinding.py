@@ -166,7 +166,7 @@ def test_times_say_something_about_the_content_only_when_they_are_old_enough() -
 
     def settled(age_ns: int, *, step_ns: int = 1) -> bool:
         changed_ns = (now_ns - age_ns) // step_ns * step_ns
-        return is_settled((0o100644, 1, changed_ns - 10**9, changed_ns, 1), now_ns)
+        return is_settled(changed_ns - 10**9, changed_ns, now_ns)
 
     assert not settled(0)
     assert not settled(20_000_000)

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, TypeAlias
 
-from codex_tools.checkpoints.scan import WHOLE
 from codex_tools.checkpoints.states import FileState, FolderState, LinkState, NotCovered, PathState, is_same
 from codex_tools.checkpoints.store import ObjectStore
+from codex_tools.checkpoints.visit import WHOLE
 
 ChangeKind: TypeAlias = Literal["added", "modified", "deleted", "mode", "type", "not_covered"]
 

@@ -14,7 +14,7 @@ from codex_core.files.lock import LockHeld
 from codex_core.protocol import DiffBlock, FileChange, SandboxPolicy, ToolError
 from codex_tools.checkpoints.compare import PathChange, changes_between, state_at, walk
 from codex_tools.checkpoints.database import Database, set_aside_damaged
-from codex_tools.checkpoints.errors import CheckpointError, CheckpointGone, StoreDamaged
+from codex_tools.checkpoints.errors import CheckpointError, CheckpointGone, ObjectDamaged, StoreDamaged
 from codex_tools.checkpoints.limits import CheckpointLimits
 from codex_tools.checkpoints.listing import Listing
 from codex_tools.checkpoints.plan import CheckpointId, Decision, PlannedPath, RestorePlan, planned_paths
@@ -79,7 +79,7 @@ class Engine:
 
     def _take(self, deadline: Deadline, also: Set[str]) -> CheckpointId:
         for _ in range(_ATTEMPTS):
-            with contextlib.suppress(Pruned):
+            with contextlib.suppress(Pruned, ObjectDamaged):  # what is damaged is stored again
                 return self._take_once(deadline, also)
         raise CheckpointError("no checkpoint could be taken: other processes prune the store all the time")
 
@@ -87,7 +87,7 @@ class Engine:
         store = self.store()
         generation = store.generation()
         if self._last is not None and generation != self._generation:
-            also |= _covered_in(self._last)
+            also |= set(self._last.covered_paths())
             self._last = None
         elif self._last is None and (digest := store.last_of(self.owner)):
             also |= self._covered(digest)
@@ -96,6 +96,7 @@ class Engine:
             limits=self.limits,
             deadline=deadline,
             keep=store.add,
+            recorded=store.folder,
             hidden=self._hidden(),
             before=self._last,
             also=also,
@@ -241,17 +242,6 @@ class Engine:
 
 def _root(digest: str) -> FolderState:
     return FolderState(0, digest)
-
-
-def _covered_in(listing: Listing) -> Set[str]:
-    found: set[str] = set()
-    todo = [("", listing)]
-    while todo:
-        prefix, folder = todo.pop()
-        found.update(prefix + name for name in folder.seen if folder.covers(name))
-        found.update(prefix + name for name in folder.folders)
-        todo += [(f"{prefix}{name}/", inner) for name, inner in folder.folders.items()]
-    return found
 
 
 def _is_chosen(each: PlannedPath, decisions: Mapping[str, Decision]) -> bool:

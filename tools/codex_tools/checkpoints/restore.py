@@ -137,11 +137,11 @@ class Restoring:
 
     def _require_untouched(self, each: PlannedPath, folder_fd: int, name: str) -> os.stat_result:
         info = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-        seen = self.now.find(each.path)
-        if seen is not None and seen.stamp is None and isinstance(each.now, NotCovered):
+        stamp = self.now.stamp_at(each.path)
+        if isinstance(each.now, NotCovered):
             is_untouched = each.now.size_bytes in (0, info.st_size) and each.now.modified_ns in (0, info.st_mtime_ns)
         else:
-            is_untouched = seen is not None and seen.stamp == stamp_of(info)
+            is_untouched = stamp == stamp_of(info)
         if not is_untouched:
             raise ToolError(f"{printable(each.path)} was changed just now and is left alone.")
         return info

@@ -10,7 +10,7 @@ import os
 import stat
 import time
 from collections import deque
-from collections.abc import Callable, Set
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import attrgetter
@@ -19,57 +19,18 @@ from pathlib import Path
 from codex_tools.beneath import open_folder
 from codex_tools.checkpoints.descent import Descent
 from codex_tools.checkpoints.limits import CheckpointLimits
-from codex_tools.checkpoints.listing import Listing, Seen, Stamp, is_settled, stamp_of
-from codex_tools.checkpoints.states import FileState, LinkState, NotCovered, PathState, digest_of, encode_folder
+from codex_tools.checkpoints.listing import Listing, Seen, is_settled, stamp_of
+from codex_tools.checkpoints.states import FileState, LinkState, NotCovered, PathState, digest_of
+from codex_tools.checkpoints.visit import Keep, Visit
 from codex_tools.gitignore import IgnoreRules
 from codex_tools.new_content import is_own_name
 from codex_tools.threads import Deadline
-
-WHOLE = "."
-"""The name, in the topmost folder, of an entry that says that the rest of that folder is not covered."""
 
 _IGNORE_FILE = ".gitignore"
 _READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _ATTEMPTS = 3
 """So often a file that is written while it is read is read again; then what was read last counts."""
 _BY_NAME = attrgetter("name")
-
-
-@dataclass(frozen=True, slots=True)
-class _Visit:
-    """A folder that is to be looked into."""
-
-    listing: Listing
-    before: Listing | None
-    path: str
-    """Relative to the workspace; empty for itself."""
-    above: Listing | None
-    rules: IgnoreRules
-    is_ignored: bool
-    """Only what was covered before counts in it."""
-    depth: int
-
-    def covered(self, name: str) -> bool:
-        """Whether this entry was covered before."""
-        return self.before is not None and self.before.covers(name)
-
-    def inside(self, name: str, mode: int, rules: IgnoreRules, *, is_ignored: bool) -> _Visit:
-        """The folder `name` in this one, which is covered from now on. `rules` are those that count in this one."""
-        folder = self.listing.folders[name] = Listing(mode)
-        before = None if self.before is None else self.before.folders.get(name)
-        path = f"{self.path}/{name}" if self.path else name
-        return _Visit(folder, before, path, self.listing, rules.inside(os.fsencode(name)), is_ignored, self.depth + 1)
-
-    def drop(self, instead: NotCovered | None) -> None:
-        """Let it not be a covered folder, but `instead`."""
-        if self.above is None:
-            if instead is not None:
-                self.listing.seen[WHOLE] = Seen(instead)
-            return
-        name = self.path.rpartition("/")[2]
-        del self.above.folders[name]
-        if instead is not None:
-            self.above.seen[name] = Seen(instead)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -79,8 +40,10 @@ class Scan:
     workspace: Path
     limits: CheckpointLimits
     deadline: Deadline
-    keep: Callable[[bytes, str], None]
-    """Gets contents and lists of folders that are new, each with its digest."""
+    keep: Keep
+    """Gets contents and lists of folders that may be new."""
+    recorded: Callable[[str], Mapping[str, PathState]]
+    """The entries of a folder in `before`, by its digest."""
     hidden: Set[str] = frozenset()
     """Paths that are not looked into, relative to the workspace."""
     before: Listing | None = None
@@ -99,8 +62,8 @@ class Scan:
         with open_folder(self.workspace) as top_fd:
             root = Listing(stat.S_IMODE(os.fstat(top_fd).st_mode) & 0o777)
             rules = IgnoreRules.for_folder(self.workspace, self.deadline)
-            queue = deque([_Visit(root, self.before, "", None, rules, False, 1)])
-            visited: list[_Visit] = []
+            queue = deque([Visit(listing=root, before=self.before, path="", above=None, rules=rules)])
+            visited: list[Visit] = []
             descent = Descent(top_fd)
             try:
                 while queue:
@@ -110,10 +73,10 @@ class Scan:
             finally:
                 descent.close()
         for visit in reversed(visited):
-            self._seal(visit)
+            visit.seal(self.keep, self.recorded)
         return root
 
-    def _enter(self, visit: _Visit, descent: Descent, queue: deque[_Visit]) -> bool:
+    def _enter(self, visit: Visit, descent: Descent, queue: deque[Visit]) -> bool:
         """Whether the folder is there and covered."""
         self.deadline.check()
         if visit.depth > self.limits.depth:
@@ -139,79 +102,79 @@ class Scan:
             os.close(fd)
         return True
 
-    def _look_at_all(self, visit: _Visit, fd: int, found: list[os.DirEntry[str]], queue: deque[_Visit]) -> None:
-        seen, known = visit.listing.seen, {} if visit.before is None else visit.before.seen
+    def _look_at_all(self, visit: Visit, fd: int, found: list[os.DirEntry[str]], queue: deque[Visit]) -> None:
+        settled, known = visit.listing.settled, {} if visit.before is None else visit.before.settled
         new: list[os.DirEntry[str]] = []
         found.sort(key=_BY_NAME)
         # Nearly always it goes no further than this loop, so this is what a checkpoint costs. What was covered before
         # still is, so nobody asks what git ignores.
         for entry in found:
             last = known.get(entry.name)
-            if last is None or not last.is_settled:
+            if last is None:
                 new.append(entry)
                 continue
             try:
-                stamp = stamp_of(entry.stat(follow_symlinks=False))
+                info = entry.stat(follow_symlinks=False)
             except OSError:
                 new.append(entry)
                 continue
-            if stamp != last.stamp or self._bytes_left < stamp[1]:
+            if stamp_of(info) != last or self._bytes_left < info.st_size:
                 new.append(entry)
                 continue
-            self._bytes_left -= stamp[1]
-            seen[entry.name] = last
+            self._bytes_left -= info.st_size
+            settled[entry.name] = last
         if new:
             self._look_at_new(visit, fd, new, queue)
 
-    def _look_at_new(self, visit: _Visit, fd: int, found: list[os.DirEntry[str]], queue: deque[_Visit]) -> None:
+    def _look_at_new(self, visit: Visit, fd: int, found: list[os.DirEntry[str]], queue: deque[Visit]) -> None:
         """What is not known to be as it was, and all folders."""
         rules = visit.rules
         prefix = f"{visit.path}/" if visit.path else ""
-        if visit.path and (_IGNORE_FILE in visit.listing.seen or any(entry.name == _IGNORE_FILE for entry in found)):
+        if visit.path and (_IGNORE_FILE in visit.listing.settled or any(entry.name == _IGNORE_FILE for entry in found)):
             rules = rules.with_file(self.workspace / visit.path / _IGNORE_FILE, fd)
         for entry in found:
             name = entry.name
             is_folder = entry.is_dir(follow_symlinks=False)
             if name[0] == "." and (state := _own_kind(name)) is not None:
                 if state.reason == "git":
-                    _put(visit, name, state)
+                    visit.put(name, Seen(state))
                 continue
             if self.hidden and prefix + name in self.hidden:
-                _put(visit, name, NotCovered("hidden", is_folder))
+                visit.put(name, Seen(NotCovered("hidden", is_folder)))
                 continue
             is_ignored = visit.is_ignored or rules.ignores(os.fsencode(name), is_folder=is_folder)
-            if is_ignored and not visit.covered(name) and prefix + name not in self.also:
-                _put(visit, name, NotCovered("ignored", is_folder))
+            if is_ignored and not visit.was_covered(name) and prefix + name not in self.also:
+                visit.put(name, Seen(NotCovered("ignored", is_folder)))
                 continue
             try:
                 info = entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
             except OSError:  # a folder that may be listed and not searched
-                _put(visit, name, NotCovered("unreadable", is_folder))
+                visit.put(name, Seen(NotCovered("unreadable", is_folder)))
                 continue
             if stat.S_ISDIR(info.st_mode):
-                queue.append(visit.inside(name, stat.S_IMODE(info.st_mode) & 0o777, rules, is_ignored=is_ignored))
+                queue.append(visit.put_folder(name, stat.S_IMODE(info.st_mode) & 0o777, rules, is_ignored=is_ignored))
             else:
-                self._look_at(visit, fd, name, info, stamp_of(info))
+                self._look_at(visit, fd, name, info)
 
-    def _look_at(self, visit: _Visit, fd: int, name: str, info: os.stat_result, stamp: Stamp) -> None:
+    def _look_at(self, visit: Visit, fd: int, name: str, info: os.stat_result) -> None:
         self.deadline.check()
         if stat.S_ISREG(info.st_mode) and info.st_size > min(self._bytes_left, self.limits.file_bytes):
-            _put(visit, name, NotCovered("too-large", False, info.st_size, info.st_mtime_ns))
+            visit.put(name, Seen(NotCovered("too-large", False, info.st_size, info.st_mtime_ns)))
             return
         self._bytes_left -= info.st_size
         try:
-            visit.listing.seen[name] = self._look_closely(fd, name, info, stamp)
+            visit.put(name, self._look_closely(fd, name, info))
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError:
-            _put(visit, name, NotCovered("unreadable", False, info.st_size, info.st_mtime_ns))
+            visit.put(name, Seen(NotCovered("unreadable", False, info.st_size, info.st_mtime_ns)))
 
-    def _look_closely(self, fd: int, name: str, info: os.stat_result, stamp: Stamp) -> Seen:
+    def _look_closely(self, fd: int, name: str, info: os.stat_result) -> Seen:
         if stat.S_ISLNK(info.st_mode):
-            read_at_ns = time.time_ns()
-            return Seen(LinkState(os.readlink(name, dir_fd=fd)), stamp, is_settled(stamp, read_at_ns))
+            is_old = is_settled(info.st_mtime_ns, info.st_ctime_ns, time.time_ns())
+            return Seen(LinkState(os.readlink(name, dir_fd=fd)), stamp_of(info), is_old)
         if not stat.S_ISREG(info.st_mode):
             return Seen(NotCovered("special"))
         return self._read(fd, name)
@@ -228,25 +191,16 @@ class Scan:
             os.close(fd)
 
     def _read_once(self, fd: int) -> Seen:
-        read_at_ns, stamp = time.time_ns(), stamp_of(os.fstat(fd))
-        if not stat.S_ISREG(stamp[0]):
+        read_at_ns, info = time.time_ns(), os.fstat(fd)
+        if not stat.S_ISREG(info.st_mode):
             return Seen(NotCovered("special"))
         data = _content(fd, self.limits.file_bytes)
         if data is None:
-            return Seen(NotCovered("too-large", False, stamp[1], stamp[2]))
+            return Seen(NotCovered("too-large", False, info.st_size, info.st_mtime_ns))
         digest = digest_of(data)
         self.keep(data, digest)
-        state = FileState(stat.S_IMODE(stamp[0]) & 0o777, len(data), digest)
-        return Seen(state, stamp, is_settled(stamp, read_at_ns))
-
-    def _seal(self, visit: _Visit) -> None:
-        """Give a folder its digest; those in it have theirs."""
-        if visit.before is not None and _is_as_before(visit.listing, visit.before):
-            visit.listing.digest = visit.before.digest
-            return
-        data = encode_folder(visit.listing.entries())
-        visit.listing.digest = digest_of(data)
-        self.keep(data, visit.listing.digest)
+        state = FileState(stat.S_IMODE(info.st_mode) & 0o777, len(data), digest)
+        return Seen(state, stamp_of(info), is_settled(info.st_mtime_ns, info.st_ctime_ns, read_at_ns))
 
 
 def _own_kind(name: str) -> NotCovered | None:
@@ -254,23 +208,6 @@ def _own_kind(name: str) -> NotCovered | None:
     if name.casefold() == ".git":
         return NotCovered("git")
     return NotCovered("hidden") if is_own_name(name) else None
-
-
-def _put(visit: _Visit, name: str, state: PathState) -> None:
-    known = None if visit.before is None else visit.before.seen.get(name)
-    visit.listing.seen[name] = known if known is not None and known.state == state else Seen(state)
-
-
-def _is_as_before(now: Listing, before: Listing) -> bool:
-    if len(now.seen) != len(before.seen) or len(now.folders) != len(before.folders):
-        return False
-    for name, seen in now.seen.items():
-        if seen is not (known := before.seen.get(name)) and (known is None or known.state != seen.state):
-            return False
-    for name, folder in now.folders.items():
-        if (was := before.folders.get(name)) is None or was.digest != folder.digest or was.mode != folder.mode:
-            return False
-    return True
 
 
 def _content(fd: int, limit_bytes: int) -> bytes | None:

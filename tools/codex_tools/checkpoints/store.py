@@ -23,7 +23,7 @@ from codex_tools.checkpoints.states import PathState, decode_folder, digest_of
 BATCH_BYTES = 8 << 20
 """So much new content is held in memory before it is written."""
 _MIN_PACKED_BYTES = 128
-_MAX_CACHED_FOLDERS = 2000
+_MAX_CACHED_FOLDERS = 64
 
 
 class Pruned(Exception):
@@ -64,17 +64,16 @@ class ObjectStore:
                 workspace that has it stores it again.
         """
         rows = self.database.rows("SELECT is_packed, data FROM objects WHERE digest = ?", bytes.fromhex(digest))
-        if not rows:
-            raise ObjectDamaged(f"a content is missing in the store of checkpoints: {self.database.path}: {digest}")
-        is_packed, data = cast("tuple[int, bytes]", rows[0])
         with contextlib.suppress(zlib.error):
-            content = zlib.decompress(data) if is_packed else data
-            if digest_of(content) == digest:
-                return content
+            for is_packed, data in cast("list[tuple[int, bytes]]", rows):
+                content = zlib.decompress(data) if is_packed else data
+                if digest_of(content) == digest:
+                    return content
         with self.database.writing():
             self.database.rows("DELETE FROM objects WHERE digest = ?", bytes.fromhex(digest))
             self.count_up_generation()
-        raise ObjectDamaged(f"a content in the store of checkpoints is damaged: {self.database.path}: {digest}")
+        what = "damaged" if rows else "missing"
+        raise ObjectDamaged(f"a content in the store of checkpoints is {what}: {self.database.path}: {digest}")
 
     def folder(self, digest: str) -> dict[str, PathState]:
         """The entries of a folder by name; not to be changed.
