@@ -40,7 +40,7 @@ class Place:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder / "workspace"
-        self.folder.mkdir()
+        self.folder.mkdir(parents=True)
         self.home = folder / "home"
         self.store_dir = self.home / "checkpoints"
         self.policy: SandboxPolicy = default_policy("workspace-write", self.folder, self.home)

@@ -7,7 +7,7 @@ import hashlib
 import os
 import threading
 from collections.abc import Generator, Iterable, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codex_core.files.lock import LockHeld
@@ -22,6 +22,7 @@ from codex_tools.checkpoints.restore import Failure, Restoring
 from codex_tools.checkpoints.scan import Scan
 from codex_tools.checkpoints.states import FileState, FolderState, LinkState, NotCovered, PathState, is_same
 from codex_tools.checkpoints.store import ObjectStore, Pruned
+from codex_tools.checkpoints.tracked import TrackedPaths
 from codex_tools.diffs import diff_block
 from codex_tools.threads import Deadline
 from codex_tools.workspace import Workspace, printable, require_writable
@@ -62,7 +63,11 @@ class Engine:
     _last: Listing | None = None
     _generation: int = -1
     """Of the store when `_last` was recorded: as long as it is the same, all that `_last` needs is there."""
-    _lock: threading.Lock
+    _tracked: TrackedPaths = field(init=False)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._tracked = TrackedPaths(self.workspace)
 
     # Taking
 
@@ -91,6 +96,7 @@ class Engine:
             self._last = None
         elif self._last is None and (digest := store.last_of(self.owner)):
             also |= self._covered(digest)
+        also = also | self._tracked.now()
         scan = Scan(
             workspace=self.workspace,
             limits=self.limits,

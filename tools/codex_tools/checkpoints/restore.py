@@ -6,6 +6,7 @@ A kill in between leaves some paths restored and some not; planning and restorin
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Generator, Iterable, Sequence
@@ -79,7 +80,7 @@ class Restoring:
         """Remove what is there and is not to be, or is something of another kind."""
         with self._folder_of(each) as (folder_fd, name):
             if isinstance(each.now, FolderState):
-                os.rmdir(name, dir_fd=folder_fd)
+                _remove_folder(folder_fd, name, each.path)
             else:
                 self._require_untouched(each, folder_fd, name)
                 os.unlink(name, dir_fd=folder_fd)
@@ -169,6 +170,15 @@ def _is_in_the_way(each: PlannedPath) -> bool:
     if each.now is None:
         return False
     return each.to is None or isinstance(each.to, FolderState) != isinstance(each.now, FolderState)
+
+
+def _remove_folder(folder_fd: int, name: str, path: str) -> None:
+    try:
+        os.rmdir(name, dir_fd=folder_fd)
+    except OSError as error:
+        if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+            raise
+        raise ToolError(f"{printable(path)} stays: it holds files that are left alone.") from error
 
 
 def _change_mode(folder_fd: int, name: str, mode: int) -> None:

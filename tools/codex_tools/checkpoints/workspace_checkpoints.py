@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Set
 from pathlib import Path
 from typing import TypeVar
@@ -59,7 +58,6 @@ class Checkpoints:
             policy=policy,
             limits=limits,
             path=store_path(store_dir, workspace),
-            _lock=threading.Lock(),
         )
         try:
             yield cls(engine)
