@@ -35,15 +35,19 @@ class NewContent:
         self._name = name
 
     @classmethod
-    def write(cls, folder_fd: int, data: bytes, mode: int | None, replaced: os.stat_result | None) -> NewContent:
+    def write(
+        cls, folder_fd: int, data: bytes, mode: int | None, replaced: os.stat_result | None, *, sync: bool = True
+    ) -> NewContent:
         """Write `data` for a file in that folder, synced, with its final mode and the owner of what it replaces.
 
-        The folder must stay open until it is named or dropped.
+        The folder must stay open until it is named or dropped. Without `sync` the caller syncs before naming it.
         """
         # 0o666 lets the umask decide for a new file; over an existing one nobody may read the new content too early.
         content = cls._open(folder_fd, 0o666 if replaced is None else 0o600)
         try:
             content._fill(data, mode, replaced)
+            if sync:
+                os.fsync(content._fd)
         except BaseException:
             content.drop()
             raise
@@ -69,7 +73,6 @@ class NewContent:
             os.fchmod(self._fd, mode)
         elif replaced is not None:
             os.fchmod(self._fd, replaced.st_mode & 0o777)
-        os.fsync(self._fd)
 
     def create(self, name: str) -> None:
         """Give it its name.

@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -25,6 +25,10 @@ from codex_tools.workspace import printable, require_writable
 
 _PATH = getattr(os, "O_PATH", 0)
 """0 on macOS, which can change modes without following links in another way."""
+
+_FEW = 8
+_BATCH = 128
+"""Files that are written before they get their names; each holds two descriptors."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,7 @@ class Restoring:
     """The workspace as it was seen a moment ago. What has changed since is left alone."""
     done: list[str] = field(default_factory=list[str])
     failed: list[Failure] = field(default_factory=list[Failure])
+    _broken: set[str] = field(default_factory=set[str])
     _folders: set[str] = field(default_factory=set[str])
     """In which something was changed."""
     _modes: dict[str, int] = field(default_factory=dict[str, int])
@@ -52,33 +57,35 @@ class Restoring:
     def run(self, paths: Sequence[PlannedPath]) -> None:
         """What fails is in `failed`, with the reason; the rest is done all the same."""
         top_down = sorted(paths, key=lambda each: each.path.split("/"))
-        bottom_up = top_down[::-1]
-        broken: set[str] = set()
-        for step, some in (
-            (self._clear, [each for each in bottom_up if _is_in_the_way(each)]),
-            (self._make_folder, [each for each in top_down if isinstance(each.to, FolderState)]),
-            (self._put, [each for each in top_down if isinstance(each.to, (FileState, LinkState))]),
-        ):
-            self._each(step, some, broken)
+        for each in top_down:
+            self._attempt(each, lambda each=each: require_writable(self.workspace / each.path, self.policy))
+        for each in reversed(top_down):
+            if _is_in_the_way(each):
+                self._attempt(each, lambda each=each: self._clear(each))
+        for each in top_down:
+            if isinstance(each.to, FolderState):
+                self._attempt(each, lambda each=each: self._make_folder(each))
+        files = [each for each in top_down if isinstance(each.to, (FileState, LinkState))]
+        for first in range(0, len(files), _BATCH):
+            self._put(files[first : first + _BATCH])
         self._give_modes()
         self._settle()
-        self.done = [each.path for each in top_down if each.path not in broken]
+        self.done = [each.path for each in top_down if each.path not in self._broken]
 
-    def _each(self, step: Callable[[PlannedPath], None], paths: Iterable[PlannedPath], broken: set[str]) -> None:
-        for each in paths:
-            if each.path in broken:
-                continue
-            try:
-                require_writable(self.workspace / each.path, self.policy)
-                with explained(f"restore {printable(each.path)}"):
-                    step(each)
-            except (ToolError, ObjectDamaged) as error:
-                broken.add(each.path)
-                self.failed.append(Failure(path=each.path, why=str(error)))
+    def _attempt(self, each: PlannedPath, step: Callable[[], None]) -> None:
+        if each.path in self._broken:
+            return
+        try:
+            with explained(f"restore {printable(each.path)}"):
+                step()
+        except (ToolError, ObjectDamaged) as error:
+            self._broken.add(each.path)
+            self.failed.append(Failure(path=each.path, why=str(error)))
 
     def _clear(self, each: PlannedPath) -> None:
         """Remove what is there and is not to be, or is something of another kind."""
-        with self._folder_of(each) as (folder_fd, name):
+        parent, _, name = each.path.rpartition("/")
+        with self._folder(parent) as folder_fd:
             if isinstance(each.now, FolderState):
                 _remove_folder(folder_fd, name, each.path)
             else:
@@ -88,53 +95,76 @@ class Restoring:
     def _make_folder(self, each: PlannedPath) -> None:
         assert isinstance(each.to, FolderState)
         if not isinstance(each.now, FolderState):
-            with self._folder_of(each) as (folder_fd, name):
+            parent, _, name = each.path.rpartition("/")
+            with self._folder(parent, create=True) as folder_fd:
                 os.mkdir(name, 0o700, dir_fd=folder_fd)
                 if each.to.mode & stat.S_IRWXU == stat.S_IRWXU:
                     _change_mode(folder_fd, name, each.to.mode)
                     return
         self._modes[each.path] = each.to.mode
 
-    def _put(self, each: PlannedPath) -> None:
-        with self._folder_of(each) as (folder_fd, name):
-            replaced = None
-            if each.now is not None and not _is_in_the_way(each):
-                replaced = self._require_untouched(each, folder_fd, name)
-            match each.to:
-                case LinkState(target) if replaced is None:
-                    os.symlink(target, name, dir_fd=folder_fd)
-                case LinkState(target):
-                    replace_by_link(folder_fd, name, target)
-                case FileState() as file if isinstance(each.now, FileState) and each.now.digest == file.digest:
-                    _change_mode(folder_fd, name, file.mode)
-                case FileState() as file:
-                    self._write(folder_fd, name, file, replaced)
-                case _:
-                    raise AssertionError(each)
+    def _put(self, batch: Sequence[PlannedPath]) -> None:
+        """Write all contents before any of them gets its name: to sync many at once takes a tenth of the time."""
+        is_few = len(batch) <= _FEW
+        finishing: list[tuple[PlannedPath, Callable[[], None]]] = []
+        with contextlib.ExitStack() as until_named:
+            folders: dict[str, int] = {}
 
-    def _write(self, folder_fd: int, name: str, file: FileState, replaced: os.stat_result | None) -> None:
-        # The owner of a link or a pipe says nothing.
-        replaced_file = replaced if replaced is not None and stat.S_ISREG(replaced.st_mode) else None
-        content = NewContent.write(folder_fd, self.store.read(file.digest), file.mode, replaced_file)
-        try:
-            if replaced is None:
-                content.create(name)
-            else:
-                content.replace(name)
-        finally:
-            content.drop()
+            def prepare(each: PlannedPath) -> None:
+                parent, _, name = each.path.rpartition("/")
+                if parent not in folders:
+                    folders[parent] = until_named.enter_context(self._folder(parent, create=True))
+                finishing.append((each, self._prepare(each, folders[parent], name, until_named, sync=is_few)))
+
+            for each in batch:
+                self._attempt(each, lambda each=each: prepare(each))
+            if not is_few:
+                os.sync()
+            for each, finish in finishing:
+                self._attempt(each, finish)
+
+    def _prepare(
+        self, each: PlannedPath, folder_fd: int, name: str, until_named: contextlib.ExitStack, *, sync: bool
+    ) -> Callable[[], None]:
+        """Do what nobody sees yet; return what is left to do."""
+        replaced = None
+        if each.now is not None and not _is_in_the_way(each):
+            replaced = self._require_untouched(each, folder_fd, name)
+        match each.to:
+            case LinkState(target) if replaced is None:
+                return lambda: os.symlink(target, name, dir_fd=folder_fd)
+            case LinkState(target):
+                finish = lambda: replace_by_link(folder_fd, name, target)  # noqa: E731
+            case FileState() as file if isinstance(each.now, FileState) and each.now.digest == file.digest:
+                finish = lambda: _change_mode(folder_fd, name, file.mode)  # noqa: E731
+            case FileState() as file:
+                # The owner of a link or a pipe says nothing.
+                owner = replaced if replaced is not None and stat.S_ISREG(replaced.st_mode) else None
+                content = NewContent.write(folder_fd, self.store.read(file.digest), file.mode, owner, sync=sync)
+                until_named.callback(content.drop)
+                if replaced is None:
+                    return lambda: content.create(name)
+                finish = lambda: content.replace(name)  # noqa: E731
+            case _:
+                raise AssertionError(each)
+
+        def finish_untouched() -> None:
+            self._require_untouched(each, folder_fd, name)
+            finish()
+
+        return finish_untouched
 
     @contextlib.contextmanager
-    def _folder_of(self, each: PlannedPath) -> Generator[tuple[int, str]]:
-        parent, _, name = each.path.rpartition("/")
-        with open_folder(self.workspace / parent, create=each.to is not None) as folder_fd:
+    def _folder(self, path: str, *, create: bool = False) -> Generator[int]:
+        """A folder in which something is about to change."""
+        with open_folder(self.workspace / path, create=create) as folder_fd:
             mode = stat.S_IMODE(os.fstat(folder_fd).st_mode)
-            if mode & stat.S_IRWXU != stat.S_IRWXU and parent:
+            if mode & stat.S_IRWXU != stat.S_IRWXU and path:
                 with contextlib.suppress(OSError):  # somebody else's: what follows says so
                     _change_mode_of(folder_fd, mode | stat.S_IRWXU)
-                    self._modes.setdefault(parent, mode & 0o777)
-            self._folders.add(parent)
-            yield folder_fd, name
+                    self._modes.setdefault(path, mode & 0o777)
+            self._folders.add(path)
+            yield folder_fd
 
     def _require_untouched(self, each: PlannedPath, folder_fd: int, name: str) -> os.stat_result:
         info = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
