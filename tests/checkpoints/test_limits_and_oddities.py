@@ -85,6 +85,19 @@ async def test_bytes_of_all_files_together_are_limited(place: Place) -> None:
         assert list(await checkpoints.not_covered(await checkpoints.take())) == ["b"]
 
 
+async def test_what_there_was_no_time_to_read_is_reported_and_read_next_time(place: Place) -> None:
+    place.write("a", "1")
+    async with place.open(limits=CheckpointLimits(reading_s=0)) as checkpoints:
+        hurried = await checkpoints.take()
+        assert {state.reason for state in (await checkpoints.not_covered(hurried)).values()} == {"late"}
+    async with place.open() as checkpoints:
+        whole = await checkpoints.take()
+        assert await checkpoints.not_covered(whole) == {}
+        assert [each.verdict for each in (await checkpoints.plan_restore(hurried, known=whole)).paths] == [
+            "not_covered"
+        ]
+
+
 async def test_pipes_and_sockets_are_reported_and_nothing_hangs(place: Place, checkpoints: Checkpoints) -> None:
     place.write("f", "1")
     start = await checkpoints.take()

@@ -185,6 +185,14 @@ async def test_checkpoints_of_deleted_sessions_are_pruned_and_others_stay(place:
         assert await gone.read(again, "b") == b"1"
 
 
+async def test_a_broken_store_does_not_keep_the_others_from_being_pruned(place: Place) -> None:
+    place.write("a", "1")
+    async with place.open(owner="gone") as checkpoints:
+        await checkpoints.take()
+    (place.store_dir / "0.db").write_bytes(b"nonsense" * 1000)
+    assert (await prune(place.store_dir, set(), young_s=0)).checkpoints == 1
+
+
 async def test_a_forked_session_keeps_the_checkpoints_of_its_parent(place: Place) -> None:
     place.write("a", "1")
     async with place.open(owner="parent") as parent:

@@ -10,7 +10,7 @@ Whoever changed them: a file tool, a command, a person. The use of it, for a ses
         block = await checkpoints.diff(before, after)   # a DiffBlock
 
         plan = await checkpoints.plan_restore(before, known=after)
-        ...                                             # shown; `diff(before, plan.now)` has the preview, reversed
+        ...                                             # shown; the preview is `diff(plan.now, plan.to)`
         restored = await checkpoints.restore(plan, {"src/clock.py": "restore", "notes.md": "keep"})
         back = await checkpoints.plan_restore(restored.undo, known=restored.now)    # undoes it
 

@@ -91,7 +91,7 @@ def _judge(difference: Difference, forbids: Forbids) -> tuple[Verdict, str]:
         return "not_covered", why
     if isinstance(present, NotCovered):
         words = f"what it is now is not recorded, and could not be brought back: {IN_WORDS[present.reason]}"
-        is_file = not present.is_folder and present.reason in ("too-large", "special", "unreadable")
+        is_file = not present.is_folder and present.reason in ("too-large", "late", "special", "unreadable")
         return ("conflict" if is_file else "not_covered"), words
     return "restore", ""
 

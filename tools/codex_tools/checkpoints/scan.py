@@ -52,6 +52,7 @@ class Scan:
     """Further paths that are covered although git ignores them, with the folders above them."""
     _entries_left: int = field(init=False)
     _bytes_left: int = field(init=False)
+    _reading_until: float = field(init=False)
 
     def run(self) -> Listing:
         """Raises:
@@ -59,6 +60,7 @@ class Scan:
         OSError: the workspace cannot be opened.
         """
         self._entries_left, self._bytes_left = self.limits.entries, self.limits.tree_bytes
+        self._reading_until = time.monotonic() + self.limits.reading_s
         with open_folder(self.workspace) as top_fd:
             root = Listing(stat.S_IMODE(os.fstat(top_fd).st_mode) & 0o777)
             rules = IgnoreRules.for_folder(self.workspace, self.deadline)
@@ -160,8 +162,10 @@ class Scan:
 
     def _look_at(self, visit: Visit, fd: int, name: str, info: os.stat_result) -> None:
         self.deadline.check()
-        if stat.S_ISREG(info.st_mode) and info.st_size > min(self._bytes_left, self.limits.file_bytes):
-            visit.put(name, Seen(NotCovered("too-large", False, info.st_size, info.st_mtime_ns)))
+        is_too_large = info.st_size > min(self._bytes_left, self.limits.file_bytes)
+        if stat.S_ISREG(info.st_mode) and (is_too_large or time.monotonic() > self._reading_until):
+            why = "too-large" if is_too_large else "late"
+            visit.put(name, Seen(NotCovered(why, False, info.st_size, info.st_mtime_ns)))
             return
         self._bytes_left -= info.st_size
         try:

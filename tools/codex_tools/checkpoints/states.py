@@ -21,6 +21,7 @@ Reason: TypeAlias = Literal[
     "hidden",  # by the policy: secrets, our own state
     "too-large",  # a file above the limit of a file, or what came after the limit of the tree
     "too-deep",
+    "late",  # there was no time to read it; the next checkpoint goes on
     "unreadable",
     "special",  # a pipe, a socket, a device
 ]
@@ -31,6 +32,7 @@ IN_WORDS: Mapping[Reason, str] = {
     "hidden": "hidden from the agent",
     "too-large": "too large",
     "too-deep": "nested too deeply",
+    "late": "there was no time to read it",
     "unreadable": "not readable",
     "special": "no regular file",
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mapping, Set
 from pathlib import Path
 from typing import TypeVar
@@ -20,6 +21,8 @@ from codex_tools.checkpoints.store import ObjectStore
 from codex_tools.threads import Deadline, run_to_end, run_until
 
 Result = TypeVar("Result")
+
+_log = logging.getLogger(__name__)
 
 _DEFAULT_LIMITS = CheckpointLimits()
 
@@ -165,11 +168,12 @@ async def prune(
     def work() -> Pruning:
         total = Pruning(checkpoints=0, freed_bytes=0)
         for path in sorted(store_dir.glob("*.db")):
-            database = Database.open(path)
             try:
-                total += prune_store(ObjectStore(database), owners, limits.store_bytes, young_s)
-            finally:
-                database.close()
+                database = Database.open(path)
+                with contextlib.closing(database):
+                    total += prune_store(ObjectStore(database), owners, limits.store_bytes, young_s)
+            except CheckpointError as error:  # the other workspaces have nothing to do with it
+                _log.warning("checkpoints were not pruned: %s", error)
         return total
 
     with _in_our_words():
