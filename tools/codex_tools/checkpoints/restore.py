@@ -9,7 +9,7 @@ import contextlib
 import errno
 import os
 import stat
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,7 +119,7 @@ class Restoring:
             for each in batch:
                 self._attempt(each, lambda each=each: prepare(each))
             if not is_few:
-                os.sync()
+                _sync_file_systems(folders.values())
             for each, finish in finishing:
                 self._attempt(each, finish)
 
@@ -200,6 +200,20 @@ def _is_in_the_way(each: PlannedPath) -> bool:
     if each.now is None:
         return False
     return each.to is None or isinstance(each.to, FolderState) != isinstance(each.now, FolderState)
+
+
+def _sync_file_systems(folder_fds: Iterable[int]) -> None:
+    """Those that the folders are on: others may hang, or have much to write."""
+    import ctypes  # deferred: hardly ever needed
+
+    syncfs = getattr(ctypes.CDLL(None), "syncfs", None)  # not on macOS
+    for folder_fd in {os.fstat(fd).st_dev: fd for fd in folder_fds}.values():
+        fd = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder_fd)
+        try:
+            if syncfs is None or syncfs(fd):
+                os.sync()
+        finally:
+            os.close(fd)
 
 
 def _remove_folder(folder_fd: int, name: str, path: str) -> None:
