@@ -278,7 +278,23 @@ async def test_a_call_that_is_cancelled_leaves_a_usable_store(place: Place) -> N
         assert len(await checkpoints.files(taken)) == 300
 
 
-async def test_two_restorations_in_a_row_need_no_policy_that_writes(place: Place) -> None:
+async def test_a_restoration_that_is_cancelled_is_finished_first(place: Place) -> None:
+    for number in range(100):
+        place.write(f"f{number}", "1")
+    async with place.open() as checkpoints:
+        start = await checkpoints.take()
+        for number in range(100):
+            place.write(f"f{number}", "2")
+        plan = await checkpoints.plan_restore(start, known=await checkpoints.take())
+        task = asyncio.create_task(checkpoints.restore(plan))
+        await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await checkpoints.changes(start) == ()
+
+
+async def test_a_read_only_session_can_be_rewound(place: Place) -> None:
     place.policy = SandboxPolicy(mode="read-only", workspace=place.folder)
     place.write("a", "1")
     async with place.open() as checkpoints:

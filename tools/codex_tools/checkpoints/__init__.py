@@ -3,8 +3,8 @@
 Whoever changed them: a file tool, a command, a person. The use of it, for a session::
 
     async with Checkpoints.open(home / "checkpoints", workspace, owner=session_id, policy=policy) as checkpoints:
-        before = await checkpoints.take()               # before a call that may change files; the first one of a
-        ...                                             # tree reads it all, the others only look at it
+        before = await checkpoints.take()               # before each call that may change files; the first one reads
+        ...                                             # the whole tree: take one when the session begins
         after = await checkpoints.take()                # the same id if nothing was changed
         changes = await checkpoints.changes(before, after)
         block = await checkpoints.diff(before, after)   # a DiffBlock
@@ -31,7 +31,7 @@ through the same code as the file tools use; what changes between plan and resto
 
 **How:** a store of our own in SQLite rather than git's plumbing. It works without git and has nothing of a
 repository to be led astray by (filters, hooks, fsmonitor); it keeps what git does not (all permission bits, empty
-folders, what is not covered); it starts no processes. Git's `add` and `write-tree` were measured to take the same time.
+folders, what is not covered); it starts no processes. Git's `add` and `write-tree` were measured to take as long.
 There is no watcher: every checkpoint asks each file for its times, which costs some 25 ms of CPU for 5,000 files, in a
 thread. A watcher would save that, and does not see all: writes through mapped memory, overflows, network file systems.
 
