@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
 from codex_core.protocol import (
+    MODES,
+    ApprovalRequest,
     CommandBlock,
     CompactionItem,
     Completed,
@@ -14,18 +17,22 @@ from codex_core.protocol import (
     ContextUse,
     DemoQuestion,
     DescribeContext,
+    FullAccessQuestion,
     ItemCompleted,
     ItemStarted,
+    ListRules,
     ModelFailedQuestion,
     Paused,
     PauseRequested,
     PlanBlock,
+    PlanQuestion,
     PlanStep,
     Question,
     QueueChanged,
     QueuedPrompt,
     ReasoningDelta,
     ReasoningItem,
+    RulesListed,
     StepEnded,
     StepItem,
     StepStarted,
@@ -36,7 +43,8 @@ from codex_core.protocol import (
     Usage,
     UsageUpdated,
 )
-from tests.support.scripted_session import ScriptedSession, answer, approval, call, result
+from tests.support import approvals
+from tests.support.scripted_session import NOON, ScriptedSession, answer, approval, call, result
 from tests.tui.stage import Player
 
 Scene = Callable[[Player], Awaitable[None]]
@@ -123,41 +131,121 @@ async def approval_of_edit(player: Player) -> None:
     await has_keyboard(player)
 
 
-async def approval_of_command(player: Player) -> None:
+async def ask(player: Player, request: ApprovalRequest, *more: ApprovalRequest) -> None:
+    """A turn has come to a call that is asked; the question has the keyboard, and keys count."""
     work(player.session)
-    shell = call("shell", '{"command": "pip install freezegun && pytest -q"}', "c5", at=player.session.at)
+    name = "shell" if request.kind == "exec" else "apply_patch"
+    shell = call(name, json.dumps({"command": request.summary.removeprefix("Run ")}), request.call_id, at=NOON)
     player.session.play(ItemCompleted(item=shell))
-    shown = (TextBlock(text="pip install freezegun && pytest -q", language="bash"),)
-    player.session.ask(
-        approval(
-            "c5",
-            "Run pip install freezegun && pytest -q",
-            kind="exec",
-            why="not known to be harmless",
-            scope="exactly this command",
-            display=shown,
-        )
-    )
-    player.session.ask(approval("c6", "Edit README.md", request_id="approval_2"))
+    for asked in (request, *more):
+        player.session.ask(asked)
     await has_keyboard(player)
+    player.wait(1)
+
+
+async def approval_of_command(player: Player) -> None:
+    await ask(player, approvals.COMMAND)
 
 
 async def danger(player: Player) -> None:
+    await ask(player, approvals.DANGER)
+
+
+async def editing_a_command(player: Player) -> None:
+    await approval_of_command(player)
+    await player.press("e")
+    await player.until(lambda: player.focused == "CommandArea")
+    await player.type(" --maxfail 1")
+
+
+async def approval_of_hunks(player: Player) -> None:
+    await ask(player, approvals.EDIT)
+
+
+async def picking_hunks(player: Player) -> None:
+    await approval_of_hunks(player)
+    await player.press("h")
+    await player.until_shown("hunks will be written")
+    await player.press("y", "n")
+    await player.until_shown("2 of 3 hunks")
+
+
+async def editing_files(player: Player) -> None:
+    await approval_of_hunks(player)
+    await player.press("e")
+    await player.until_shown("as the model wrote it")
+    await player.type("# frozen")
+    await player.until_shown("changed by you")
+
+
+async def scope_of_a_command(player: Player) -> None:
+    await approval_of_command(player)
+    await player.press("a")
+    await player.until(lambda: player.focused == "ScopePicker")
+    await player.press("down", "right")
+
+
+async def scope_of_an_edit(player: Player) -> None:
+    await approval_of_hunks(player)
+    await player.press("a")
+    await player.until(lambda: player.focused == "ScopePicker")
+
+
+async def explained(player: Player) -> None:
+    await approval_of_command(player)
+    await player.press("?")
+    await player.until_shown("How it was judged")
+    player.session.play(RulesListed(rules=approvals.rules(NOON)))
+    await player.press("end")
+    await player.until_shown("edits of docs/**")
+
+
+async def queue_of_approvals(player: Player) -> None:
+    agents = replace(approvals.numbered(approvals.COMMAND, 2), agent=("docs", "linter"))
+    await ask(player, agents, approvals.numbered(approvals.EDIT, 3), approvals.numbered(approvals.DANGER, 4))
+
+
+async def retry(player: Player) -> None:
+    await ask(player, approvals.RETRY)
+
+
+PLAN = """\
+## Freeze the clock
+
+1. `Clock` takes a `source` callable, *time* by default
+2. the tests pass a frozen one
+3. the changelog says so
+
+Nothing else changes. **Risk:** `Clock()` is made in two more places; both keep the default.
+"""
+
+
+async def plan(player: Player) -> None:
     work(player.session)
-    shell = call("shell", '{"command": "rm -rf ~/src"}', "c5", at=player.session.at)
-    player.session.play(ItemCompleted(item=shell))
-    player.session.ask(
-        approval(
-            "c5",
-            "Run rm -rf ~/src",
-            kind="exec",
-            verdict="danger",
-            why="it can destroy what cannot be brought back",
-            scope="",
-            display=(TextBlock(text="rm -rf ~/src", language="bash"),),
-        )
+    player.session.become(
+        "running",
+        settings=replace(
+            player.session.state.settings, sandbox_mode=MODES["plan"][0], approval_policy=MODES["plan"][1]
+        ),
     )
+    player.session.inquire(PlanQuestion(plan=PLAN))
     await has_keyboard(player)
+    player.wait(1)
+
+
+async def full_access(player: Player) -> None:
+    player.session.inquire(FullAccessQuestion(number="first"))
+    await has_keyboard(player)
+    player.wait(1)
+
+
+async def rules(player: Player) -> None:
+    await done(player)
+    await player.type("/rules")
+    await player.press("enter")
+    await player.session.wait_for_op(lambda op: isinstance(op, ListRules))
+    player.session.play(RulesListed(rules=approvals.rules(NOON)))
+    await player.until_shown("edits of docs/**")
 
 
 async def denying_with_words(player: Player) -> None:
@@ -260,7 +348,7 @@ async def help_screen(player: Player) -> None:
 async def palette(player: Player) -> None:
     await done(player)
     await player.press("ctrl+p")
-    await player.until_shown("plan, ask, auto in turn")
+    await player.until_shown("Full access")
 
 
 async def theme_picker(player: Player) -> None:
@@ -354,6 +442,18 @@ SCENES: dict[str, Scene] = {
         approval_of_edit,
         approval_of_command,
         danger,
+        editing_a_command,
+        approval_of_hunks,
+        picking_hunks,
+        editing_files,
+        scope_of_a_command,
+        scope_of_an_edit,
+        explained,
+        queue_of_approvals,
+        retry,
+        plan,
+        full_access,
+        rules,
         denying_with_words,
         paused,
         pausing,

@@ -11,7 +11,24 @@ from tests.tui import scenes
 from tests.tui.scenes import SCENES
 from tests.tui.stage import NARROW, WIDE, Stage
 
-TELLING = ("welcome", "streaming", "approval_of_edit", "danger", "paused", "palette")
+TELLING = (
+    "welcome",
+    "streaming",
+    "approval_of_edit",
+    "approval_of_command",
+    "danger",
+    "editing_a_command",
+    "editing_files",
+    "scope_of_a_command",
+    "picking_hunks",
+    "explained",
+    "queue_of_approvals",
+    "retry",
+    "plan",
+    "rules",
+    "paused",
+    "palette",
+)
 """Shown in both themes in both forms; the others wide by night and narrow by day."""
 
 

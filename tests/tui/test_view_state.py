@@ -13,6 +13,7 @@ from codex_core.protocol import (
     Failed,
     HistoryReplayed,
     InputRequested,
+    InputResolved,
     ItemCompleted,
     ItemStarted,
     ItemSuperseded,
@@ -171,7 +172,11 @@ def test_questions_wait_in_line_and_say_how_many(story: Story) -> None:
     story.tell(InputRequested(request_id="q1", request=Question(text="which?")))
     story.tell(InputRequested(request_id="q2", request=ModelFailedQuestion(error="503")))
     assert story.view.panel is not None
-    assert (story.view.panel.id, story.view.panel.waiting) == ("q1", 1)
+    assert (story.view.panel.id, story.view.panel.count) == ("q1", "1 of 2")
+    story.tell(InputResolved(request_id="q1", answer=None))
+    assert (story.view.panel.id, story.view.panel.count) == ("q2", "2 of 2")
+    story.tell(InputResolved(request_id="q2", answer=None), InputRequested(request_id="q3", request=Question(text="?")))
+    assert story.view.panel.count == ""
 
 
 def test_a_pause_comes_before_the_question_it_interrupted_and_gives_it_back(story: Story) -> None:

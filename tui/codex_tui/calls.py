@@ -71,10 +71,11 @@ class Call:
     def blocks(self) -> tuple[Block, ...]:
         """What there is to see of it now."""
         if self.result is not None:
+            decided = (TextBlock(text="\n".join(self.result.decided)),) if self.result.decided else ()
             if self.result.display:
-                return self.result.display
+                return (*self.result.display, *decided)
             said = (TextBlock(text=self.result.output),) if self.result.output else ()
-            return (*said, self._arguments())
+            return (*said, self._arguments(), *decided)
         if self._output:
             return (CommandBlock(command=self.subject, output=self.output, exit_code=None),)
         if self.request is not None and self.request.display:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from codex_core.protocol import ContextUse
+from codex_core.protocol import ContextUse, RulesListed
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Entry
 
@@ -59,6 +59,12 @@ class PanelChanged(NamedTuple):
     """Another question is open, or none."""
 
 
+class RulesTold(NamedTuple):
+    """What rules there are has come, or changed."""
+
+    listed: RulesListed
+
+
 class BarsChanged(NamedTuple):
     """Header, status line, queue: values to be read again."""
 
@@ -82,6 +88,7 @@ Change: TypeAlias = (
     | HistoryShown
     | DetailChanged
     | PanelChanged
+    | RulesTold
     | BarsChanged
     | ContextShown
     | Ended

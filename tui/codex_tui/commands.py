@@ -39,7 +39,9 @@ COMMANDS = (
         keys=("shift+tab",),
         is_priority=True,
     ),
-    Command(action="mode", title="Mode", help="show or change the mode", slash="mode", argument="plan | ask | auto"),
+    Command(action="mode", title="Mode", help="choose the mode", slash="mode", argument="plan | ask | auto | full"),
+    Command(action="full_access", title="Full access", help="nothing confined, nothing asked; you are asked twice"),
+    Command(action="rules", title="Rules", help="what you allowed for longer: list, search, remove", slash="rules"),
     Command(action="model", title="Model", help="show or change the model", slash="model", argument="NAME"),
     Command(
         action="compact",
@@ -86,6 +88,14 @@ COMMANDS = (
         is_priority=True,
     ),
     Command(
+        action="edit_outside",
+        title="Editor",
+        help="what you are writing, in $VISUAL or $EDITOR",
+        keys=("ctrl+g",),
+        is_priority=True,
+        on_palette=False,
+    ),
+    Command(
         action="interrupt",
         title="Interrupt",
         help="pause, end the tool, clear, quit",
@@ -111,11 +121,21 @@ HEADER_WORDS = (
     ("sandbox B", "Landlock and seccomp confine it"),
 )
 
+MODE_WORDS = (
+    ("plan", "looks around, changes nothing, proposes a plan"),
+    ("ask", "asks before each change and each command not known to be harmless"),
+    ("auto", "works inside the sandbox without asking; asks to leave it"),
+    ("full", "nothing confined, nothing asked: you confirm it twice"),
+)
+
 PANEL_KEYS = (
     ("y", "yes, once"),
-    ("a", "yes, and not asked again in this session"),
+    ("a", "yes, always: see what that covers, and for how long"),
+    ("e", "change the command, or what will be written"),
+    ("h", "take or leave the hunks of a change one by one"),
     ("n", "no, with words for the model"),
-    ("d", "the whole diff"),
+    ("d", "the whole diff; hunks can be taken there too"),
+    ("?", "why it is asked, and how it was judged"),
     ("Alt+A", "give the panel the keyboard"),
 )
 

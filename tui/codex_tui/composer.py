@@ -6,20 +6,12 @@ What is sent is what was typed and pasted, character by character; only what is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
-from rich.text import Text
-from textual.content import Content
-from textual.document._document import EditResult, Location
-from textual.document._edit import Edit
 from textual.events import Key, Paste
 from textual.message import Message
-from textual.widgets import TextArea
 
-from codex_tui.stand_ins import StandIns
+from codex_tui.harmless_area import PASTE_LIMIT, HarmlessArea
 
-PASTE_LIMIT = 1_000_000
-"""Characters taken from one paste."""
 _NEW_LINE_KEYS = frozenset({"shift+enter", "ctrl+j", "alt+enter"})
 
 
@@ -56,7 +48,7 @@ class History:
         return self._draft
 
 
-class Composer(TextArea):
+class Composer(HarmlessArea):
     """Posts what the keys ask for; what becomes of it is decided above."""
 
     DEFAULT_CSS = """
@@ -102,11 +94,7 @@ class Composer(TextArea):
         """Up, in the empty composer, while something waits above it."""
 
     def __init__(self, *, clock: Callable[[], float], placeholder: str) -> None:
-        self._stand_ins = StandIns()
-        super().__init__(
-            id="composer", placeholder=Content(placeholder), highlight_cursor_line=False, tab_behavior="focus"
-        )
-        self.cursor_blink = False
+        super().__init__(id="composer", placeholder=placeholder)
         self.prompts = History()
         self.is_popup_open = False
         """Arrows move the popup; set from above."""
@@ -124,11 +112,6 @@ class Composer(TextArea):
     def is_empty(self) -> bool:
         return not self.text.strip()
 
-    def put(self, text: str) -> None:
-        """Replace the text and go to its end."""
-        self.text = text
-        self.move_cursor(self.document.end)
-
     def insert_typed(self, text: str) -> None:
         """What was typed while something else had the keyboard."""
         self._touched_at = self._clock()
@@ -144,32 +127,6 @@ class Composer(TextArea):
         self._touched_at = self._clock()
         if len(event.text) > PASTE_LIMIT:
             self.post_message(self.PasteCut(len(event.text)))
-        event.text = event.text[:PASTE_LIMIT].replace("\r\n", "\n").replace("\r", "\n")
-
-    # The text, and what stands for it in the document. Whatever is put in comes through `load_text` or `edit`.
-
-    @property
-    def text(self) -> str:
-        """What was typed and pasted."""
-        return self._stand_ins.restore(self.document.text)
-
-    @text.setter
-    def text(self, value: str) -> None:
-        self.load_text(value)
-
-    def load_text(self, text: str) -> None:
-        super().load_text(self._stand_ins.hide(text))
-
-    def edit(self, edit: Edit) -> EditResult:
-        edit.text = self._stand_ins.hide(edit.text)
-        result = super().edit(edit)
-        return replace(result, replaced_text=self._stand_ins.restore(result.replaced_text))
-
-    def get_text_range(self, start: Location, end: Location) -> str:
-        return self._stand_ins.restore(super().get_text_range(start, end))
-
-    def get_line(self, line_index: int) -> Text:
-        return Text(self._stand_ins.picture(self.document.get_line(line_index)), end="", no_wrap=True)
 
     def _takes(self, key: str) -> bool:
         match key:

@@ -87,8 +87,8 @@ class Conversation:
             self._submit(op)
 
     def change_mode(self, name: str) -> bool:
-        """Wish for the mode `name`; False if there is none that may be chosen so."""
-        modes: dict[str, Mode] = {mode: mode for mode in MODES if mode != "full"}
+        """Wish for the mode `name`; False if there is none. Full access counts when the session has asked twice."""
+        modes: dict[str, Mode] = {mode: mode for mode in MODES}
         if (mode := modes.get(name)) is None:
             return False
         self._submit(mode_op(mode))

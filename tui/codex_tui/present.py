@@ -43,6 +43,8 @@ from codex_tui.transcript import Answer, Entry, Notice, Plan, Reasoning, Separat
 
 _TAIL_LINES = 6
 _TAIL_CHARACTERS = 4_000
+_FACT_CHARACTERS = 18
+"""What is longer is no fact beside a call but a line below it."""
 
 
 def entry(item: Item) -> Entry | None:
@@ -89,7 +91,9 @@ def user_text(item: UserItem) -> str:
 def call_entry(call: Call) -> Entry:
     if (plan := _plan_of(call)) is not None:
         return Plan(call.id, tuple((step.status, step.text) for step in plan.steps), plan.explanation)
-    return ToolCall(call.id, call.verb, call.subject, _status(call), " · ".join(_facts(call)), _tail(call))
+    return ToolCall(
+        call.id, call.verb, call.subject, _status(call), " · ".join(_facts(call)), _tail(call), _decided(call)
+    )
 
 
 def ending(turn_id: str, outcome: Outcome | Unknown, duration_s: float) -> Entry:
@@ -205,7 +209,12 @@ def _facts(call: Call) -> list[str]:
     facts += [f"exit {code}" for code in exits if code]
     if result.status in ("denied", "interrupted", "timeout"):
         facts.append({"timeout": "timed out"}.get(result.status, result.status))
-    return facts
+    return [*facts, *(words for words in result.decided if len(words) <= _FACT_CHARACTERS)]
+
+
+def _decided(call: Call) -> tuple[str, ...]:
+    """How it came to run, or not, where that is too much for a word beside it."""
+    return () if call.result is None else tuple(w for w in call.result.decided if len(w) > _FACT_CHARACTERS)
 
 
 def _tail(call: Call) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ are in `intents`, the words for items in `present`.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from codex_core.protocol import (
@@ -67,6 +68,7 @@ from codex_tui.changes import (
     HistoryShown,
     PanelChanged,
     RowShown,
+    RulesTold,
     TextFinished,
     TextStreamed,
 )
@@ -99,6 +101,8 @@ class ViewState:
         """Texts that are coming, by item id: whether they are thoughts."""
         self._requests: dict[str, ApprovalRequest | InputRequest] = {}
         """Open questions, the oldest first."""
+        self._answered = 0
+        """How many were answered since none was open."""
         self._is_paused = False
         self._waiting_for = ""
         self._retry: tuple[RetryScheduled, float] | None = None
@@ -128,11 +132,21 @@ class ViewState:
         if self._is_paused:
             return pause_panel()
         for request_id, request in self._requests.items():
-            waiting = len(self._requests) - 1
             if isinstance(request, ApprovalRequest):
-                return approval_panel(request, waiting=waiting)
-            return input_panel(request_id, request, waiting=waiting)
+                return replace(approval_panel(request), count=self._count)
+            view = input_panel(request_id, request)
+            return replace(view, count=self._count or view.count)
         return None
+
+    @property
+    def _count(self) -> str:
+        """Which question of a row of them is open; empty if it is the only one."""
+        total = self._answered + len(self._requests)
+        return f"{self._answered + 1} of {total}" if total > 1 else ""
+
+    def _close_request(self, request_id: str) -> None:
+        if self._requests.pop(request_id, None) is not None:
+            self._answered = self._answered + 1 if self._requests else 0
 
     @property
     def activity(self) -> str:
@@ -242,7 +256,7 @@ class ViewState:
                 yield PanelChanged()
                 yield BarsChanged()
             case ApprovalResolved(request_id=request_id, call_id=call_id):
-                self._requests.pop(request_id, None)
+                self._close_request(request_id)
                 yield from self._show_call(self.ledger.answered(call_id))
                 yield PanelChanged()
                 yield BarsChanged()
@@ -251,7 +265,7 @@ class ViewState:
                 yield PanelChanged()
                 yield BarsChanged()
             case InputResolved(request_id=request_id):
-                self._requests.pop(request_id, None)
+                self._close_request(request_id)
                 yield PanelChanged()
                 yield BarsChanged()
             case QueueChanged(prompts=prompts):
@@ -280,7 +294,7 @@ class ViewState:
                 self._retry = (event, at)
                 yield BarsChanged()
             case RulesListed():
-                pass  # nothing that stands on the main screen
+                yield RulesTold(event)
             case _:
                 assert_never(event)
 

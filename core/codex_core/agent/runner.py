@@ -91,7 +91,8 @@ async def _run_call(call: ToolCallItem, history: History, turn: Turn) -> None:
     except Exception as error:  # the border of a tool: a bug in one must not end the turn
         log.exception("%s failed", call.name)
         result = ToolResult(output=f"{call.name} failed inside: {type(error).__name__}: {error}", status="error")
-    await history.append(_item(call, _masked(result, turn), run.ran_s))
+    item = _item(call, _masked(result, turn), run.ran_s)
+    await history.append(replace(item, decided=turn.gate.audit.take_decided(call.call_id)))
 
 
 @dataclass(slots=True, kw_only=True)

@@ -114,6 +114,8 @@ class ToolResultItem(ItemBase):
     display: tuple[Block, ...] = ()
     """For people."""
     duration_s: float = 0.0
+    decided: tuple[str, ...] = ()
+    """What the user answered and which rules said so, each in words for people; empty if nothing had to be decided."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from typing import Final, NoReturn, cast
 from codex_tools.sandbox import handover, kernel, process_tree, rehearsal
 from codex_tools.sandbox.namespaces import enter, separate
 from codex_tools.sandbox.shared_network import SharedNetwork
-from codex_tools.sandbox.wire import Bounds, Confinement, Launch, Namespaces, namespaces_of, unpack
+from codex_tools.sandbox.wire import GO, Bounds, Confinement, Launch, Namespaces, namespaces_of, unpack
 
 COULD_NOT_CONFINE: Final = 125
 CANNOT_EXECUTE: Final = 126
@@ -64,8 +64,10 @@ def wait_and_become(
             os.dup2(descriptor, target)
         launch = cast(Launch, unpack(handover.read_whole(handed.launch_fd)))
         assert namespaces_of(launch) == namespaces
-        kernel.close_all_but((failure_fd, handed.ruleset_fd))
+        kernel.close_all_but((channel.fileno(), failure_fd, handed.ruleset_fd))
         _prepare(launch, handed.ruleset_fd, parent)
+        if channel.recv(1) != GO:
+            os._exit(COULD_NOT_CONFINE)  # the supervisor is gone
         code, reason = _execute(launch)
     except BaseException as error:  # the border of the process: whatever it was, nothing may run unconfined
         code, reason = COULD_NOT_CONFINE, f"{type(error).__name__}: {error}"

@@ -7,15 +7,19 @@ would wait for some hundreds of them, which takes longer than all that is done t
 from __future__ import annotations
 
 import contextlib
+import marshal
 import os
 import resource
 import socket
-from typing import Final, cast
+import time
+from typing import Any, Final, cast
 
-from codex_tools.sandbox import handover, kernel, process_tree
+from codex_tools.sandbox import handover, kernel, nested, process_tree
 from codex_tools.sandbox.common_folder import CommonFolders
 from codex_tools.sandbox.guard import Guard
+from codex_tools.sandbox.instructions import KeptInstructions
 from codex_tools.sandbox.placeholders import InUse
+from codex_tools.sandbox.tree_memory import TreeMemory
 from codex_tools.sandbox.wire import Launch, namespaces_of, pack, unpack
 
 _FOLDER: Final = "/"
@@ -27,7 +31,7 @@ _NOTHING: Final[Launch] = {
     "own_session": True,
     "bounds": {"wall_s": 1.0, "grace_s": 1.0, "processes": 1, "memory_bytes": 1, "file_bytes": 1},
     "confinement": {"view": None, "tcp_allowed": False, "seccomp_filter": bytes(8), "kept_capabilities": []},
-    "writable": [_FOLDER],
+    "writable": [_NOWHERE],
     "repositories": [],
     "guarded_roots": [_FOLDER],
     "guarded_files": [_NOWHERE],
@@ -48,7 +52,12 @@ def of_supervisor() -> None:
     InUse(None).release()
     CommonFolders((_NOWHERE,), ()).release()
     with contextlib.suppress(OSError):
-        Guard.take(launch["guarded_roots"], launch["guarded_files"])
+        guard = Guard.take(launch["guarded_roots"], launch["guarded_files"])
+        marshal.dumps(cast(Any, guard.to_plain()))
+        guard.put_back()
+    TreeMemory()
+    KeptInstructions([_NOWHERE]).put_back()
+    nested.clean_new(nested.launched(launch), since=time.time())
 
 
 def of_command() -> None:

@@ -172,8 +172,9 @@ def private_folders(temp: str) -> dict[str, str]:
 
 def _not_there(policy: SandboxPolicy) -> list[str]:
     """Hidden places inside writable folders that do not exist: nothing can be put over them, and none may appear."""
-    hidden = policy.hidden_paths
-    return [str(p) for p in hidden if any(p.is_relative_to(r) for r in policy.roots()) and not os.path.lexists(p)]
+    beginnings = tuple(f"{str(root).rstrip('/')}/" for root in policy.roots())
+    hidden = map(str, policy.hidden_paths)
+    return [path for path in hidden if path.startswith(beginnings) and not os.path.lexists(path)]
 
 
 def _kept_capabilities(policy: SandboxPolicy) -> list[int]:

@@ -28,6 +28,7 @@ from codex_tools.sandbox.journal import Journal, Unfinished
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.tree_memory import TreeMemory
 from codex_tools.sandbox.wire import (
+    GO,
     KILL,
     SIGNAL,
     STARTED,
@@ -150,6 +151,7 @@ class _Supervisor:
         in_use = placeholders.InUse(view["temp"] if view is not None else None)
         is_held = view is not None
         common = CommonFolders(*((launch["guarded_roots"], launch["guarded_git"]) if is_held else ((), ())))
+        self._hand_over(handed)
         guard = Guard.take(
             launch["guarded_roots"], launch["guarded_files"], launch["guarded_git"], launch["guarded_exactly"]
         )
@@ -157,7 +159,7 @@ class _Supervisor:
         started_at = launch["since"] or time.time()
         journal = Journal(launch["journals"], _unfinished(launch, guard, started_at)) if launch["journals"] else None
         control.send(STARTED)
-        self._start(handed)
+        self._let_go()
         reason = self._wait_for_end()
         self._end_tree(reason)
         failure = self._read_failure()
@@ -178,16 +180,22 @@ class _Supervisor:
             "unsearched": unsearched[:_PUT_BACK_TOLD],
         }
 
-    def _start(self, handed: handover.Handover) -> None:
+    def _hand_over(self, handed: handover.Handover) -> None:
+        """Let the command confine itself: that goes on beside what is to be read before it may do anything."""
         with contextlib.suppress(ConnectionError):  # nobody waits who could not be confined: the pipe says why
             handed._replace(control_fd=-1).send(self._channel)
-        self._channel.close()
         # The command's input and output end with the command, not with us.
         null = os.open(os.devnull, os.O_RDWR | os.O_CLOEXEC)
         for standard in range(3):
             os.dup2(null, standard)
         for descriptor in {handed.launch_fd, handed.ruleset_fd, null, *handed.standard} - {-1, 0, 1, 2}:
             os.close(descriptor)
+
+    def _let_go(self) -> None:
+        """Let the command begin."""
+        with contextlib.suppress(ConnectionError):
+            self._channel.send(GO)
+        self._channel.close()
         for descriptor in (self._children.fileno(), self._control.fileno(), self._failure_fd):
             self._poll.register(descriptor, select.POLLIN)
         now = time.monotonic()

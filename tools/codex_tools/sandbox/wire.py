@@ -22,6 +22,8 @@ SIGNAL: Final = b"S"
 Namespaces: TypeAlias = Literal["none", "own", "own, and of the network"]
 """Which of its own a command has. They are made before there is a command, so whoever wants to start one has to say."""
 
+GO: Final = b"G"
+"""From a supervisor to the process that has confined itself: become the command."""
 STARTED: Final = b"!"
 """From a supervisor, first: it has taken the command on. Who hears nothing may ask another one."""
 ENDING_LIMIT_BYTES: Final = 1 << 16

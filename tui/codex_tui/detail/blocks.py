@@ -16,6 +16,7 @@ from codex_core.protocol import (
     TextBlock,
 )
 from codex_tui.detail.diff import Diff
+from codex_tui.detail.markdown import Markdown
 from codex_tui.detail.section import Section
 from codex_tui.detail.text import Gap, Grid, Lines, Words
 from codex_tui.glyphs import STEP, spoken_duration
@@ -44,6 +45,8 @@ def arguments_block(arguments: str) -> TextBlock:
 def _sections(block: Block, title: str) -> list[Section]:
     match block:
         case TextBlock():
+            if block.language == "markdown" and block.first_line is None:
+                return [Markdown(block.text)]
             if not block.language and block.first_line is None:
                 return [Lines(block.text)]
             return [Lines(block.text, language=block.language, first_line=block.first_line)]

@@ -23,6 +23,7 @@ _GROUNDS: dict[str, tuple[Ground, Ground, str]] = {
     "+": ("added_background", "added_word", "added"),
     "-": ("removed_background", "removed_word", "removed"),
 }
+_QUIET: tuple[Ground, Ground, str] = ("surface", "surface", "muted")
 
 
 class DiffLine(NamedTuple):
@@ -52,6 +53,8 @@ class Diff(Section):
         self.old_path = sanitize_line(old_path, reveal=True) if old_path else None
         self.kind = kind
         self.changed = (added, removed)
+        self.is_quiet = False
+        """It will not be written: no colours."""
         self._header = 2 if header else 0
         self._lines, old, new = _parse(unified)
         self._note = "" if self._lines else "no lines to show: binary, or only moved"
@@ -107,12 +110,11 @@ class Diff(Section):
         return brush.line([brush.span(lead, "muted"), brush.span(f"   {text}", "muted")])
 
     def _line(self, index: int, line: DiffLine, brush: Brush) -> list[Row]:
-        ground, word_ground, mark = _GROUNDS.get(line.sign, ("surface", "surface", "muted"))
+        ground, word_ground, mark = _QUIET if self.is_quiet else _GROUNDS.get(line.sign, _QUIET)
         blank = brush.palette.style("text", ground)
         side = self._old if line.sign == "-" else self._new
-        long = len(line.text) > LINE_LIMIT
-        spans: list[Span] = [brush.span(clip(line.text), "text", 0, ground)]
-        if not long:
+        spans: list[Span] = [brush.span(clip(line.text), "muted" if self.is_quiet else "text", 0, ground)]
+        if len(line.text) <= LINE_LIMIT and not self.is_quiet:
             spans = [brush.span(text, meaning_of(kind), 0, ground) for text, kind in side.line(line.side_index)]
             if line.sign != " " and (changed := self._changed_words(index)) is not None:
                 start, end = changed

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 class DetailPane(LineView):
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("n,right_square_bracket", "next_hunk", "Next hunk", show=False),
-        Binding("p,left_square_bracket", "prev_hunk", "Previous hunk", show=False),
+        Binding("right_square_bracket", "next_hunk", "Next hunk", show=False),
+        Binding("left_square_bracket", "prev_hunk", "Previous hunk", show=False),
         Binding("up,k", "scroll_up", "Scroll up", show=False),
         Binding("down,j", "scroll_down", "Scroll down", show=False),
     ]

@@ -1,39 +1,97 @@
-"""May the agent do this? y, a, n, d."""
+"""May the agent do this? Once, always, changed, in parts, or not."""
 
 from __future__ import annotations
 
-from codex_core.protocol import AnswerApproval, ApprovalRequest, Approve, ApproveAlways, Deny, DiffBlock, Op
-from codex_tui.panels.view import Answer, Choice, PanelView, ShowDiff, Words
+from codex_core.protocol import (
+    AnswerApproval,
+    ApprovalAnswer,
+    ApprovalRequest,
+    Approve,
+    ApproveEditedCommand,
+    ApproveEditedFiles,
+    Deny,
+    DiffBlock,
+    EditableCommand,
+    EditableFiles,
+    FileText,
+    Op,
+)
+from codex_tui.panels.explain import explanation_of
+from codex_tui.panels.facts import facts_of
+from codex_tui.panels.retry import retry_panel
+from codex_tui.panels.scope import always_page
+from codex_tui.panels.view import (
+    Answer,
+    Choice,
+    EditCommand,
+    EditTexts,
+    Explain,
+    PanelView,
+    PickHunks,
+    PickScope,
+    ShowDiff,
+    Words,
+)
 
 
-def approval_panel(request: ApprovalRequest, *, waiting: int = 0) -> PanelView:
+def approval_panel(request: ApprovalRequest) -> PanelView:
+    if request.retry is not None:
+        return retry_panel(request, request.retry)
+    is_danger = request.verdict == "danger"
     return PanelView(
         id=request.request_id,
         title=request.summary,
-        why=request.why,
+        facts=facts_of(request),
         blocks=request.display,
         choices=tuple(_choices(request)),
-        tone="danger" if request.verdict == "danger" else "ask",
-        main_key="n" if request.verdict == "danger" else "y",
-        waiting=waiting,
+        tone="danger" if is_danger else "ask",
+        main_key="n" if is_danger else "y",
         call_id=request.call_id,
     )
 
 
 def _choices(request: ApprovalRequest) -> list[Choice]:
-    def deny(words: str) -> Op:
-        return AnswerApproval(request_id=request.request_id, answer=Deny(words=words.strip()))
+    def answer(value: ApprovalAnswer) -> Op:
+        return AnswerApproval(request_id=request.request_id, answer=value)
 
-    yes = AnswerApproval(request_id=request.request_id, answer=Approve())
-    choices = [Choice(key="y", label="once", does=Answer(op=yes))]
+    def deny(words: str) -> Op:
+        return answer(Deny(words=words.strip()))
+
+    choices = [Choice(key="y", label="once", does=Answer(op=answer(Approve())))]
     if request.offers:
-        offer = request.offers[0]
-        answer = ApproveAlways(patterns=offer.patterns, scope="session")
-        always = AnswerApproval(request_id=request.request_id, answer=answer)
-        choices.append(Choice(key="a", label=f"this session: {offer.words}", does=Answer(op=always)))
+        choices.append(Choice(key="a", label="always…", short="always", does=PickScope(page=always_page(request))))
+    if (edit := _edit(request)) is not None:
+        choices.append(edit)
+    if request.hunks:
+        choices.append(Choice(key="h", label="hunks", does=PickHunks(request=request)))
     no = Words(placeholder="no, because… (Enter sends; may be empty)", make=deny, may_be_empty=True)
-    choices.append(Choice(key="n", label="no, because…", does=no))
-    if request.display:
+    choices.append(Choice(key="n", label="no, because…", short="no…", does=no))
+    if request.hunks:
+        choices.append(Choice(key="d", label="full diff", short="diff", does=PickHunks(request=request)))
+    elif request.display:
         is_diff = any(isinstance(block, DiffBlock) for block in request.display)
-        choices.append(Choice(key="d", label="full diff" if is_diff else "full view", does=ShowDiff()))
+        what = "diff" if is_diff else "view"
+        choices.append(Choice(key="d", label=f"full {what}", short=what, does=ShowDiff()))
+    keys = tuple(choices)
+    choices.append(Choice(key="?", label="explain", short="why", does=Explain(sections=explanation_of(request, keys))))
     return choices
+
+
+def _edit(request: ApprovalRequest) -> Choice | None:
+    def edited_command(line: str) -> Op:
+        return AnswerApproval(request_id=request.request_id, answer=ApproveEditedCommand(line=line))
+
+    def edited_files(changed: dict[str, str]) -> Op:
+        files = tuple(FileText(path=path, text=text) for path, text in changed.items())
+        answer = ApproveEditedFiles(files=files) if files else Approve()
+        return AnswerApproval(request_id=request.request_id, answer=answer)
+
+    match request.editable:
+        case EditableCommand(line=line):
+            return Choice(key="e", label="edit", does=EditCommand(line=line, make=edited_command))
+        case EditableFiles(files=files):
+            texts = tuple((file.path, file.text) for file in files)
+            edit = EditTexts(title=request.summary, texts=texts, sends="write this", make=edited_files)
+            return Choice(key="e", label="edit", does=edit)
+        case None:
+            return None

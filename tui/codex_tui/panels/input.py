@@ -15,35 +15,40 @@ from codex_core.protocol import (
     ModelFailedQuestion,
     Op,
     PlanAccepted,
+    PlanBlock,
     PlanQuestion,
     PlanRefused,
+    PlanStep,
     Question,
     QuestionAnswer,
+    TextBlock,
     TrustAnswer,
     TrustQuestion,
 )
-from codex_tui.panels.view import Answer, Choice, PanelView, Words
+from codex_tui.panels.view import Answer, Choice, EditTexts, PanelView, ShowDiff, Words
+
+_PLAN = "plan.md"
 
 
-def input_panel(request_id: str, request: InputRequest, *, waiting: int = 0) -> PanelView:
+def input_panel(request_id: str, request: InputRequest) -> PanelView:
     match request:
         case Question():
-            return _question(request_id, request, waiting)
+            return _question(request_id, request)
         case TrustQuestion():
-            return _trust(request_id, request, waiting)
+            return _trust(request_id, request)
         case ModelFailedQuestion():
-            return _model_failed(request_id, request, waiting)
+            return _model_failed(request_id, request)
         case DemoQuestion():
-            return _demo(request_id, request, waiting)
+            return _demo(request_id, request)
         case PlanQuestion():
-            return _plan(request_id, request, waiting)
+            return _plan(request_id, request)
         case FullAccessQuestion():
-            return _full_access(request_id, request, waiting)
+            return _full_access(request_id, request)
         case _:
             assert_never(request)
 
 
-def _question(request_id: str, question: Question, waiting: int) -> PanelView:
+def _question(request_id: str, question: Question) -> PanelView:
     def answer(text: str) -> Op:
         return AnswerInput(request_id=request_id, answer=QuestionAnswer(text=text.strip()))
 
@@ -55,11 +60,10 @@ def _question(request_id: str, question: Question, waiting: int) -> PanelView:
         options=question.options,
         choose=answer if question.options else None,
         choices=(Choice(key="t", label="type an answer", does=words),),
-        waiting=waiting,
     )
 
 
-def _trust(request_id: str, question: TrustQuestion, waiting: int) -> PanelView:
+def _trust(request_id: str, question: TrustQuestion) -> PanelView:
     def answer(*, trusted: bool) -> Answer:
         return Answer(op=AnswerInput(request_id=request_id, answer=TrustAnswer(trusted=trusted)))
 
@@ -72,11 +76,10 @@ def _trust(request_id: str, question: TrustQuestion, waiting: int) -> PanelView:
             Choice(key="y", label="use them, and remember", does=answer(trusted=True)),
             Choice(key="n", label="work without them", does=answer(trusted=False)),
         ),
-        waiting=waiting,
     )
 
 
-def _model_failed(request_id: str, question: ModelFailedQuestion, waiting: int) -> PanelView:
+def _model_failed(request_id: str, question: ModelFailedQuestion) -> PanelView:
     def answer(choice: ModelFailedAnswer) -> Answer:
         return Answer(op=AnswerInput(request_id=request_id, answer=choice))
 
@@ -90,11 +93,10 @@ def _model_failed(request_id: str, question: ModelFailedQuestion, waiting: int) 
             Choice(key="s", label="stop the turn", does=answer(ModelFailedAnswer(choice="stop"))),
         ),
         tone="error",
-        waiting=waiting,
     )
 
 
-def _demo(request_id: str, question: DemoQuestion, waiting: int) -> PanelView:
+def _demo(request_id: str, question: DemoQuestion) -> PanelView:
     def answer(*, accepted: bool) -> Answer:
         return Answer(op=AnswerInput(request_id=request_id, answer=DemoAnswer(accepted=accepted)))
 
@@ -107,44 +109,64 @@ def _demo(request_id: str, question: DemoQuestion, waiting: int) -> PanelView:
             Choice(key="y", label="play it", does=answer(accepted=True)),
             Choice(key="n", label="not now", does=answer(accepted=False)),
         ),
-        waiting=waiting,
     )
 
 
-def _plan(request_id: str, question: PlanQuestion, waiting: int) -> PanelView:
+def _plan(request_id: str, question: PlanQuestion) -> PanelView:
     def refuse(text: str) -> Op:
         return AnswerInput(request_id=request_id, answer=PlanRefused(words=text.strip()))
 
-    def accept(answer: PlanAccepted) -> Answer:
-        return Answer(op=AnswerInput(request_id=request_id, answer=answer))
+    def accept(answer: PlanAccepted) -> Op:
+        return AnswerInput(request_id=request_id, answer=answer)
+
+    def accept_edited(changed: dict[str, str]) -> Op:
+        return accept(PlanAccepted(plan=changed.get(_PLAN, "")))
 
     no = Words(placeholder="what should be different? (Enter sends; may be empty)", make=refuse, may_be_empty=True)
+    edit = EditTexts(title="The plan", texts=((_PLAN, question.plan),), sends="work by this", make=accept_edited)
+    steps = tuple(PlanStep(text=step, status="pending") for step in question.steps)
     return PanelView(
         id=request_id,
         title="Work by this plan?",
-        why="a plan changes nothing before you have accepted it",
-        lines=question.steps,
-        choices=(
-            Choice(key="y", label="yes, ask for each edit", does=accept(PlanAccepted())),
-            Choice(key="a", label="yes, without asking", does=accept(PlanAccepted(mode="auto"))),
-            Choice(key="n", label="no, because…", does=no),
+        why="nothing has been changed yet",
+        blocks=(
+            TextBlock(text=question.plan, language="markdown"),
+            *((PlanBlock(steps=steps),) if steps else ()),
         ),
-        waiting=waiting,
+        is_body_inside=True,
+        choices=(
+            Choice(
+                key="y",
+                label="yes, ask before each change",
+                short="yes, asking",
+                does=Answer(op=accept(PlanAccepted())),
+            ),
+            Choice(
+                key="a",
+                label="yes, without asking",
+                short="not asking",
+                does=Answer(op=accept(PlanAccepted(mode="auto"))),
+            ),
+            Choice(key="e", label="edit it", short="edit", does=edit),
+            Choice(key="n", label="no, because…", short="no…", does=no),
+            Choice(key="d", label="full view", short="view", does=ShowDiff()),
+        ),
     )
 
 
-def _full_access(request_id: str, question: FullAccessQuestion, waiting: int) -> PanelView:
+def _full_access(request_id: str, question: FullAccessQuestion) -> PanelView:
     def answer(*, confirmed: bool) -> Answer:
         return Answer(op=AnswerInput(request_id=request_id, answer=FullAccessAnswer(confirmed=confirmed)))
 
     return PanelView(
         id=request_id,
-        title="Confine nothing and ask nothing?" if question.number == "first" else "Really? This is the second time.",
-        why="everything the model starts could then read, change and send all that you can",
+        title="Confine nothing and ask nothing?" if question.number == "first" else "Really confine and ask nothing?",
+        why="dangerous: all that the model starts could read, change and send what you can",
+        count="asked 1 of 2" if question.number == "first" else "asked 2 of 2",
         choices=(
-            Choice(key="y", label="yes", does=answer(confirmed=True)),
-            Choice(key="n", label="no", does=answer(confirmed=False)),
+            Choice(key="y", label="yes, full access", does=answer(confirmed=True)),
+            Choice(key="n", label="no, leave it as it is", does=answer(confirmed=False)),
         ),
         tone="danger",
-        waiting=waiting,
+        main_key="n",
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -18,20 +19,33 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from codex_core.protocol import Op
+from codex_tui.detail import DetailPane
 from codex_tui.intents import was_meant_for_panel
 from codex_tui.line_field import LineField
-from codex_tui.panels.view import TITLE_LIMIT, Answer, Choice, PanelView, ShowDiff, Tone, Words
-from codex_tui.sanitize import clip, sanitize_line
+from codex_tui.panels import draw
+from codex_tui.panels.command_area import CommandArea
+from codex_tui.panels.scope_picker import ScopePicker
+from codex_tui.panels.view import (
+    TITLE_LIMIT,
+    Answer,
+    AnswerPicked,
+    Choice,
+    EditCommand,
+    EditTexts,
+    Explain,
+    PanelView,
+    PickHunks,
+    PickScope,
+    ShowDiff,
+    Words,
+)
 
-_LINES_SHOWN = 10
-_MAIN_CAPS: dict[Tone, str] = {
-    "ask": "$background on $warning",
-    "danger": "$background on $foreground",  # not red: the loudest key is the one that does no harm
-    "pause": "$background on $accent",
-    "error": "$background on $danger",
-}
+_WORDS_KEYS = (("Enter", "sends"), ("Esc", "goes back"))
+_COMMAND_KEYS = (("Enter", "runs this instead"), ("Ctrl+J", "new line"), ("Ctrl+G", "editor"), ("Esc", "back, kept"))
+_BODY = 4
+"""Lines of its body at least."""
 ALONE_S = 0.06
-"""So long a key must be alone to answer: longer than a paste or a burst takes, too short to be felt."""
+"""So long a key must be alone to count: longer than a paste or a burst takes, too short to be felt."""
 
 
 class Options(Widget):
@@ -41,31 +55,29 @@ class Options(Widget):
 
     index = reactive(0)
 
-    def __init__(self, labels: tuple[str, ...]) -> None:
+    def __init__(self, labels: tuple[str, ...], risky: frozenset[int]) -> None:
         super().__init__()
         self.labels = labels
+        self._risky = risky
 
     def render(self) -> Content:
-        return Content("\n").join(
-            Content.assemble(
-                (f"{'›' if index == self.index else ' '} {index + 1 if index < 9 else ' '}  ", "bold $accent"),
-                (clip(sanitize_line(label), 500), "bold $foreground" if index == self.index else "$foreground"),
-            )
-            for index, label in enumerate(self.labels)
-        )
+        return draw.options(self.labels, self.index, self.size.width or 80, risky=self._risky)
 
 
 class QuestionPanel(Vertical, can_focus=True):
     """Shows a `PanelView` and posts the op that answers it.
 
     Letters count only while it has the focus, and only some time after it appeared or took the focus unasked: a key
-    that was on its way to another place must not answer.
+    that was on its way to another place must not answer. Some keys open a page inside it: words for the model, the
+    command for changing, the scope of an `always`.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "move(-1)", show=False),
         Binding("down", "move(1)", show=False),
         Binding("enter", "choose", show=False),
+        Binding("pageup", "scroll_body(-1)", show=False),
+        Binding("pagedown", "scroll_body(1)", show=False),
     ]
 
     class Ready(Message):
@@ -76,10 +88,13 @@ class QuestionPanel(Vertical, can_focus=True):
             super().__init__()
             self.op = op
 
-    class DiffWanted(Message):
-        def __init__(self, view: PanelView) -> None:
+    class SheetWanted(Message):
+        """A key asks for what needs the whole screen."""
+
+        def __init__(self, view: PanelView, does: EditTexts | PickHunks | ShowDiff | Explain) -> None:
             super().__init__()
             self.view = view
+            self.does = does
 
     class Closed(Message):
         """The line for words was left without an answer."""
@@ -91,22 +106,29 @@ class QuestionPanel(Vertical, can_focus=True):
         self._body = body
         self._clock = clock
         self._ready_since = clock()
-        self._words: Words | None = None
+        self._page: Words | EditCommand | PickScope | None = None
+        self._is_answered = False
+        self._wanted = _BODY
+        """Lines that the body needs."""
         self._pending: tuple[str, Timer] | None = None
-        """The key that answers unless it is the beginning of a word."""
+        """The key that counts unless it is the beginning of a word."""
 
     @property
-    def is_asking_for_words(self) -> bool:
-        return self._words is not None
+    def has_open_page(self) -> bool:
+        """Something inside it lies over the question."""
+        return self._page is not None
 
     def compose(self) -> ComposeResult:
         yield Static(id="panel-title", markup=False)
+        if self.view.facts:
+            yield Static(id="panel-facts", markup=False)
         if self.view.lines:
             yield Static(id="panel-lines", markup=False)
         if self._body is not None:
             yield self._body
         if self.view.options:
-            yield Options((*self.view.options, "something else…"))
+            more = ("something else…",) if self.view.choose is not None else ()
+            yield Options((*self.view.options, *more), self.view.risky)
         words = LineField(id="panel-words")
         words.display = False
         yield words
@@ -124,38 +146,114 @@ class QuestionPanel(Vertical, can_focus=True):
         self.view = view
         self._draw()
 
+    def answer(self, op: Op) -> None:
+        """Answer with this; from then on no key answers it again."""
+        if not self._is_answered:
+            self._is_answered = True
+            self.post_message(self.Answered(op))
+
+    def show_body(self, wanted: int) -> None:
+        """Give the body so many lines, or as many as leave the keys in sight."""
+        self._wanted = wanted
+        self._draw()
+
     def take_focus(self) -> None:
-        """Give it the keyboard; where only words can answer, their line."""
-        if self._words is not None:
-            self.query_one(Input).focus()
-        elif (words := self.view.opens_with_words) is not None:
-            self._open(words)
-        else:
-            self.focus()
+        """Give it the keyboard, or what is open inside it; where only words can answer, their line."""
+        match self._page:
+            case Words():
+                self.query_one("#panel-words", Input).focus()
+            case EditCommand():
+                self.query_one(CommandArea).focus()
+            case PickScope():
+                self.query_one(ScopePicker).take_focus()
+            case None if (words := self.view.opens_with_words) is not None:
+                self._open_words(words)
+            case None:
+                self.focus()
 
     def ignore_keys_on_their_way(self) -> None:
         """For a moment no key answers: it has the keyboard, or is seen, only from now on."""
         self._ready_since = self._clock()
 
-    def close_words(self) -> bool:
-        """Leave the line for words; False if it was not open."""
-        if self._words is None:
-            return False
-        self._words = None
-        line = self.query_one(Input)
-        line.value = ""
-        line.display = False
-        self._draw()
+    # Pages inside it.
+
+    def close_page(self) -> bool:
+        """Leave what is open inside it; False if nothing was. A changed command is kept."""
+        match self._page:
+            case None:
+                return False
+            case PickScope():
+                picker = self.query_one(ScopePicker)
+                if picker.close_words():
+                    return True
+                picker.remove()
+            case EditCommand():
+                self.query_one(CommandArea).display = False
+            case Words():
+                line = self.query_one("#panel-words", Input)
+                line.value = ""
+                line.display = False
+        self._turn_to(None)
         if self.view.opens_with_words is None:
-            self.focus()
+            self.screen.set_focus(self)
         else:
             self.post_message(self.Closed())
         return True
 
+    def _turn_to(self, page: Words | EditCommand | PickScope | None) -> None:
+        self._page = page
+        self.set_class(isinstance(page, PickScope), "-scope")
+        self._draw()
+
+    def _open_words(self, words: Words) -> None:
+        line = self.query_one("#panel-words", Input)
+        line.placeholder = words.placeholder
+        line.display = True
+        self.screen.set_focus(line)  # at once: what follows belongs there
+        self._turn_to(words)
+
+    def _open_command(self, edit: EditCommand) -> None:
+        self._turn_to(edit)
+        if found := self.query(CommandArea):
+            area = found.first()
+            area.display = True
+            area.focus()
+            return
+        area = CommandArea(edit.line)
+        area.move_cursor(area.document.end)
+        self.mount(area, before="#panel-keys")
+        self.screen.set_focus(area)
+
+    def _open_scope(self, pick: PickScope) -> None:
+        picker = ScopePicker(pick.page)
+        self.mount(picker)
+        self._turn_to(pick)
+        self.screen.set_focus(picker)
+
+    @on(Input.Submitted, "#panel-words")
+    def _words_sent(self, event: Input.Submitted) -> None:
+        event.stop()
+        words = self._page
+        if isinstance(words, Words) and (words.may_be_empty or event.value.strip()):
+            self.answer(words.make(event.value))
+
+    @on(CommandArea.Sent)
+    def _command_sent(self, event: CommandArea.Sent) -> None:
+        event.stop()
+        if isinstance(self._page, EditCommand) and event.text.strip():
+            self.answer(self._page.make(event.text))
+
+    @on(ScopePicker.Chosen)
+    def _scope_chosen(self, event: ScopePicker.Chosen) -> None:
+        event.stop()
+        self.answer(event.op)
+
+    # Keys.
+
     def take(self, character: str) -> str:
         """Take a character that was typed while it has the focus; return what was not for it but for the composer.
 
-        A key that others follow at once is the beginning of a word, or of something pasted: it answers nothing.
+        A key that others follow at once is the beginning of a word, or of something pasted: it does nothing.
         """
         if self._pending is not None:
             first, timer = self._pending
@@ -165,10 +263,10 @@ class QuestionPanel(Vertical, can_focus=True):
         key = character.lower()
         if key not in self._answers():
             return character
-        if not was_meant_for_panel(shown_s=self._clock() - self._ready_since):
+        if self._is_answered or not was_meant_for_panel(shown_s=self._clock() - self._ready_since):
             return ""
-        choice = next((choice for choice in self.view.choices if choice.key == key), None)
-        if choice is not None and isinstance(choice.does, Answer):
+        choice = self._choice(key)
+        if choice is not None and not isinstance(choice.does, Words):
             self._pending = (character, self.set_timer(ALONE_S, self._press_pending))
         else:
             self._press(key)
@@ -180,8 +278,40 @@ class QuestionPanel(Vertical, can_focus=True):
             self._press(character.lower())
 
     def _answers(self) -> frozenset[str]:
-        options = range(1, min(9, len(self.view.options) + 1) + 1) if self.view.options else ()
-        return frozenset((*map(str, options), *(choice.key for choice in self.view.choices if choice.key)))
+        count = len(self.view.options) + (1 if self.view.choose is not None else 0)
+        return frozenset((*map(str, range(1, min(9, count) + 1)), *(choice.key for choice in self.view.choices)))
+
+    def _choice(self, key: str) -> Choice | None:
+        return next((choice for choice in self.view.choices if choice.key == key), None)
+
+    def _press(self, character: str) -> None:
+        if (choice := self._choice(character)) is not None:
+            self._do(choice)
+        elif character.isdigit():
+            self._choose(int(character) - 1)
+
+    def _choose(self, index: int) -> None:
+        if self.view.choose is None:
+            self.query_one(Options).index = index
+        elif index >= len(self.view.options):
+            self._do(self.view.choices[0])
+        else:
+            self.answer(self.view.choose(self.view.options[index]))
+
+    def _do(self, choice: Choice) -> None:
+        match choice.does:
+            case Answer(op=op):
+                self.answer(op)
+            case AnswerPicked(make=make):
+                self.answer(make(self.query_one(Options).index))
+            case Words() as words:
+                self._open_words(words)
+            case EditCommand() as edit:
+                self._open_command(edit)
+            case PickScope() as pick:
+                self._open_scope(pick)
+            case EditTexts() | PickHunks() | ShowDiff() | Explain() as sheet:
+                self.post_message(self.SheetWanted(self.view, sheet))
 
     def watch_has_focus(self, has_focus: bool) -> None:
         # Not in on_focus: it comes before `has_focus` is set.
@@ -190,15 +320,8 @@ class QuestionPanel(Vertical, can_focus=True):
 
     @on(Click)
     def _clicked(self, event: Click) -> None:
-        if self._words is None:
+        if self._page is None:
             self.take_focus()
-
-    @on(Input.Submitted)
-    def _words_sent(self, event: Input.Submitted) -> None:
-        event.stop()
-        if self._words is None or not (self._words.may_be_empty or event.value.strip()):
-            return
-        self.post_message(self.Answered(self._words.make(event.value)))
 
     def action_move(self, step: int) -> None:
         if self.view.options:
@@ -206,103 +329,50 @@ class QuestionPanel(Vertical, can_focus=True):
             options.index = (options.index + step) % len(options.labels)
 
     def action_choose(self) -> None:
-        if self.view.options and was_meant_for_panel(shown_s=self._clock() - self._ready_since):
+        is_meant = was_meant_for_panel(shown_s=self._clock() - self._ready_since)
+        if self.view.choose is not None and is_meant and not self._is_answered:
             self._choose(self.query_one(Options).index)
 
-    def _press(self, character: str) -> None:
-        choice = next((choice for choice in self.view.choices if choice.key == character), None)
-        if choice is not None:
-            self._do(choice)
-        elif character.isdigit():
-            self._choose(int(character) - 1)
+    def action_scroll_body(self, pages: int) -> None:
+        if not isinstance(body := self._body, DetailPane):
+            raise SkipAction  # the conversation's, then
+        if pages < 0:
+            body.action_page_up()
+        else:
+            body.action_page_down()
 
-    def _choose(self, index: int) -> None:
-        if index >= len(self.view.options):
-            self._do(self.view.choices[0])
-        elif self.view.choose is not None:
-            self.post_message(self.Answered(self.view.choose(self.view.options[index])))
-
-    def _do(self, choice: Choice) -> None:
-        match choice.does:
-            case Answer(op=op):
-                self.post_message(self.Answered(op))
-            case ShowDiff():
-                self.post_message(self.DiffWanted(self.view))
-            case Words() as words:
-                self._open(words)
-
-    def _open(self, words: Words) -> None:
-        self._words = words
-        line = self.query_one(Input)
-        line.placeholder = words.placeholder
-        line.display = True
-        self.screen.set_focus(line)  # at once: what follows belongs there
-        self._draw()
+    # Drawing.
 
     def _draw(self) -> None:
         if not self.is_mounted:
             return
         width = max(20, self.content_size.width or self.size.width or 80)
-        self.query_one("#panel-title", Static).update(self._title(width))
+        # Where the body says all of it, the beginning is enough.
+        limit = min(TITLE_LIMIT, 2 * width - 40) if self._body and len(self.view.title) > TITLE_LIMIT else TITLE_LIMIT
+        title, keys = draw.title(self.view, width, limit), self._keys(width)
+        self.query_one("#panel-title", Static).update(title)
+        self.query_one("#panel-keys", Static).update(keys)
         if self.view.lines:
-            self.query_one("#panel-lines", Static).update(self._lines(width))
-        self.query_one("#panel-keys", Static).update(self._keys(width))
-        self.set_class(self.has_focus or self._words is not None, "-focused")
-
-    def _title(self, width: int) -> Content:
-        style = {"ask": "$warning", "danger": "$danger", "pause": "$accent", "error": "$danger"}[self.view.tone]
-        mark = {"ask": "?", "danger": "!", "pause": "‖", "error": "✗"}[self.view.tone]
-        more = f"  +{self.view.waiting} more" if self.view.waiting else ""
-        why = Content.styled(clip(sanitize_line(self.view.why), 1000), "$muted")
-        title = Content.styled(
-            clip(sanitize_line(self.view.title, reveal=True), TITLE_LIMIT),
-            f"bold {style}" if self.view.tone == "danger" else "bold $foreground",
-        )
-        line = Content.assemble(title, "   " if why else "", why, (more, "$accent"))
-        if line.cell_length + 2 <= width:
-            parts = [line]
-        else:
-            parts = [*title.wrap(width - 2), *Content.assemble(why, (more, "$accent")).wrap(width - 2)]
-        return Content.assemble((f"{mark} ", f"bold {style}"), Content("\n  ").join(part for part in parts if part))
-
-    def _lines(self, width: int) -> Content:
-        rows: list[Content] = []
-        for line in self.view.lines:
-            text = clip(sanitize_line(line, reveal=True), 1000)
-            indent = len(text) - len(text.lstrip()) + 2
-            rows += [Content(" " * indent) + part for part in Content(text.strip()).wrap(max(10, width - indent))]
-        if len(rows) > _LINES_SHOWN:
-            rows = [
-                *rows[: _LINES_SHOWN - 1],
-                Content.styled(f"  … {len(rows) - _LINES_SHOWN + 1} more lines", "$muted"),
-            ]
-        return Content("\n").join(rows)
+            self.query_one("#panel-lines", Static).update(draw.lines(self.view.lines, width))
+        room = draw.room(self.screen.size.height, is_wide=self.screen.has_class("-wide"))
+        left = room - draw.height(title) - draw.height(keys)
+        if self.view.options:
+            left -= draw.height(self.query_one(Options).render())
+        if self.view.facts:
+            facts = draw.facts(self.view.facts, width, left - (_BODY if self._body else 0))
+            self.query_one("#panel-facts", Static).update(facts)
+            left -= draw.height(facts)
+        if self._body is not None:
+            self._body.styles.height = max(1, min(self._wanted, left))
+        self.set_class(self.has_focus or self._page is not None, "-focused")
 
     def _keys(self, width: int) -> Content:
-        if self._words is not None:
-            return Content.styled("  Enter sends · Esc goes back", "$muted")
-        caps = list(map(self._cap, self.view.choices))
-        if self.view.options or self.view.opens_with_words is not None:
-            caps = [Content.styled("arrows and Enter, or the number", "$muted")] if self.has_focus else []
-        if not self.has_focus:
-            caps.insert(0, Content.assemble(("Alt+A", "bold $foreground"), (" to answer", "$muted")))
-        return Content("\n").join(_packed(caps, width))
-
-    def _cap(self, choice: Choice) -> Content:
-        label = " " + clip(sanitize_line(choice.label), 300)
-        if not self.has_focus:
-            return Content.styled(f" {choice.key} {label}", "$muted")
-        cap = _MAIN_CAPS[self.view.tone] if choice is self.view.main_choice else "$foreground on $faint"
-        return Content.assemble((f" {choice.key} ", f"bold {cap}"), (label, "$foreground"))
-
-
-def _packed(caps: list[Content], width: int) -> list[Content]:
-    """As many side by side as a line holds."""
-    lines: list[Content] = []
-    for cap in caps:
-        whole = Content.assemble(lines[-1], "   ", cap) if lines else None
-        if whole is not None and whole.cell_length <= width:
-            lines[-1] = whole
-        else:
-            lines.append(Content.assemble("  ", cap).truncate(width, ellipsis=True))
-    return lines
+        match self._page:
+            case Words():
+                return draw.hints(_WORDS_KEYS, width)
+            case EditCommand():
+                return draw.hints(_COMMAND_KEYS, width)
+            case PickScope():
+                return Content("")
+            case None:
+                return draw.keys(self.view, width, has_focus=self.has_focus)

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from codex_tui.screens.bars import Bars
     from codex_tui.screens.main import MainScreen
     from codex_tui.screens.questions import Questions
+    from codex_tui.screens.sheets import Sheets
     from codex_tui.screens.stage import Stage
 
 # Imports below are deferred on purpose: they are what the first paint does not wait for.
@@ -43,6 +44,7 @@ _LATER = (
     "codex_tui.changes",
     "codex_tui.screens.bars",
     "codex_tui.screens.questions",
+    "codex_tui.screens.sheets",
     "codex_tui.screens.stage",
     "codex_tui.markdown.render",
 )
@@ -83,6 +85,7 @@ class Backstage:
         self.conversation: Conversation | None = None
         """None until the vocabulary is there."""
         self.questions: Questions | None = None
+        self.sheets: Sheets | None = None
 
     @property
     def phase(self) -> Phase:
@@ -157,6 +160,7 @@ class Backstage:
         from codex_tui.conversation import Conversation
         from codex_tui.screens.bars import Bars
         from codex_tui.screens.questions import Questions
+        from codex_tui.screens.sheets import Sheets
         from codex_tui.screens.stage import Stage
 
         screen = self._screen
@@ -170,6 +174,7 @@ class Backstage:
         )
         self._bars = Bars(screen, view)
         self.questions = Questions(screen, self._timer)
+        self.sheets = Sheets(screen.codex_app, self._link.submit, self._clock)
         header = screen.query_one(HeaderBar)
         header.place, header.branch = short_path(str(self._options.workspace)), branch
 
@@ -195,7 +200,16 @@ class Backstage:
             raise
 
     def _perform(self, change: Change) -> None:
-        from codex_tui.changes import BarsChanged, ContextShown, Ended, EntryShown, HistoryShown, PanelChanged, RowShown
+        from codex_tui.changes import (
+            BarsChanged,
+            ContextShown,
+            Ended,
+            EntryShown,
+            HistoryShown,
+            PanelChanged,
+            RowShown,
+            RulesTold,
+        )
 
         match change:
             case BarsChanged():
@@ -206,6 +220,9 @@ class Backstage:
                 from codex_tui.screens.context import ContextScreen
 
                 self._screen.codex_app.push_screen(ContextScreen(use))
+            case RulesTold(listed):
+                if self.sheets is not None:
+                    self.sheets.take_rules(listed)
             case Ended():
                 self._screen.codex_app.exit()
             case _:

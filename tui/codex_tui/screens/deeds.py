@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from codex_tui.commands import COMMANDS
+from codex_tui.commands import COMMANDS, MODE_WORDS
 from codex_tui.composer import Composer
 from codex_tui.detail import DetailPane
 from codex_tui.timeline import Timeline
@@ -93,6 +93,10 @@ class Deeds:
             return
         self._show_full(*detail)
 
+    def rules(self) -> None:
+        if self._back.sheets is not None:
+            self._back.sheets.list_rules()
+
     def _show_full(self, title: str, blocks: Sequence[Block]) -> None:
         from codex_tui.screens.diff import DiffScreen
 
@@ -141,10 +145,21 @@ class Deeds:
         conversation = self._back.conversation
         if conversation is None or conversation.view.mode is None:
             return
-        if not name:
-            self._say(f"The mode is {conversation.view.mode}. /mode plan, ask or auto changes it; so does Shift+Tab.")
-        elif not conversation.change_mode(name):
-            self._say(f"There is no mode {name}: plan, ask or auto.")
+        if name:
+            if not conversation.change_mode(name):
+                self._say(f"There is no mode {name}: plan, ask, auto or full.")
+            return
+        from codex_tui.screens.picker import Choice, PickerScreen
+
+        def chosen(mode: str | None) -> None:
+            if mode is not None:
+                conversation.change_mode(mode)
+
+        choices = [Choice(mode, mode, words) for mode, words in MODE_WORDS]
+        self._app.push_screen(PickerScreen("Mode", choices, current=conversation.view.mode), chosen)
+
+    def full_access(self) -> None:
+        self.mode("full")
 
     def model(self, name: str = "") -> None:
         conversation = self._back.conversation
@@ -194,6 +209,9 @@ class Deeds:
         if conversation is not None and conversation.view.state is not None:
             command = f"codex-py resume {conversation.view.state.session_id}"
             self._back.tell("resume-info", f"This session opens again with: {command}")
+
+    def edit_outside(self) -> None:
+        self._app.action_edit_outside()
 
     def suspend(self) -> None:
         self._app.action_suspend_process()

@@ -7,20 +7,18 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.screen import Screen
-from textual.widgets import Static
 
 from codex_tui.detail import DetailPane
+from codex_tui.screens.key_line import KeyLine
 
 if TYPE_CHECKING:
     from codex_core.protocol import Block
 
-_KEYS = (("n", "next hunk"), ("p", "previous hunk"), ("PgUp PgDn", "scroll"), ("Esc", "back"))
+_KEYS = (("]", "next hunk"), ("[", "previous hunk"), ("PgUp PgDn", "scroll"), ("Esc", "back"))
 
 
 class DiffScreen(Screen[None]):
-    CSS_PATH = "diff.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,d", "leave", show=False)]
 
     def __init__(self, title: str, blocks: Sequence[Block]) -> None:
@@ -30,10 +28,7 @@ class DiffScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         yield DetailPane(id="diff-pane")
-        keys: list[tuple[str, str]] = []
-        for key, does in _KEYS:
-            keys += [(key, "$foreground"), (f" {does}   ", "$muted")]
-        yield Static(Content.assemble(*keys), id="diff-keys", markup=False)
+        yield KeyLine(_KEYS)
 
     def on_mount(self) -> None:
         pane = self.query_one(DetailPane)

@@ -21,8 +21,9 @@ from textual.widgets import Static
 from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
-from codex_tui.composer import PASTE_LIMIT, Composer
+from codex_tui.composer import Composer
 from codex_tui.detail import DetailPane
+from codex_tui.harmless_area import PASTE_LIMIT
 from codex_tui.intents import Intent, Situation
 from codex_tui.options import Connect, ScreenOptions
 from codex_tui.queue_bar import QueueBar, Waiting
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.slash_popup import SlashPopup
 
-_APP_ACTIONS = ("interrupt", "quit", "suspend")
+_APP_ACTIONS = ("interrupt", "quit", "suspend", "edit_outside")
 """Bound by the app: they work on every screen."""
 
 
@@ -146,7 +147,7 @@ class MainScreen(Screen[None]):
         return Situation(
             phase=self._back.phase,
             has_selection=bool(self._selected_text()),
-            is_something_open=self._popup is not None or self._words_panel is not None or self._edited is not None,
+            is_something_open=self._popup is not None or self._open_panel is not None or self._edited is not None,
             has_text=not self._composer.is_empty,
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
             since_interrupt_s=None if armed is None else self._timer_s() - armed,
@@ -184,8 +185,8 @@ class MainScreen(Screen[None]):
     def _close_topmost(self) -> None:
         if self._popup is not None:
             self._close_popup()
-        elif (panel := self._words_panel) is not None:
-            if not panel.close_words() or panel.view.opens_with_words is not None:
+        elif (panel := self._open_panel) is not None:
+            if not panel.close_page() or panel.view.opens_with_words is not None:
                 self._composer.focus()
         elif self._edited is not None:
             self._edit(None)
@@ -193,10 +194,10 @@ class MainScreen(Screen[None]):
             self._unselect()
 
     @property
-    def _words_panel(self) -> QuestionPanel | None:
-        """The question whose line for words has the keyboard."""
+    def _open_panel(self) -> QuestionPanel | None:
+        """The question that has a page open, and the keyboard in it."""
         panel = self._back.questions.panel if self._back.questions is not None else None
-        return panel if panel is not None and panel.is_asking_for_words and panel.has_focus_within else None
+        return panel if panel is not None and panel.has_open_page and panel.has_focus_within else None
 
     def _selected_text(self) -> str:
         return self._composer.selected_text or self.get_selected_text() or ""
@@ -394,8 +395,10 @@ class MainScreen(Screen[None]):
         if self._back.conversation is not None:
             self._back.conversation.answer(event.op)
 
-    def on_question_panel_diff_wanted(self, event: QuestionPanel.DiffWanted) -> None:
-        self.run_command("full_diff")
+    def on_question_panel_sheet_wanted(self, event: QuestionPanel.SheetWanted) -> None:
+        panel = self._back.questions.panel if self._back.questions is not None else None
+        if self._back.sheets is not None and panel is not None and panel.view.id == event.view.id:
+            self._back.sheets.open(panel, event.does)
 
     @on(Timeline.RowSelected)
     def _row_selected(self, event: Timeline.RowSelected) -> None:

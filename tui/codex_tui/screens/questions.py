@@ -49,7 +49,7 @@ class Questions:
         if view is None:
             return
         body: DetailPane | None = None
-        if inside and view.body:
+        if (inside or view.is_body_inside) and view.body:
             body = DetailBody(id="panel-body")
             body.show(view.title, view.body)
         self.panel = QuestionPanel(view, body=body, clock=self._timer)
@@ -62,7 +62,7 @@ class Questions:
             return
         view, had_focus = self.panel.view, self.panel.has_focus_within
         has_body = bool(self.panel.query("#panel-body"))
-        if has_body == (inside and bool(view.body)):
+        if has_body == ((inside or view.is_body_inside) and bool(view.body)):
             return
         self.panel.remove()
         self.panel = None
@@ -83,7 +83,9 @@ class Questions:
             return
         for body in self.panel.query("#panel-body").results(DetailPane):
             most = max(4, min(BODY_LINES, self._screen.size.height * 2 // 5))
-            body.styles.height = min(most, body.heights.total + body.header_lines)
+            if self.panel.view.is_body_inside:
+                most = max(most, self._screen.size.height // 2 - 2)
+            self.panel.show_body(min(most, body.heights.total + body.header_lines))
         if self._is_owed_focus:
             self._is_owed_focus = False
             self.panel.take_focus()

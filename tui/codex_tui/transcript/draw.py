@@ -114,6 +114,10 @@ class Brush:
             head += self.counted(detail, ground)
         rows = [Row(head, self.paint("text", 0, ground), margin=LEAD)]
         quiet = self.paint("muted")
+        for line in entry.decided:
+            text = truncate(sanitize_line(line[:2_000], reveal=True), self.room - 4)
+            spans = [*self.lead, ("  ", self.base), ("↳ ", self.paint("accent")), (text, quiet)]
+            rows.append(Row(spans, self.base, margin=LEAD + 2))
         for line in entry.tail[-TAIL_LINES:]:
             text = truncate(sanitize_line(line[:2_000]), self.room - 2)
             rows.append(Row([*self.lead, ("  ", self.base), (text, quiet)], self.base, margin=LEAD + 2))

@@ -43,6 +43,8 @@ class ToolCall(NamedTuple):
     """Quiet facts: `2.1 s · exit 1`; numbers like `+3` and `−1` are coloured."""
     tail: tuple[str, ...] = ()
     """Lines shown below it: the end of a failure's output."""
+    decided: tuple[str, ...] = ()
+    """How it came to run, or not: lines shown first below it."""
 
 
 class Plan(NamedTuple):

@@ -1,0 +1,72 @@
+"""A text area for any text: it draws only what is harmless, and keeps every character of what it was given."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from rich.text import Text
+from textual.content import Content
+from textual.document._document import EditResult, Location
+from textual.document._edit import Edit
+from textual.events import Paste
+from textual.widgets import TextArea
+
+from codex_tui.stand_ins import StandIns
+
+PASTE_LIMIT = 1_000_000
+"""Characters taken from one paste."""
+
+
+class HarmlessArea(TextArea):
+    """What must not be drawn has a stand-in in the document. Whatever is put in comes through `load_text` or `edit`."""
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        id: str | None = None,  # noqa: A002  # Textual's name
+        placeholder: str = "",
+        tab_behavior: str = "focus",
+    ) -> None:
+        self._stand_ins = StandIns()
+        super().__init__(
+            id=id,
+            placeholder=Content(placeholder),
+            highlight_cursor_line=False,
+            tab_behavior="focus" if tab_behavior == "focus" else "indent",
+        )
+        self.cursor_blink = False
+        if text:
+            self.load_text(text)
+
+    @property
+    def text(self) -> str:
+        """What was typed and pasted."""
+        return self._stand_ins.restore(self.document.text)
+
+    @text.setter
+    def text(self, value: str) -> None:
+        self.load_text(value)
+
+    def put(self, text: str) -> None:
+        """Replace the text and go to its end."""
+        self.text = text
+        self.move_cursor(self.document.end)
+
+    def load_text(self, text: str) -> None:
+        super().load_text(self._stand_ins.hide(text))
+
+    def edit(self, edit: Edit) -> EditResult:
+        edit.text = self._stand_ins.hide(edit.text)
+        result = super().edit(edit)
+        return replace(result, replaced_text=self._stand_ins.restore(result.replaced_text))
+
+    def get_text_range(self, start: Location, end: Location) -> str:
+        return self._stand_ins.restore(super().get_text_range(start, end))
+
+    def get_line(self, line_index: int) -> Text:
+        return Text(self._stand_ins.picture(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    async def _on_paste(self, event: Paste) -> None:
+        # Textual goes on with the same event in its own handler.
+        event.text = event.text[:PASTE_LIMIT].replace("\r\n", "\n").replace("\r", "\n")

@@ -1,0 +1,99 @@
+"""Opens what a question needs the whole screen for, and answers it with what came of that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, assert_never
+
+from codex_core.protocol import AnswerApproval, ApproveHunks, ListRules, Op, RemoveRule, RulesListed
+from codex_tui.panels.view import EditTexts, Explain, PanelView, PickHunks, ShowDiff
+
+if TYPE_CHECKING:
+    from codex_tui.app import CodexApp
+    from codex_tui.panels.panel import QuestionPanel
+
+# The screens are imported when they are first opened.
+
+
+class Sheets:
+    """One for the main screen. Also knows the rules, as they were told last."""
+
+    def __init__(self, app: CodexApp, submit: Callable[[Op], None], clock: Callable[[], float]) -> None:
+        self._app = app
+        self._submit = submit
+        self._clock = clock
+        self._rules: RulesListed | None = None
+        self._drafts: tuple[str, dict[str, str]] = ("", {})
+        """Texts that were changed for a question, by name, and its id."""
+
+    def open(self, panel: QuestionPanel, does: EditTexts | PickHunks | ShowDiff | Explain) -> None:
+        match does:
+            case ShowDiff():
+                self._diff(panel.view)
+            case Explain():
+                self._explain(does)
+            case PickHunks():
+                self._hunks(panel, does)
+            case EditTexts():
+                self._texts(panel, does)
+            case _:
+                assert_never(does)
+
+    def take_rules(self, listed: RulesListed) -> None:
+        """They have been told: whoever shows them shows these."""
+        from codex_tui.screens.explain import ExplainScreen
+        from codex_tui.screens.rules import RulesScreen
+
+        self._rules = listed
+        for screen in self._app.screen_stack:
+            if isinstance(screen, RulesScreen | ExplainScreen) and screen.is_mounted:
+                screen.show_rules(listed)
+
+    def list_rules(self) -> None:
+        from codex_tui.screens.rules import RulesScreen
+
+        def remove(rule_id: str) -> None:
+            self._submit(RemoveRule(rule_id=rule_id))
+
+        self._app.push_screen(RulesScreen(self._rules, remove=remove, clock=self._clock))
+        self._submit(ListRules())
+
+    def _diff(self, view: PanelView) -> None:
+        from codex_tui.screens.diff import DiffScreen
+
+        self._app.push_screen(DiffScreen(view.title, view.blocks))
+
+    def _explain(self, does: Explain) -> None:
+        from codex_tui.screens.explain import ExplainScreen
+
+        self._app.push_screen(ExplainScreen(does.sections, self._rules))
+        self._submit(ListRules())
+
+    def _hunks(self, panel: QuestionPanel, does: PickHunks) -> None:
+        from codex_tui.screens.hunks import HunksScreen
+
+        def picked(accepted: tuple[str, ...] | None) -> None:
+            if accepted is not None:
+                answer = ApproveHunks(accepted=accepted)
+                self._answer(panel, AnswerApproval(request_id=does.request.request_id, answer=answer))
+
+        self._app.push_screen(HunksScreen(does.request), picked)
+
+    def _texts(self, panel: QuestionPanel, does: EditTexts) -> None:
+        from codex_tui.screens.texts import TextsScreen
+
+        if self._drafts[0] != panel.view.id:
+            self._drafts = (panel.view.id, {})
+        drafts = self._drafts[1]
+
+        def sent(counts: bool | None) -> None:
+            if counts:
+                self._answer(panel, does.make(dict(drafts)))
+
+        self._app.push_screen(TextsScreen(does.title, does.texts, drafts, sends=does.sends), sent)
+
+    def _answer(self, panel: QuestionPanel, op: Op) -> None:
+        if panel.is_attached:
+            panel.answer(op)
+        else:
+            self._app.notify("The question has gone meanwhile; nothing was answered.", markup=False, timeout=4)
