@@ -144,7 +144,7 @@ async def test_what_was_said_done_and_printed_is_found(stored: Home) -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     nothing = stored.run("search", "nowhere")
-    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (1, "", "codex-py: nothing found\n")
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", "codex-py: nothing found\n")
     assert stored.json("search", "nowhere") == []
 
 

@@ -56,7 +56,7 @@ async def _run(request: Request) -> int:
             case "list":
                 await _list(store, request)
             case "search":
-                return await _search(store, request)
+                await _search(store, request)
             case "show":
                 await _show(store, request)
             case "export":
@@ -92,14 +92,13 @@ async def _list(store: SessionStore, request: Request) -> None:
         _tell("no sessions" if is_all else "no sessions in this folder; --all shows those of others")
 
 
-async def _search(store: SessionStore, request: Request) -> int:
-    """1 if nothing was found, as `grep` has it."""
+async def _search(store: SessionStore, request: Request) -> None:
     limit = count_of(request, "limit", "--limit") or _DEFAULT_LIMIT
     matches = await store.search(request.words, limit)
     found = {match.session_id: await store.find(match.session_id) for match in matches}
     if request.flag("json"):
         _print_json([_match_json(match, found[match.session_id]) for match in matches])
-        return 0
+        return
     shown = ""
     for match in matches:
         if match.session_id != shown:
@@ -109,7 +108,6 @@ async def _search(store: SessionStore, request: Request) -> int:
             _print(f"{match.session_id}  {match.kind.removesuffix('_result')}: {sanitize_line(match.line)}")
     if not matches:
         _tell("nothing found")
-    return 0 if matches else 1
 
 
 async def _show(store: SessionStore, request: Request) -> None:

@@ -184,6 +184,11 @@ def prepare(path: Path) -> str:
     return ""
 
 
+def index_path(path: Path) -> Path:
+    """Where the index of the search lies; see `codex_core.session.search`."""
+    return path.with_name(f"{path.stem}-search.db")
+
+
 def suspect(path: Path) -> None:
     """Have the next opening look through the whole file: what was read of it was damaged."""
     with contextlib.suppress(OSError):
@@ -206,6 +211,7 @@ def _check(path: Path) -> None:
 def _replace(path: Path, error: sqlite3.DatabaseError) -> str:
     """Set the damaged file aside and begin a new one with what can be read of it."""
     version = _version_of(path)
+    index_path(path).unlink(missing_ok=True)  # it knows rows that will be others
     kept = _set_aside(path)
     told = f"The session database was damaged ({error}). It was kept as {kept}"
     _migrate(path, version)

@@ -18,7 +18,7 @@ from typing import TypeAlias, cast
 
 from codex_core.protocol import CodexError, Item, SessionCorrupt
 from codex_core.protocol.codec import decode_item
-from codex_core.session.schema import BUSY_TIMEOUT_S
+from codex_core.session.schema import BUSY_TIMEOUT_S, index_path
 from codex_core.session.searchable import KINDS, folded, has_all, telling_line, text_to_search
 from codex_core.session.trouble import in_words, is_damage
 
@@ -44,10 +44,6 @@ class Match:
     at: float
     line: str
     """The line with the words; foreign text."""
-
-
-def index_path(database: Path) -> Path:
-    return database.with_name(f"{database.stem}-search.db")
 
 
 def search(database: Path, words: Sequence[str], limit: int) -> tuple[Match, ...]:
