@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from codex_core.protocol import CommandSpec, SandboxPolicy
-from codex_tools.sandbox.git_places import GitPlaces
-from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
+from codex_tools.sandbox.guarded.git_places import GitPlaces
+from codex_tools.sandbox.landlock.rules import file_rules, rules_inside_a_view
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
 from codex_tools.sandbox.view import kept_of_temporary, shows_temp, view_of

@@ -13,7 +13,7 @@ from typing import Final, cast
 from codex_core.protocol import SandboxUnavailable
 from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.handover import Handover, memory_file, receive_channel, request
-from codex_tools.sandbox.ruleset_cache import Ruleset
+from codex_tools.sandbox.landlock.ruleset_cache import Ruleset
 from codex_tools.sandbox.wire import (
     ENDING_LIMIT_BYTES,
     STARTED,
