@@ -189,6 +189,11 @@ def index_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}-search.db")
 
 
+def drop_index(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{index_path(path)}{suffix}").unlink(missing_ok=True)
+
+
 def suspect(path: Path) -> None:
     """Have the next opening look through the whole file: what was read of it was damaged."""
     with contextlib.suppress(OSError):
@@ -211,7 +216,7 @@ def _check(path: Path) -> None:
 def _replace(path: Path, error: sqlite3.DatabaseError) -> str:
     """Set the damaged file aside and begin a new one with what can be read of it."""
     version = _version_of(path)
-    index_path(path).unlink(missing_ok=True)  # it knows rows that will be others
+    drop_index(path)  # it knows rows that will be others
     kept = _set_aside(path)
     told = f"The session database was damaged ({error}). It was kept as {kept}"
     _migrate(path, version)
