@@ -178,9 +178,12 @@ async def _turns(store: SessionStore, request: Request) -> None:
 async def _whole(store: SessionStore, request: Request) -> WholeSession:
     summary = await store.find(request.words[0])
     journal = await store.read_session(summary.id)
+    items = await journal.items()
+    if damaged := sum(isinstance(item, Unknown) and "damage" in item.extra for item in items):
+        _tell(f"{damaged} of the items cannot be read: their rows are damaged")
     return WholeSession(
         summary=summary,
-        items=await journal.items(strict=True),
+        items=items,
         audit=await journal.audit(),
         usage=await journal.total_usage(),
     )
