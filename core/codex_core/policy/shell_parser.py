@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codex_core.policy.secret_names import is_secret_variable
 from codex_core.policy.shell_words import WordBuilder, ansi_c_text
 from codex_core.policy.words import Assignment, Command, Redirect, Script, Word, known, unknown
 
@@ -36,6 +37,10 @@ _ODD_CHARACTER = re.compile(
 )
 """What may stand in a line: ASCII and plain letters of some scripts; nothing invisible, no odd blanks."""
 _LOOKALIKE = re.compile(r"[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]|(?:^|\s)[\u2013\u2014]\w")
+_MANY_WORDS = re.compile(
+    r"\{-?\d{6,}\.\.|\.\.-?\d{6,}|\{[^\s{}]{1,99}\.\.[^\s{}]{1,99}\}[^\s{}]*\{[^\s{}]*\.\.|(?:\{[^\s{}]{0,99},[^\s{}]*\}[^\s{}]*){6}"
+)
+"""Ranges and lists in braces multiply: a short word could fill the memory."""
 _CLOSERS = (b";", b"&", b"|", b"(", b")")
 _RESERVED = frozenset(
     (
@@ -51,10 +56,6 @@ _EXPANSION = re.compile(
     re.VERBOSE,
 )
 _ARITHMETIC = re.compile(r"\$\(\(([\w\s+\-*/%()<>=!&|^~?:,$]*)\)\)")
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:\w*KEY|\w*TOKEN|\w*SECRETS?|PASS|\w*PASSW\w*|\w*CREDENTIALS?|\w*PWD_?HASH|AUTH|PAT|COOKIE|DSN)(?:_|$)",
-    re.IGNORECASE,
-)
 _DELIMITER = re.compile(r"[A-Za-z_][\w.-]*|'[A-Za-z_][\w.-]*'|\"[A-Za-z_][\w.-]*\"")
 _KEPT_SEPARATORS = frozenset((";", "\n", "&&", "||", "|", "|&", ";;", "&", "{", "}", "(", ")", "!"))
 
@@ -74,6 +75,8 @@ def parse_line(line: str, folder: Path | None, home: str) -> Script:
         return _not_understood(f"it holds the character U+{ord(odd[0]):04X}, which does not belong into a command")
     if _LOOKALIKE.search(line):
         return _not_understood("a word of it mixes letters that look alike")
+    if _MANY_WORDS.search(line):
+        return _not_understood("its braces make more words than can be looked through")
     if len(line) > LONGEST_PARSED:
         return _not_understood("it is too long to be looked through")
     if "\\\n" in line:
@@ -105,6 +108,7 @@ class _Reader:
         self._home = home
         self._variables = variables
         self._folder = folder
+        self._pushed: tuple[Path | None, ...] = ()
         self.assigned: dict[str, list[Word]] = {}
         self._commands: list[Command] = []
         self._problems: list[str] = []
@@ -185,9 +189,9 @@ class _Reader:
                 self._problem(f"it uses a form that is not looked through ({child.type})")
 
     def _subshell(self, node: Node) -> None:
-        folder = self._folder
+        folder, pushed = self._folder, self._pushed
         self._statements(node)
-        self._folder = folder
+        self._folder, self._pushed = folder, pushed
 
     def _compound(self, node: Node) -> None:
         if self._text(node).startswith("(("):
@@ -197,7 +201,7 @@ class _Reader:
         self._statements(node)
 
     def _pipeline(self, node: Node) -> None:
-        outer_fed, outer_feeds, folder = self._fed_by, self._feeds, self._folder
+        outer_fed, outer_feeds, folder, pushed = self._fed_by, self._feeds, self._folder, self._pushed
         stages = self._children(node)
         named = [child for child in stages if child.is_named and child.type != "comment"]
         for child in stages:
@@ -209,7 +213,7 @@ class _Reader:
             self._feeds = outer_feeds or child != named[-1]
             self._walk(child)
             self._fed_by = (*self._fed_by, *self._commands[begin:])
-            self._folder = folder
+            self._folder, self._pushed = folder, pushed
         self._fed_by, self._feeds = outer_fed, outer_feeds
 
     def _block(self, keywords: frozenset[str]) -> Callable[[Node], None]:
@@ -333,6 +337,14 @@ class _Reader:
                 body = child
             else:
                 self._problem("it redirects in a form that is not looked through")
+        if body is not None and body.type == "list":
+            # The tree gives a redirection behind `a && b` to both; for bash it belongs to `b`.
+            parts = self._children(body)
+            self._walk_parts(parts[:-1])
+            body = parts[-1]
+        self._redirect_body(body, redirects)
+
+    def _redirect_body(self, body: Node | None, redirects: Sequence[Node]) -> None:
         inner = self._children(body) if body is not None and body.type == "command" else []
         if body is None or body.type == "command":
             self._add(*self._parts([*inner, *redirects]))
@@ -407,15 +419,23 @@ class _Reader:
             case ["cd" | "pushd" | "popd"]:
                 self._change_folder(words)
             case ["read" | "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait"]:
+                feeders = (Script(commands=self._fed_by),) if self._fed_by and words[0].shown == "read" else ()
                 for word in words[1:]:
                     if re.fullmatch(r"[A-Za-z_]\w*", word.shown):
-                        self._assign(Assignment(name=word.shown, value=unknown("$" + word.shown)), None)
+                        value = Word(shown="$" + word.shown, splits=True, scripts=feeders)
+                        self._assign(Assignment(name=word.shown, value=value), [value])
             case _:
                 pass
 
     def _change_folder(self, words: tuple[Word, ...]) -> None:
         operands = [word for word in words[1:] if word.shown not in ("--", "-P", "-L")]
-        if words[0].shown != "cd" or len(operands) > 1:
+        if words[0].shown == "popd":
+            self._folder = self._pushed[-1] if self._pushed and not operands else None
+            self._pushed = self._pushed[:-1]
+            return
+        if words[0].shown == "pushd":
+            self._pushed = (*self._pushed, self._folder)
+        if len(operands) > 1 or (words[0].shown == "pushd" and (not operands or operands[0].text[:1] in "+-")):
             self._folder = None
         elif not operands:
             self._folder = Path(self._home)
@@ -734,7 +754,7 @@ class _Reader:
             builder.add_variable(text, None, quoted=quoted, guess=assigned[1] if assigned else "")
             return
         name = simple[1] if simple is not None else braced[2] if braced is not None else ""
-        if _SECRET_NAME.search(name):
+        if is_secret_variable(name):
             self._concern("secret-variable", f"${name} may hold a secret")
         if name == "IFS":
             self._problem("it splits words by a variable")
@@ -865,6 +885,8 @@ def _printed(script: Script) -> str:
     if len(script.commands) != 1 or script.commands[0].redirects:
         return ""
     words = script.commands[0].words
+    if [word.text for word in words[:-1]] in (["which"], ["command", "-v"], ["type", "-p"], ["type", "-P"]):
+        return words[-1].text
     if not words or words[0].text not in ("echo", "printf") or not all(word.texts for word in words):
         return ""
     return " ".join(word.text for word in words[1:] if word.text != "-n")

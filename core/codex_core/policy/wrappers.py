@@ -91,7 +91,7 @@ _SHAPES: dict[str, _Shape] = {
     "nice": _shape("0123456789", "n", "--adjustment", ""),
     "ionice": _shape("t", "cn", "", "--class --classdata"),
     "timeout": _shape("v", "sk", "--preserve-status --foreground --verbose --signal --kill-after", operands=1),
-    "nohup": _shape(),
+    "nohup": _shape(concern="it outlives what started it, and writes nohup.out"),
     "stdbuf": _shape("", "ioe", "--input --output --error"),
     "time": _shape("pv"),
     "command": _shape("p"),
@@ -334,7 +334,9 @@ def is_harmless_variable(name: str, value: str) -> bool:
     """Whether a program that only looks still only looks with this variable set."""
     if name in ("PAGER", "GIT_PAGER", "MANPAGER", "BAT_PAGER"):
         return value in ("cat", "")
-    return name in HARMLESS_VARIABLES and "$" not in value
+    if name == "TZ":
+        return re.fullmatch(r"[A-Z][\w+-]*(?:/[A-Z][\w+/-]*)?", value) is not None
+    return name in HARMLESS_VARIABLES and re.search(r"[$\\]|^/|\.\./", value) is None
 
 
 def _xargs(command: Command) -> Unwrapped:
@@ -402,9 +404,14 @@ def _after_flags(command: Command, flags: Sequence[str]) -> Unwrapped | None:
     return None
 
 
+TAKES_ITS_INPUT = "a shell that runs what it is given"
+_SAME_LANGUAGE = frozenset(("bash", "sh", "dash", "ash", "rbash"))
+
+
 def _shell(command: Command) -> Unwrapped:
     words = command.words
-    concern = ""
+    is_same = words[0].text.rpartition("/")[2] in _SAME_LANGUAGE
+    concern = "" if is_same else "it is another shell, which reads the line in its own way"
     at = 1
     while at < len(words):
         text = words[at].text
@@ -424,7 +431,7 @@ def _shell(command: Command) -> Unwrapped:
     if rest and rest[0].text not in ("-s", "-", "--", "/dev/stdin"):
         return Unwrapped(concern=f"it runs the script {rest[0].shown[:40]}")
     lines: list[Word] = [r.target for r in command.redirects if r.operator in ("<<", "<<<")]
-    return Unwrapped(lines=tuple(lines), concern="it starts a shell that runs what it is given")
+    return Unwrapped(lines=tuple(lines), concern=f"it starts {TAKES_ITS_INPUT}")
 
 
 def _ssh(command: Command) -> Unwrapped:
@@ -466,7 +473,8 @@ def _lines(program: str, words: Sequence[Word]) -> tuple[Word, ...]:
     lines: list[Word] = []
     for at, word in enumerate(words):
         name, equals, value = word.text.partition("=")
-        if name in options:
+        is_clustered = program in ("script", "su", "flock", "runuser") and re.fullmatch(r"-\w+c", name) is not None
+        if name in options or is_clustered:
             found = [known(value)] if equals else list(words[at + 1 : at + 2])
             if program in ("vim", "vi", "nvim"):
                 found = [known(word.text.lstrip(":!")) for word in found]
