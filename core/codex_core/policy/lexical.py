@@ -9,15 +9,15 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from codex_core.policy.danger import Found, find_danger
+from codex_core.policy.danger import find_danger
+from codex_core.policy.danger_call import Found
 from codex_core.policy.places import Surroundings, is_secret, written_place
 from codex_core.policy.programs import words_of
-from codex_core.policy.wrappers import RUNS_OTHERS, SHELLS
+from codex_core.policy.wrapper_tables import RUNS_OTHERS, SHELLS
 
 LONGEST_SCANNED = 131_072
 """Characters. Linux hands no program a longer argument; nobody would read it through either."""
 _MOST_COMMANDS = 2_000
-
 _NOTHING = re.compile(r"\$\(\s{0,9}(?:true|:)?\s{0,9}\)|`\s{0,9}(?:true|:)?\s{0,9}`|\$[@*]|\$\{[@*]\}")
 """Expansions that leave nothing, put into a word to hide it."""
 _SEPARATOR = re.compile(r"\$IFS\b|\$\{IFS[^}]{0,20}\}")
@@ -36,7 +36,6 @@ FETCHED_AND_RUN = re.compile(
     r"(?:sudo |env |exec |nohup |busybox )?\s{0,4}(?:\S{0,40}/)?(?:ba|z|da|k|a|fi|c)?sh\b"
 )
 REMOTE_SHELL = re.compile(r"/dev/(?:tcp|udp)/")
-
 _RUN_ANOTHER = (
     RUNS_OTHERS
     | SHELLS
