@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codex_core.policy.danger_tables import PHRASES
 from codex_core.policy.decide import decide, widened
 from codex_core.policy.judge import judge
 from codex_core.protocol import MODES, Action, SandboxPolicy, Settings, Verdict
@@ -201,3 +202,8 @@ def test_a_yes_widens_by_just_what_was_shown() -> None:
     assert wider.protected_paths == (HERE / ".git/hooks",)
     assert wider.writable_roots == (Path("/etc/hosts"),)
     assert widened(POLICY, shell("make")) == POLICY
+
+
+@pytest.mark.parametrize("program", sorted(PHRASES))
+def test_every_row_of_the_danger_tables_can_be_asked(program: str) -> None:
+    assert judge(shell(f"{program} --version"), POLICY).verdict in ("safe", "ask", "danger")

@@ -113,7 +113,7 @@ def docker_danger(call: Call) -> Found | None:
         return "docker:prune", "`docker prune` deletes images, volumes or containers"
     if re.search(
         r"(?:^|\s)(?:volume (?:rm|remove)|rmi?\s.*-[a-z]*f|rm\s.*-[a-z]*v|compose .*down.*(?:-v|--volumes|--rmi)"
-        r"|down.*(?:-v|--volumes)|(?:kill|stop|rm)\b.*(?:\$|`|…)|system reset)",
+        r"|down.*(?:-v|--volumes)|(?:kill|stop|rmi?)\b.*(?:\$|`|…)|system reset)",
         text,
     ):
         return "docker:remove", "`docker` deletes data with this"
@@ -124,7 +124,7 @@ def docker_danger(call: Call) -> Found | None:
         text,
     ):
         return "docker:host", "`docker` reaches out of the container into the machine with this"
-    if re.search(r"(?:^|\s)push\b|(?:^|\s)login\b", text):
+    if re.search(r"(?:^|\s)push\b|\s--push\b|(?:^|\s)login\b", text):
         return "publish:docker", "`docker push` and `login` reach the user's account"
     return None
 
@@ -136,6 +136,10 @@ def sql_danger(call: Call) -> Found | None:
         text,
     ):
         return "database:drop", f"`{call.program}` deletes data of a database for good"
+    if re.search(r"(?i)\balter\s+table\s.*\bdrop\b|\b(?:grant|revoke)\s.*\s(?:to|from)\s", text):
+        return "database:alter", f"`{call.program}` changes what a database is, or who may use it"
+    if re.search(r"(?i)\bupdate\s+[\w.\"`]+\s+set\b", text) and not re.search(r"(?i)\bwhere\b", text):
+        return "database:update", f"`{call.program}` changes every row of a table"
     if re.search(
         r"(?i)\\!|\.shell|\.system|copy\s.*\s(?:to|from)\s+program|into\s+(?:outfile|dumpfile)|load_extension|pg_read_file|\bsystem\b",
         text,

@@ -183,7 +183,9 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
             r"extension|workflow) (?:delete|archive|set|remove|edit|transfer|rename|disable|add)|auth|"
             r"release (?:create|upload)|"
             r"repo create|gist create|workflow run|"
-            r"api .*(?:-X|--method)[ =]?(?i:delete|put|post|patch).*|pr (?:merge|close)|secret|ssh-key|"
+            r"api (?:.* )?(?:-[fF]|--field|--raw-field|--input)\b.*|"
+            r"api .*(?:-X|--method)[ =]?(?i:delete|put|post|patch).*|"
+            r"pr (?:merge|close)|secret|ssh-key|"
             r"config set|alias",
             "accounts:gh",
             "changes things in the user's account at GitHub",
@@ -191,14 +193,14 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "glab": (
         (
-            r"(?:repo|project|release) delete|auth",
+            r"(?:repo|project|release) (?:delete|create)|mr merge|auth",
             "accounts:glab",
             "changes things in the user's account",
         ),
     ),
     "hub": (
         (
-            r"delete|api|release delete",
+            r"delete|api|release (?:delete|create)|push|merge",
             "accounts:hub",
             "changes things in the user's account",
         ),
@@ -262,7 +264,7 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "helm": (
         (
-            r"(?:uninstall|delete|rollback|upgrade|install)",
+            r"(?:-\S+ )*(?:uninstall|delete|rollback|upgrade|install|push)",
             "cloud:helm",
             "changes a cluster",
         ),
@@ -328,7 +330,7 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "vercel": (
         (
-            r".*\b(?:rm|remove|--prod|env|login|deploy)\b.*",
+            r".*(?:\b(?:rm|remove|env|login|deploy)\b|--prod).*",
             "cloud:vercel",
             "changes the cloud account",
         ),
@@ -760,6 +762,20 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         ),
     ),
     "chown": ((r".*[^-\s].* .*", "chown:owner", "gives files to another user"),),
+    "terragrunt": ((r".*\b(?:destroy|apply)\b.*", "cloud:terragrunt", "changes or destroys what runs in the cloud"),),
+    "railway": ((r"(?:down|delete|up|login)\b.*", "cloud:railway", "changes the cloud account"),),
+    "bq": ((r".*\b(?:rm|cp|load|update|mk)\b.*", "cloud:bq", "changes data in the cloud"),),
+    "pg_restore": ((r".*(?:-\w*c\b|--clean).*", "database:drop", "deletes data of a database for good"),),
+    "cypher-shell": ((r".*\b(?i:delete)\b.*", "database:drop", "deletes data of a database for good"),),
+    "python": ((r"\S*setup\.py .*\bupload\b.*", "publish:setup.py", "publishes a package"),),
+    "python3": ((r"\S*setup\.py .*\bupload\b.*", "publish:setup.py", "publishes a package"),),
+    "http": ((r"(?:-\S+ )*(?:DELETE|PUT|PATCH)\b.*", "network:delete", "changes something on another machine"),),
+    **dict.fromkeys(
+        ("mail", "mailx", "sendmail", "mutt", "msmtp", "swaks"),
+        ((r".*@.*|.*-\w*[as] .*|\w+.*", "network:mail", "sends a message in the user's name"),),
+    ),
+    "ansible-playbook": ((r"(?!.*(?:--check|--syntax-check|--list)).*", "cloud:ansible", "changes other machines"),),
+    "ansible": ((r".* -m .*|.* -a .*", "cloud:ansible", "runs a command on other machines"),),
     "supabase": ((r".*\b(?:reset|delete|push|secrets)\b.*", "database:drop", "changes or deletes data of a database"),),
     "rclone": (
         (

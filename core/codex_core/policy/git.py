@@ -169,6 +169,11 @@ _SWITCHES_OFF = re.compile(
 )
 
 
+_TAKE_THE_REST = "nGSLUMCBADem"
+_GREP_TAKES_THE_REST = "ABCefm"
+"""Short options after which the rest of the word is a value."""
+
+
 def split(words: Sequence[str]) -> tuple[list[str], int]:
     """Return the options before the sub-command (values joined by `=`) and where the sub-command stands in `words`."""
     options: list[str] = []
@@ -230,7 +235,8 @@ def why_asked(words: Sequence[Word], folder: Path | None) -> str | None:
     short, long = _LOOKING[command]
     if command == "status":
         arguments = [text for text in arguments if text not in ("-uno", "-uall", "-unormal")]
-    if odd := _odd_option(arguments, short, frozenset(long.split())):
+    valued = _GREP_TAKES_THE_REST if command == "grep" else _TAKE_THE_REST
+    if odd := _odd_option(arguments, short, frozenset(long.split()), valued=valued):
         return f"`git {command} {odd[:60]}` is not known to only look"
     formats = [text for text in arguments if re.match(r"--(?:format|pretty)", text)]
     if any("%G" in text or "signature" in text for text in (*formats, *arguments)):
@@ -296,7 +302,7 @@ def _why_listing(command: str, arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _odd_option(arguments: Sequence[str], short: str, long: frozenset[str]) -> str:
+def _odd_option(arguments: Sequence[str], short: str, long: frozenset[str], *, valued: str = _TAKE_THE_REST) -> str:
     """Return the first option that is not known; git itself completes shortened long ones, so they are not."""
     for text in arguments:
         if text == "--":
@@ -308,12 +314,9 @@ def _odd_option(arguments: Sequence[str], short: str, long: frozenset[str]) -> s
             for letter in text[1:]:
                 if letter not in short:
                     return text
-                if letter in _TAKES_THE_REST:
+                if letter in valued:
                     break
     return ""
-
-
-_TAKES_THE_REST = "nGSLUMCBADem"
 
 
 def _names_files(operand: str) -> bool:
@@ -423,6 +426,8 @@ def danger(words: Sequence[str]) -> tuple[str, str] | None:
         case "credential" | "credential-store" | "credential-cache":
             if command != "credential-cache" or "exit" not in operands:
                 return "git:credential", f"`git {command}` hands out passwords"
+        case "send-email" | "imap-send" | "svn":
+            return "publish:git", f"`git {command}` sends commits away"
         case "lfs":
             if arguments[:1] == ["prune"]:
                 return "git:prune", "`git lfs prune` deletes local copies"

@@ -57,8 +57,8 @@ def form_of(
 
 _CONTENT = (
     "cat head tac nl rev fold fmt expand unexpand od hexdump cut paste join comm cmp column cksum md5sum "
-    "sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sum look tsort pr colrm col zcat getent "
-    "numfmt factor colordiff bzcat xzcat zstdcat shasum"
+    "sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sum look tsort pr colrm col getent "
+    "numfmt factor shasum"
 )
 _PATTERN = "grep egrep fgrep"
 _NAMES = (
@@ -89,6 +89,16 @@ _RG_VALUES = (
     "--field-match-separator --field-context-separator --path-separator --maxdepth"
 )
 
+_DIFF = form_of(
+    "abBcdEeHiNnpqrsTtuvwyZ0123456789",
+    "CDFILSUWx",
+    "--brief --recursive --unified --context --side-by-side --ignore-case --ignore-all-space --ignore-space-change "
+    "--ignore-blank-lines --ignore-trailing-space --ignore-tab-expansion --new-file --text --color "
+    "--report-identical-files --suppress-common-lines --expand-tabs --minimal --strip-trailing-cr --normal "
+    "--show-c-function --speed-large-files --left-column --no-dereference",
+    "--exclude --width --label --ignore-matching-lines --show-function-line --exclude-from --from-file --to-file",
+)
+
 FORMS: dict[str, Form] = {
     **{name: Form() for name in _CONTENT.split()},
     **{name: Form(pattern_first=True) for name in _PATTERN.split()},
@@ -98,15 +108,12 @@ FORMS: dict[str, Form] = {
     "strings": form_of(
         "afoxdw0123456789", "neNtsS", "--all --print-file-name --include-all-whitespace", "--bytes --radix"
     ),
-    "diff": form_of(
-        "abBcdEeHiNnpqrsTtuvwyZ0123456789",
-        "CDFILSUWx",
-        "--brief --recursive --unified --context --side-by-side --ignore-case --ignore-all-space --ignore-space-change "
-        "--ignore-blank-lines --ignore-trailing-space --ignore-tab-expansion --new-file --text --color "
-        "--report-identical-files --suppress-common-lines --expand-tabs --minimal --strip-trailing-cr --normal "
-        "--show-c-function --speed-large-files --left-column --no-dereference",
-        "--exclude --width --label --ignore-matching-lines --show-function-line --exclude-from --from-file --to-file",
-    ),
+    "zcat": form_of("fqv", "", "--force --quiet --verbose"),
+    "bzcat": form_of("s"),
+    "xzcat": form_of("qv", "", "--quiet --verbose"),
+    "zstdcat": form_of("q", "", "--quiet"),
+    "diff": _DIFF,
+    "colordiff": _DIFF,
     "jobs": form_of("lnprs", reads="nothing"),
     "wait": form_of("fn", reads="nothing"),
     "dirs": form_of("lpv", reads="nothing"),

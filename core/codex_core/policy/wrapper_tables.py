@@ -193,6 +193,7 @@ LINE_OPTIONS: dict[str, frozenset[str]] = {
     "npm": frozenset(("-c", "--call")),
     "npx": frozenset(("-c", "--call")),
     "nodemon": frozenset(("--exec", "-x")),
+    "ansible": frozenset(("-a", "--args")),
     "watchexec": frozenset(),
     "xterm": frozenset(("-e",)),
     "gnome-terminal": frozenset(("-e",)),

@@ -94,9 +94,10 @@ def _by_shape(command: Command, shape: Shape) -> Unwrapped:
     if shape.concern == AS_ANOTHER:  # `sudo NAME=value command`
         at = next((later for later in range(at, len(words)) if not re.match(r"[A-Za-z_]\w*=", words[later].text)), at)
     rest = words[at:]
-    if shape.line:
-        return Unwrapped(lines=(joined(rest),) if rest else (), concern=shape.concern, is_unclear=is_unclear)
     inner = (command.with_words(rest),) if rest else ()
+    if shape.line:  # quotes that the words had may be gone when it is read, or may not
+        lines = (joined(rest),) if rest else ()
+        return Unwrapped(commands=inner, lines=lines, concern=shape.concern, is_unclear=is_unclear)
     return Unwrapped(commands=inner, concern=shape.concern, is_unclear=is_unclear)
 
 
