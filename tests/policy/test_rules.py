@@ -36,22 +36,22 @@ POLICY = SandboxPolicy(
 
 def shell(line: str) -> Case:
     action = Action(kind="exec", summary=line, argv=("bash", "-c", line))
-    return Case(action=action, judgement=judge(action, POLICY, "shell"), tool="shell", policy=POLICY)
+    return Case(action=action, judgement=judge(action, POLICY), tool="shell", policy=POLICY)
 
 
 def edit(*paths: str) -> Case:
     action = Action(kind="write", summary="Edit", paths=tuple(HERE / path for path in paths))
-    return Case(action=action, judgement=judge(action, POLICY, "edit_file"), tool="edit_file", policy=POLICY)
+    return Case(action=action, judgement=judge(action, POLICY), tool="edit_file", policy=POLICY)
 
 
 def fetch(*urls: str) -> Case:
     action = Action(kind="network", summary="Fetch", urls=urls)
-    return Case(action=action, judgement=judge(action, POLICY, "web_fetch"), tool="web_fetch", policy=POLICY)
+    return Case(action=action, judgement=judge(action, POLICY), tool="web_fetch", policy=POLICY)
 
 
 def foreign(tool: str) -> Case:
     action = Action(kind="other", summary="Call")
-    return Case(action=action, judgement=judge(action, POLICY, tool), tool=tool, policy=POLICY)
+    return Case(action=action, judgement=judge(action, POLICY), tool=tool, policy=POLICY)
 
 
 def rule(pattern: Pattern, effect: Effect = "allow") -> Rule:

@@ -22,11 +22,11 @@ POLICY = SandboxPolicy(
 
 
 def judged(line: str) -> Judgement:
-    return judge(Action(kind="exec", summary=line, argv=("bash", "-c", line)), POLICY, "shell")
+    return judge(Action(kind="exec", summary=line, argv=("bash", "-c", line)), POLICY)
 
 
 def program(*argv: str) -> Judgement:
-    return judge(Action(kind="exec", summary=" ".join(argv), argv=argv), POLICY, "shell")
+    return judge(Action(kind="exec", summary=" ".join(argv), argv=argv), POLICY)
 
 
 @pytest.mark.parametrize("line", labelled("safe"))
@@ -39,10 +39,14 @@ def test_lines_that_may_do_more_are_never_safe(line: str) -> None:
     assert judged(line).verdict != "safe"
 
 
+@pytest.mark.parametrize("line", labelled("asked"))
+def test_everyday_work_is_asked_and_is_no_danger(line: str) -> None:
+    assert judged(line).verdict == "ask", judged(line).why
+
+
 @pytest.mark.parametrize("line", labelled("danger"))
 def test_lines_that_destroy_or_reach_too_far_are_danger(line: str) -> None:
-    found = judged(line)
-    assert (found.verdict, found.scope, found.key) == ("danger", "", ())
+    assert judged(line).verdict == "danger"
 
 
 @pytest.mark.parametrize(
@@ -391,3 +395,27 @@ def test_what_no_remembered_command_covers_is_told_apart() -> None:
 )
 def test_a_remembered_prefix_is_as_long_as_the_sub_command(argv: str, depth: int) -> None:
     assert prefix_depth(tuple(argv.split())) == depth
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        *("uv run python -c x", "uv run bash -c x", "poetry run python", "bundle exec ruby -e 1", "yarn node -e x"),
+        *("python manage.py shell", "php artisan tinker", "rails runner x", "flask shell", "terraform console"),
+        *("elixir -e x", "nix run x", "cmake -P x", "bash x.sh", "python3 -c x", "env ls", "sudo ls", "rm x"),
+    ],
+)
+def test_what_can_be_told_anything_is_never_remembered_by_prefix(argv: str) -> None:
+    assert prefix_depth(tuple(argv.split())) == 0
+
+
+@pytest.mark.parametrize(
+    ("argv", "depth"),
+    [("uv run pytest -q", 3), ("python manage.py migrate", 3), ("bundle exec rspec x", 3), ("uv run python x.py", 4)],
+)
+def test_a_runner_is_remembered_with_the_task_that_it_runs(argv: str, depth: int) -> None:
+    assert prefix_depth(tuple(argv.split())) == depth
+
+
+def test_the_command_behind_sudo_is_listed() -> None:
+    assert judged("sudo -u root A=1 rm x").commands[-1] == ("rm", "x")

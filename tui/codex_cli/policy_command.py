@@ -37,7 +37,7 @@ def run_policy(request: Request) -> int:
     policy = default_policy(
         sandbox_mode, workspace=folder, home=configured.home, network=config.network, add_dirs=config.writable_roots
     )
-    judged = judge(Action(kind="exec", summary=line, argv=("bash", "-c", line)), policy, "shell")
+    judged = judge(Action(kind="exec", summary=line, argv=("bash", "-c", line)), policy)
     settings = Settings(
         model=config.model, sandbox_mode=sandbox_mode, approval_policy=approval_policy, network=config.network
     )

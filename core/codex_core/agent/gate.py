@@ -146,7 +146,7 @@ class Gate:
 
     async def case_of(self, wish: Wish, action: Action) -> Case:
         policy = self.policy()
-        judgement = await asyncio.to_thread(judge, action, policy, wish.call.name)
+        judgement = await asyncio.to_thread(judge, action, policy)
         return Case(action=action, judgement=judgement, tool=wish.call.name, policy=policy)
 
     def request(self, wish: Wish, case: Case, why: str, ruling: Ruling | None = None) -> ApprovalRequest:

@@ -19,6 +19,7 @@ ROOT = frozenset(
         "dzdo",
         "run0",
         "setpriv",
+        "machinectl",
         "newgrp",
         "sg",
     )
@@ -64,7 +65,19 @@ SYSTEM = frozenset(
 PERSISTENT = frozenset(("crontab", "at", "batch", "anacron", "systemd-run", "incrontab", "atrm"))
 
 PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
+    "pip": ((r".*--break-system-packages.*", "system:pip", "changes the programs of the machine"),),
+    "pip3": ((r".*--break-system-packages.*", "system:pip", "changes the programs of the machine"),),
     "npm": (
+        (
+            r"(?:install|i|add|uninstall|un|rm|remove|update|up|link|ln)\b(?: .*)? (?:-g|--global|--location=global)",
+            "system:npm",
+            "changes the programs of the machine",
+        ),
+        (
+            r"(?:-g|--global) (?:install|i|add|uninstall|rm|remove|update)\b",
+            "system:npm",
+            "changes the programs of the machine",
+        ),
         (
             r"publish|unpublish|deprecate|owner|access|adduser|login|token|dist-tag|logout|profile|"
             r"org|team",
@@ -79,12 +92,22 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "pnpm": (
         (
+            r"(?:install|i|add|rm|remove|update)\b(?: .*)? (?:-g|--global)",
+            "system:pnpm",
+            "changes the programs of the machine",
+        ),
+        (
             r"publish",
             "publish:pnpm",
             "publishes a package",
         ),
     ),
     "yarn": (
+        (
+            r"global (?:add|remove|upgrade)\b",
+            "system:yarn",
+            "changes the programs of the machine",
+        ),
         (
             r"(?:npm )?publish|npm login",
             "publish:yarn",
@@ -158,7 +181,11 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
         (
             r"(?:repo|release|secret|gist|issue|run|cache|codespace|label|variable|ssh-key|gpg-key|"
             r"extension|workflow) (?:delete|archive|set|remove|edit|transfer|rename|disable|add)|auth|"
-            r"api .*(?:-X|--method)[ =]?(?i:delete|put|post|patch).*|pr (?:merge|close)|secret|ssh-key|"
+            r"release (?:create|upload)|"
+            r"repo create|gist create|workflow run|"
+            r"api (?:.* )?(?:-[fF]|--field|--raw-field|--input)\b.*|"
+            r"api .*(?:-X|--method)[ =]?(?i:delete|put|post|patch).*|"
+            r"pr (?:merge|close)|secret|ssh-key|"
             r"config set|alias",
             "accounts:gh",
             "changes things in the user's account at GitHub",
@@ -166,14 +193,14 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "glab": (
         (
-            r"(?:repo|project|release) delete|auth",
+            r"(?:repo|project|release) (?:delete|create)|mr merge|auth",
             "accounts:glab",
             "changes things in the user's account",
         ),
     ),
     "hub": (
         (
-            r"delete|api|release delete",
+            r"delete|api|release (?:delete|create)|push|merge",
             "accounts:hub",
             "changes things in the user's account",
         ),
@@ -237,7 +264,7 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "helm": (
         (
-            r"(?:uninstall|delete|rollback|upgrade|install)",
+            r"(?:-\S+ )*(?:uninstall|delete|rollback|upgrade|install|push)",
             "cloud:helm",
             "changes a cluster",
         ),
@@ -253,7 +280,7 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "gcloud": (
         (
-            r".*\b(?:delete|destroy|remove\S*|reset|update|create|deploy|auth|secrets|iam|stop|set\S*|"
+            r".*\b(?:delete|destroy|rm|mv|cp|rsync|remove\S*|reset|update|create|deploy|auth|secrets|iam|stop|set\S*|"
             r"add\S*|disable)\b.*",
             "cloud:gcloud",
             "changes the cloud account or shows its secrets",
@@ -268,7 +295,7 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "az": (
         (
-            r".*\b(?:delete|remove|purge|login|keyvault|create|update|stop|role|ad)\b.*",
+            r".*\b(?:delete|remove|purge|login|keyvault|get-access-token|create|update|stop|role|ad)\b.*",
             "cloud:az",
             "changes the cloud account or shows its secrets",
         ),
@@ -303,7 +330,7 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "vercel": (
         (
-            r".*\b(?:rm|remove|--prod|env|login|deploy)\b.*",
+            r".*(?:\b(?:rm|remove|env|login|deploy)\b|--prod).*",
             "cloud:vercel",
             "changes the cloud account",
         ),
@@ -455,7 +482,7 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "hostname": (
         (
-            r"(?:-b |-F \S+ |--file\S* )?[\w.-]*[A-Za-z0-9]",
+            r"(?:-b |-F \S+ |--file\S* )?\w[\w.-]*|-F \S+|--file\S*",
             "system:hostname",
             "renames the machine",
         ),
@@ -734,6 +761,51 @@ PHRASES: Mapping[str, tuple[tuple[str, str, str], ...]] = {
             "switches the history of the shell off",
         ),
     ),
+    "chown": ((r".*[^-\s].* .*", "chown:owner", "gives files to another user"),),
+    "terragrunt": ((r".*\b(?:destroy|apply)\b.*", "cloud:terragrunt", "changes or destroys what runs in the cloud"),),
+    "railway": ((r"(?:down|delete|up|login)\b.*", "cloud:railway", "changes the cloud account"),),
+    "bq": ((r".*\b(?:rm|cp|load|update|mk)\b.*", "cloud:bq", "changes data in the cloud"),),
+    "pg_restore": ((r".*(?:-\w*c\b|--clean).*", "database:drop", "deletes data of a database for good"),),
+    "cypher-shell": ((r".*\b(?i:delete)\b.*", "database:drop", "deletes data of a database for good"),),
+    "python": ((r"\S*setup\.py .*\bupload\b.*", "publish:setup.py", "publishes a package"),),
+    "python3": ((r"\S*setup\.py .*\bupload\b.*", "publish:setup.py", "publishes a package"),),
+    "http": ((r"(?:-\S+ )*(?:DELETE|PUT|PATCH)\b.*", "network:delete", "changes something on another machine"),),
+    **dict.fromkeys(
+        ("mail", "mailx", "sendmail", "mutt", "msmtp", "swaks"),
+        ((r".*@.*|.*-\w*[as] .*|\w+.*", "network:mail", "sends a message in the user's name"),),
+    ),
+    "ansible-playbook": ((r"(?!.*(?:--check|--syntax-check|--list)).*", "cloud:ansible", "changes other machines"),),
+    "ansible": ((r".* -m .*|.* -a .*", "cloud:ansible", "runs a command on other machines"),),
+    "supabase": ((r".*\b(?:reset|delete|push|secrets)\b.*", "database:drop", "changes or deletes data of a database"),),
+    "rclone": (
+        (
+            r".*\b(?:purge|delete\w*|sync|move\w*|rmdirs?|cleanup|copy\w*)\b.*",
+            "cloud:rclone",
+            "changes data elsewhere",
+        ),
+    ),
+    "mc": ((r".*\b(?:rm|rb|mirror|mv|cp)\b.*", "cloud:mc", "changes data elsewhere"),),
+    "influx": ((r".*\bdelete\b.*", "database:drop", "deletes data of a database for good"),),
+    "alembic": ((r".*\bdowngrade\b.*", "database:drop", "may delete data of a database for good"),),
+    "sequelize": ((r".*db:drop.*|.*undo.*", "database:drop", "deletes a database for good"),),
+    "sequelize-cli": ((r".*db:drop.*|.*undo.*", "database:drop", "deletes a database for good"),),
+    "php": (
+        (
+            r"\S*artisan .*(?:migrate:(?:fresh|reset|refresh|rollback)|db:wipe).*",
+            "database:drop",
+            "deletes data of a database",
+        ),
+    ),
+    "lerna": ((r"(?:\S+ )*publish\b.*", "publish:lerna", "publishes packages"),),
+    "changeset": ((r"publish\b.*", "publish:changeset", "publishes packages"),),
+    "semantic-release": ((r"(?!.*--dry-run|--version|--help).*", "publish:semantic-release", "publishes packages"),),
+    "goreleaser": ((r"release\b(?!.*--snapshot).*", "publish:goreleaser", "publishes a release"),),
+    "vsce": ((r"(?:publish|unpublish|login)\b.*", "publish:vsce", "publishes an extension"),),
+    "pod": ((r"trunk\b.*", "publish:pod", "publishes a package"),),
+    "dotnet": ((r"nuget (?:push|delete)\b.*", "publish:dotnet", "publishes a package"),),
+    "gradle": ((r".*\bpublish\w*\b.*", "publish:gradle", "publishes a package"),),
+    "gradlew": ((r".*\bpublish\w*\b.*", "publish:gradle", "publishes a package"),),
+    "ssh": ((r"(?:-\S+ )*-\w*R\b.*", "network:tunnel", "opens a way into this machine from outside"),),
     "ollama": (
         (
             r"rm .*|push .*",

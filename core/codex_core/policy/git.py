@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Sequence
+from pathlib import Path
 
 from codex_core.policy.programs import words_of
 from codex_core.policy.words import Word
@@ -167,6 +169,11 @@ _SWITCHES_OFF = re.compile(
 )
 
 
+_TAKE_THE_REST = "nGSLUMCBADem"
+_GREP_TAKES_THE_REST = "ABCefm"
+"""Short options after which the rest of the word is a value."""
+
+
 def split(words: Sequence[str]) -> tuple[list[str], int]:
     """Return the options before the sub-command (values joined by `=`) and where the sub-command stands in `words`."""
     options: list[str] = []
@@ -181,17 +188,28 @@ def split(words: Sequence[str]) -> tuple[list[str], int]:
     return options, at
 
 
-def why_asked(words: Sequence[Word]) -> str | None:
+def folder_of(words: Sequence[Word], folder: Path | None) -> Path | None:
+    """Where `git -C …` works, when it is called in `folder`; None if that is not known."""
+    for option in split([word.text for word in words])[0]:
+        if option.startswith("-C=") and folder is not None:
+            folder = Path(posixpath.normpath(posixpath.join(str(folder), option[3:])))
+    return folder
+
+
+def why_asked(words: Sequence[Word], folder: Path | None) -> str | None:
     """Return why this call of git may do more than look; None if it only looks."""
     texts = [word.text for word in words]
     options, at = split(texts)
     if any(word.may_be_flag and not word.is_known for word in words[1 : at + 1]):
         return "it is not clear what git is told to do"
+    if folder is None and any(option.startswith("-C=") for option in options):
+        return "git runs what a repository elsewhere tells it to"
     for option in options:
         if option in ("--version", "--help", "-v", "-h") and len(texts) == 2:
             return None
         if (
             option not in _HARMLESS_GLOBAL
+            and not option.startswith("-C=")
             and re.fullmatch(
                 r"-c=(?:color\.\w+(?:\.\w+)?|core\.(?:quotepath|abbrev)|log\.\w+|diff\.(?:renames|algorithm|noprefix|mnemonicprefix)"
                 r"|core\.pager=cat|pager\.\w+=false|column\.\w+|core\.optionallocks)=?\w*",
@@ -205,7 +223,7 @@ def why_asked(words: Sequence[Word]) -> str | None:
         return None
     command = texts[at]
     rest = words[at + 1 :]
-    if any(not word.is_known and word.may_be_flag for word in _before_dashes(rest)):
+    if any(not word.is_known and word.may_be_flag and not _is_commit(word) for word in _before_dashes(rest)):
         return "an argument of it could be an option that cannot be seen here"
     arguments = [word.text for word in rest]
     if command in _FIXED:
@@ -217,7 +235,8 @@ def why_asked(words: Sequence[Word]) -> str | None:
     short, long = _LOOKING[command]
     if command == "status":
         arguments = [text for text in arguments if text not in ("-uno", "-uall", "-unormal")]
-    if odd := _odd_option(arguments, short, frozenset(long.split())):
+    valued = _GREP_TAKES_THE_REST if command == "grep" else _TAKE_THE_REST
+    if odd := _odd_option(arguments, short, frozenset(long.split()), valued=valued):
         return f"`git {command} {odd[:60]}` is not known to only look"
     formats = [text for text in arguments if re.match(r"--(?:format|pretty)", text)]
     if any("%G" in text or "signature" in text for text in (*formats, *arguments)):
@@ -227,6 +246,28 @@ def why_asked(words: Sequence[Word]) -> str | None:
     if command == "symbolic-ref" and len([text for text in arguments if not text.startswith("-")]) > 1:
         return "`git symbolic-ref` with two names changes a reference"
     return None
+
+
+def _is_commit(word: Word) -> bool:
+    """Whether it can only be the name of a commit, or the value of an option that can be seen."""
+    if not word.splits and re.match(r"--[a-z-]+=", word.shown):
+        return True
+    makers = [maker for script in word.scripts for maker in script.commands]
+    return (
+        re.fullmatch(r"(?:\.{2,3}|[\w/.~^:-]+)?\$\([^()]*\)[\w/.~^:-]*", word.shown) is not None
+        and not word.shown.startswith("-")
+        and len(makers) == 1
+        and _NAMES_COMMIT.fullmatch(" ".join(maker.shown for maker in makers[0].words)) is not None
+    )
+
+
+_NAMES_COMMIT = re.compile(
+    r"git (?:rev-parse(?: --verify| --short| --abbrev-ref)* [A-Za-z@][\w/.~^@{}-]*"
+    r"|merge-base(?: [A-Za-z@][\w/.~^@{}-]*){2}"
+    r"|describe(?: --tags| --abbrev=0| --always)*"
+    r"|rev-list(?: --max-parents=0| -n ?1| --max-count=1)+ [A-Za-z@][\w/.~^-]*"
+    r"|branch --show-current)"
+)
 
 
 def _before_dashes(words: Sequence[Word]) -> Sequence[Word]:
@@ -261,7 +302,7 @@ def _why_listing(command: str, arguments: Sequence[str]) -> str | None:
     return None
 
 
-def _odd_option(arguments: Sequence[str], short: str, long: frozenset[str]) -> str:
+def _odd_option(arguments: Sequence[str], short: str, long: frozenset[str], *, valued: str = _TAKE_THE_REST) -> str:
     """Return the first option that is not known; git itself completes shortened long ones, so they are not."""
     for text in arguments:
         if text == "--":
@@ -273,12 +314,9 @@ def _odd_option(arguments: Sequence[str], short: str, long: frozenset[str]) -> s
             for letter in text[1:]:
                 if letter not in short:
                     return text
-                if letter in _TAKES_THE_REST:
+                if letter in valued:
                     break
     return ""
-
-
-_TAKES_THE_REST = "nGSLUMCBADem"
 
 
 def _names_files(operand: str) -> bool:
@@ -388,6 +426,8 @@ def danger(words: Sequence[str]) -> tuple[str, str] | None:
         case "credential" | "credential-store" | "credential-cache":
             if command != "credential-cache" or "exit" not in operands:
                 return "git:credential", f"`git {command}` hands out passwords"
+        case "send-email" | "imap-send" | "svn":
+            return "publish:git", f"`git {command}` sends commits away"
         case "lfs":
             if arguments[:1] == ["prune"]:
                 return "git:prune", "`git lfs prune` deletes local copies"

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from codex_core.policy.judge_line import Assessment, assess_argv, assess_line
+from codex_core.policy.assessment import Assessment
+from codex_core.policy.judge_line import assess_argv, assess_line
 from codex_core.policy.places import Surroundings
 from codex_core.protocol import Action, SandboxPolicy, Verdict
 
@@ -25,13 +26,9 @@ class Judgement:
     beyond: tuple[str, ...] = ()
     """What the line does beyond running `commands`: files that it writes by redirection (`> out.txt`), variables that
     it sets for a command (`PATH=.`). Remembering a command covers none of it."""
-    scope: str = ""
-    """What a yes for the whole session would cover, in words; empty: it may not be given."""
-    key: tuple[str, ...] = ()
-    """Two actions with the same key are covered by the same yes for the session."""
 
 
-def judge(action: Action, policy: SandboxPolicy, tool: str) -> Judgement:
+def judge(action: Action, policy: SandboxPolicy) -> Judgement:
     match action.kind:
         case "read":
             return _judge_read(action, policy)
@@ -45,16 +42,12 @@ def judge(action: Action, policy: SandboxPolicy, tool: str) -> Judgement:
                 verdict="ask",
                 why=f"it reaches the network: {hosts}",
                 rule="network",
-                scope=hosts,
-                key=("network", hosts),
             )
         case "other":
             return Judgement(
                 verdict="ask",
                 why="it is done by a tool from outside",
                 rule="tool",
-                scope=f"all calls of {tool}",
-                key=("tool", tool),
             )
 
 
@@ -79,8 +72,6 @@ def _judge_write(action: Action, policy: SandboxPolicy) -> Judgement:
         verdict="ask",
         why="every edit is asked in this mode",
         rule="write",
-        scope="all edits inside the workspace",
-        key=("write",),
     )
 
 
@@ -96,15 +87,12 @@ def _judge_command(action: Action, policy: SandboxPolicy) -> Judgement:
     else:
         assessment = assess_argv(action.argv, policy.workspace, around)
     worst = assessment.worst()
-    is_asked = worst.verdict == "ask"
     return Judgement(
         verdict=worst.verdict,
         why=worst.why,
         rule=worst.rule,
         commands=_commands(assessment),
         beyond=tuple(assessment.beyond),
-        scope="exactly this command" if is_asked else "",
-        key=("exec", *action.argv) if is_asked else (),
     )
 
 

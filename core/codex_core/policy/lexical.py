@@ -9,13 +9,18 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from codex_core.policy.danger import Found, find_danger
+from codex_core.policy.danger import find_danger
+from codex_core.policy.danger_call import Found
 from codex_core.policy.places import Surroundings, is_secret, written_place
+from codex_core.policy.programs import words_of
+from codex_core.policy.wrapper_tables import RUNS_OTHERS, SHELLS
 
 LONGEST_SCANNED = 131_072
 """Characters. Linux hands no program a longer argument; nobody would read it through either."""
 _MOST_COMMANDS = 2_000
-
+_NOTHING = re.compile(r"\$\(\s{0,9}(?:true|:)?\s{0,9}\)|`\s{0,9}(?:true|:)?\s{0,9}`|\$[@*]|\$\{[@*]\}")
+"""Expansions that leave nothing, put into a word to hide it."""
+_SEPARATOR = re.compile(r"\$IFS\b|\$\{IFS[^}]{0,20}\}")
 _CUTS = re.compile(r"\|\||&&|[;&|()`\n{}]|\$\(|<\(|>\(")
 _UNQUOTED = str.maketrans("", "", "'\"\\")
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*\+?=")
@@ -24,45 +29,40 @@ _OVER_A_DEVICE = re.compile(r">\s*/dev/(?:sd|nvme|vd|xvd|hd|mapper|disk|mem|kmem
 FORK_BOMB = re.compile(
     r"(?<![^\s;|&(){}])([^\s;|&(){}]{1,64})\s{0,8}\(\s{0,8}\)\s{0,8}\{[^}]{0,200}\1\s{0,8}\|\s{0,8}\1"
 )
+_FORK_LOOP = re.compile(r"\b(?:while|until)\s[^;\n]{0,40}[;\n]\s{0,8}do\s[^;\n]{0,200}&\s{0,8}(?:done|;)")
 """Every repetition is bounded: a line can have megabytes, and nothing else happens while it is judged."""
 FETCHED_AND_RUN = re.compile(
     r"\b(?:curl|wget|fetch|nc|ncat|base64|base32|xxd|openssl|rev|gunzip|zcat|tr|uudecode)\b[^;\n]{0,400}\|\s{0,8}(?:\S{0,40}/)?"
     r"(?:sudo |env |exec |nohup |busybox )?\s{0,4}(?:\S{0,40}/)?(?:ba|z|da|k|a|fi|c)?sh\b"
 )
 REMOTE_SHELL = re.compile(r"/dev/(?:tcp|udp)/")
-
-_RUN_ANOTHER = frozenset(
-    (
-        *("env", "nohup", "nice", "ionice", "time", "timeout", "stdbuf", "setsid", "command", "builtin", "unbuffer"),
-        *(
-            "exec",
-            "xargs",
-            "watch",
-            "then",
-            "do",
-            "else",
-            "elif",
-            "if",
-            "while",
-            "until",
-            "!",
-            "bash",
-            "sh",
-            "parallel",
-        ),
-        *("dash", "zsh", "ksh", "eval", "busybox", "coproc", "trap", "strace", "in", "fd", "find", "ssh", "flock"),
-        *("script", "bisect", "run", "docker", "podman", "kubectl", "set", "--", "case", "function", "python", "perl"),
+_RUN_ANOTHER = (
+    RUNS_OTHERS
+    | SHELLS
+    | frozenset(
+        words_of(
+            "then do else elif if while until ! in case function set -- <<< bisect run fd find ssh docker podman "
+            "kubectl python perl"
+        )
     )
 )
 """What follows them, after options and numbers, may be a command again."""
-_LOOKS_DANGEROUS = re.compile(r"(?:.*/)?(?:rm|dd|shred|mkfs(?:\.\w+)?|sudo|git|chmod|chown|wipefs|unlink)")
+_LOOKS_DANGEROUS = re.compile(
+    r"(?:.*/)?(?:rm|dd|shred|mkfs(?:\.\w+)?|sudo|git|chmod|chown|wipefs|unlink|p?npm|yarn|cargo|twine"
+    r"|kubectl|terraform|helm|docker|killall|pkill|crontab|mv|cp|tee)"
+)
+
+
+def starts_without_end(line: str) -> bool:
+    return FORK_BOMB.search(line) is not None or _FORK_LOOP.search(line) is not None
 
 
 def scan(line: str, folder: Path | None, around: Surroundings) -> Found | None:
-    line = line.replace("\\\n", "")
+    line = _NOTHING.sub("", line.replace("\\\n", ""))
+    line = _SEPARATOR.sub(" ", line)
     if _OVER_A_DEVICE.search(line):
         return "write:device", "it overwrites a device"
-    if FORK_BOMB.search(line):
+    if starts_without_end(line):
         return "fork-bomb", "it starts itself without end"
     if REMOTE_SHELL.search(line):
         return "network:shell", "it talks to the network through the shell itself"
@@ -105,7 +105,10 @@ _CODE = re.compile(
     r"(?:rmtree|rmSync|rmdirSync|rm_rf|removeSync|remove_tree|FileUtils\.rm\w*|unlinkSync|deltree)\s{0,4}\(?\s{0,4}"
     r"(?:['\"](?:/|~|\.\.?['\"/]|\*)|os\.path\.expanduser|Path\.home|os\.environ|process\.env|os\.homedir|Dir\.home|ENV)"
     r"|/\.ssh/|\.aws/credentials|/etc/shadow|/dev/(?:sd|nvme)|socket\.socket|pty\.spawn|fsockopen|IO::Socket"
-    r"|TCPSocket|os\.fork|fork while",
+    r"|TCPSocket|os\.fork|fork while"
+    r"|\bunlink\b\s{0,4}\(?\s{0,4}glob|\bsocket\s{0,4}\(\s{0,4}\w|\bSocket\b.{0,40}\bconnect"
+    r"|\b(?:exec|eval)\s{0,4}\(.{0,80}(?:urlopen|requests\.get|fetch\()|print\w*\s{0,4}\(.{0,20}os\.environ\s{0,4}\)"
+    r"|process\.env\s{0,4}(?:\)|$)",
 )
 
 

@@ -29,11 +29,12 @@ _SECRET_FILES = (
     *("secrets.yaml", "secrets.toml", "secrets.env", "shadow", "gshadow", "sudoers", "authinfo", ".authinfo"),
     *("private.key", "server.key", "service-account.json", "service_account.json", "client_secret.json", ".secrets"),
     *("hosts.yml", "application_default_credentials.json", "access_tokens.db", "fish_history", "key.pem", "cert.pem"),
+    *("auth.json", "logins.json", "cookies.sqlite", "accesstokens.json", "token.json", "tokens.json", "key4.db"),
     *("login.keychain", "login.keychain-db", "wallet.dat", "kubeconfig", ".esmtprc", ".fetchmailrc", ".msmtprc"),
 )
 _SECRET_NAME = re.compile(
     r"\.env(?:\..+|rc)?|.*\.env|id_[a-z0-9_]+|.*\.(?:pem|p12|pfx|key|keystore|jks|kdbx|ppk|gpg|asc|ovpn|tfstate)"
-    r"|ssh_host_.*_key|.*_history|.*credentials?(?:\.\w+)?|secrets?(?:\.\w+)?|.*_rsa|.*\.kubeconfig|\.?htpasswd",
+    r"|ssh_host_.*_key|.*_history|.*credentials?(?:\.\w+){0,2}|secrets?(?:\.\w+)?|.*_rsa|.*\.kubeconfig|\.?htpasswd",
     re.IGNORECASE,
 )
 _HARMLESS_NAME = re.compile(r"\.env\.(?:example|sample|template|dist|defaults|test)|.*\.pub|id_map.*", re.IGNORECASE)

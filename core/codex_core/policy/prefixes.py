@@ -10,7 +10,7 @@ import re
 from collections.abc import Sequence
 
 from codex_core.policy.danger import is_always_danger
-from codex_core.policy.wrappers import INTERPRETERS, RUNS_OTHERS, SHELLS
+from codex_core.policy.wrapper_tables import INTERPRETERS, RUNS_OTHERS, SHELLS
 
 _NEVER = frozenset(
     (
@@ -63,6 +63,22 @@ _NEVER = frozenset(
             "redis-cli",
         ),
         *("vim", "vi", "nvim", "ed", "less", "man", "tar", "git-filter-repo", "aws", "gcloud", "az", "gh"),
+        *(
+            "xonsh",
+            "nu",
+            "elvish",
+            "erl",
+            "elixir",
+            "iex",
+            "kotlin",
+            "kotlinc",
+            "clojure",
+            "clj",
+            "bb",
+            "racket",
+            "sbcl",
+        ),
+        *("swipl", "octave", "R", "nix", "nix-shell", "ansible", "cmake", "entr", "watchexec", "nodemon"),
         *("osascript", "[", "[[", "test", "read", "exec", "command", "builtin", "tmux", "screen"),
     )
 )
@@ -95,12 +111,9 @@ _DEPTHS: dict[tuple[str, ...], int] = {
     ("kubectl",): 2,
     **{("kubectl", word): 0 for word in ("exec", "delete", "apply", "run", "cp", "proxy", "debug")},
     ("uv", "pip"): 3,
-    ("uv", "run"): 3,
-    ("poetry", "run"): 3,
-    ("pipenv", "run"): 3,
-    ("pdm", "run"): 3,
-    ("hatch", "run"): 3,
-    ("bundle", "exec"): 3,
+    **{(name, "shell"): 0 for name in ("flask", "django-admin", "hatch", "nix")},
+    **{("rails", name): 0 for name in ("runner", "r", "console", "c", "dbconsole", "db")},
+    ("terraform", "console"): 0,
     ("dotnet",): 2,
     ("go", "mod"): 3,
     ("go", "run"): 3,
@@ -110,6 +123,13 @@ _DEPTHS: dict[tuple[str, ...], int] = {
     ("terraform", "state"): 3,
 }
 """Words that begin a command, and how many words name its task."""
+_RUNNERS = frozenset(
+    (
+        *(("uv", "run"), ("poetry", "run"), ("pipenv", "run"), ("pdm", "run"), ("hatch", "run"), ("rye", "run")),
+        *(("bundle", "exec"), ("yarn", "node"), ("yarn", "python")),
+    )
+)
+"""They run the command behind them: what is worth remembering of that is worth it here."""
 _WITH_SUBCOMMANDS = frozenset(
     (
         *(
@@ -160,6 +180,9 @@ def prefix_depth(argv: Sequence[str]) -> int:
         r"(?:python|pypy|perl|ruby|php|node)[\d.]*", program
     ):
         return _of_interpreter(argv)
+    if tuple(argv[:2]) in _RUNNERS:
+        inner = prefix_depth(argv[1 if argv[0] == "yarn" else 2 :])
+        return inner and inner + (1 if argv[0] == "yarn" else 2)
     for length in (3, 2, 1):
         if tuple(argv[:length]) in _DEPTHS and len(argv) >= length:
             return _checked(argv, _DEPTHS[tuple(argv[:length])])
@@ -176,6 +199,9 @@ def _of_interpreter(argv: Sequence[str]) -> int:
         if argv[2] in ("pip", "uv", "poetry"):
             return min(len(argv), 4)
         return 0 if argv[2] in ("timeit", "pdb", "code", "runpy", "trace", "profile", "cProfile") else 3
+    if len(argv) > 1 and argv[1].rpartition("/")[2] in ("manage.py", "artisan", "console"):
+        takes_code = len(argv) < 3 or re.match(r"(?:db)?shell|tinker|-|runscript", argv[2]) is not None
+        return 0 if takes_code else 3
     if len(argv) > 1 and re.fullmatch(r"[\w./+][\w./+-]*", argv[1]) and argv[1] not in ("eval", "repl", "exec", "x"):
         return 2
     return 0

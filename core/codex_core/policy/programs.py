@@ -34,7 +34,7 @@ class Form:
     """Its first operand is a pattern or a program text, not a file."""
 
 
-def _form(
+def form_of(
     flags: str = "",
     values: str = "",
     long: str = "",
@@ -56,9 +56,9 @@ def _form(
 
 
 _CONTENT = (
-    "cat head tac nl rev fold fmt expand unexpand od hexdump strings cut paste join comm cmp column cksum md5sum "
-    "sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sum base64 base32 look tsort pr colrm col zcat getent "
-    "numfmt factor diff colordiff"
+    "cat head tac nl rev fold fmt expand unexpand od hexdump cut paste join comm cmp column cksum md5sum "
+    "sha1sum sha224sum sha256sum sha384sum sha512sum b2sum sum look tsort pr colrm col getent "
+    "numfmt factor shasum"
 )
 _PATTERN = "grep egrep fgrep"
 _NAMES = (
@@ -67,8 +67,8 @@ _NAMES = (
 )
 _NOTHING = (
     ": true false pwd whoami id groups uptime nproc arch lscpu lsusb lspci lsmod uname tty users who w logname echo "
-    "seq expr printf cal ncal getconf locale sw_vers last times jobs dirs exit return break continue shift wait pgrep "
-    "pidof pstree cd help lsb_release"
+    "seq expr printf cal ncal getconf locale sw_vers last times exit return break continue shift pgrep pidof pstree cd "
+    "help lsb_release"
 )
 
 _SORT_LONG = (
@@ -89,80 +89,108 @@ _RG_VALUES = (
     "--field-match-separator --field-context-separator --path-separator --maxdepth"
 )
 
+_DIFF = form_of(
+    "abBcdEeHiNnpqrsTtuvwyZ0123456789",
+    "CDFILSUWx",
+    "--brief --recursive --unified --context --side-by-side --ignore-case --ignore-all-space --ignore-space-change "
+    "--ignore-blank-lines --ignore-trailing-space --ignore-tab-expansion --new-file --text --color "
+    "--report-identical-files --suppress-common-lines --expand-tabs --minimal --strip-trailing-cr --normal "
+    "--show-c-function --speed-large-files --left-column --no-dereference",
+    "--exclude --width --label --ignore-matching-lines --show-function-line --exclude-from --from-file --to-file",
+)
+
 FORMS: dict[str, Form] = {
     **{name: Form() for name in _CONTENT.split()},
     **{name: Form(pattern_first=True) for name in _PATTERN.split()},
     **{name: Form(reads="names") for name in _NAMES.split()},
     **{name: Form(reads="nothing") for name in _NOTHING.split()},
-    "sort": _form("bdfgihMnRrVuzcCms", "kt", _SORT_LONG, "--key --field-separator --parallel --buffer-size"),
-    "uniq": _form(
+    **{name: form_of("diw", "", "--decode --ignore-garbage", "--wrap") for name in ("base64", "base32")},
+    "strings": form_of(
+        "afoxdw0123456789", "neNtsS", "--all --print-file-name --include-all-whitespace", "--bytes --radix"
+    ),
+    "zcat": form_of("fqv", "", "--force --quiet --verbose"),
+    "bzcat": form_of("s"),
+    "xzcat": form_of("qv", "", "--quiet --verbose"),
+    "zstdcat": form_of("q", "", "--quiet"),
+    "diff": _DIFF,
+    "colordiff": _DIFF,
+    "jobs": form_of("lnprs", reads="nothing"),
+    "wait": form_of("fn", reads="nothing"),
+    "dirs": form_of("lpv", reads="nothing"),
+    "pushd": form_of(reads="names", most_operands=1),
+    "popd": form_of(reads="nothing", most_operands=0),
+    "mapfile": form_of("t", "dnsOu", reads="nothing"),
+    "readarray": form_of("t", "dnsOu", reads="nothing"),
+    "xmllint": form_of("", "", "--noout --format --nonet --html --xmlout", "--xpath"),
+    "sort": form_of("bdfgihMnRrVuzcCms", "kt", _SORT_LONG, "--key --field-separator --parallel --buffer-size"),
+    "uniq": form_of(
         "cduDizw0123456789",
         "fsw",
         "--count --repeated --unique --ignore-case --zero-terminated --all-repeated --group",
         "--skip-fields --skip-chars --check-chars",
         most_operands=1,
     ),
-    "tail": _form("qvz0123456789", "nc", "--quiet --silent --verbose --zero-terminated", "--lines --bytes"),
-    "tr": _form("cCdst", "", "--complement --delete --squeeze-repeats --truncate-set1", reads="nothing"),
-    "shuf": _form("ezr", "in", "--echo --zero-terminated --repeat", "--input-range --head-count"),
-    "tree": _form(
+    "tail": form_of("qvz0123456789", "nc", "--quiet --silent --verbose --zero-terminated", "--lines --bytes"),
+    "tr": form_of("cCdst", "", "--complement --delete --squeeze-repeats --truncate-set1", reads="nothing"),
+    "shuf": form_of("ezr", "in", "--echo --zero-terminated --repeat", "--input-range --head-count"),
+    "tree": form_of(
         "adfilpshugDFqNQrtUvcCnAS",
         "LPI",
         "--dirsfirst --noreport --du --prune --gitignore --si --inodes --device --matchdirs --ignore-case --charset "
         "--filelimit --sort --timefmt",
         reads="names",
     ),
-    "file": _form(
+    "file": form_of(
         "bhikLNprsv0", "F", "--brief --mime --mime-type --mime-encoding --dereference --no-dereference", reads="names"
     ),
-    "date": _form(
+    "date": form_of(
         "uRI",
         "dr",
         "--utc --universal --rfc-email --iso-8601 --rfc-3339 --date --reference",
         reads="names",
         most_operands=1,
     ),
-    "hostname": _form(
+    "hostname": form_of(
         "fsiIdAy",
         "",
         "--fqdn --short --long --ip-address --all-ip-addresses --domain --all-fqdns",
         reads="nothing",
         most_operands=0,
     ),
-    "arch": _form(reads="nothing", most_operands=0),
-    "ps": _form(
+    "arch": form_of(reads="nothing", most_operands=0),
+    "ps": form_of(
         "AaNdefFlMjLTyHwcZ",
         "CGgopsuUtkq",
         "--sort --no-headers --no-heading --forest --headers --pid --ppid --user --group --cols --width --deselect",
         "--format",
         reads="nothing",
     ),
-    "lsof": _form("nPtilabRUVX", "pucdsi", reads="nothing"),
-    "ss": _form(
+    "lsof": form_of("nPtilabRUVX", "pucdsi", reads="nothing"),
+    "ss": form_of(
         "tlnpauwxs046iemorH",
         "",
         "--tcp --udp --listening --numeric --processes --all --summary --no-header --ipv4 --ipv6 --unix --options "
         "--extended",
         reads="nothing",
     ),
-    "netstat": _form(
+    "netstat": form_of(
         "tlnpauwxgirsevW",
         "",
         "--tcp --udp --listening --numeric --programs --all --route --interfaces",
         reads="nothing",
         most_operands=0,
     ),
-    "ifconfig": _form("a", reads="nothing", most_operands=1),
-    "jq": _form(
+    "ifconfig": form_of("a", reads="nothing", most_operands=1),
+    "jq": form_of(
         "rcnsSejaMCR",
         "",
         "--raw-output --compact-output --null-input --slurp --sort-keys --exit-status --join-output --ascii-output "
         "--monochrome-output --color-output --raw-input --tab --stream --seq",
         pattern_first=True,
     ),
-    "xxd": _form("abeEiup0123456789", "clgosR", "-ps -plain", most_operands=1),
-    "rg": _form("inNwFxvclosSUaqH.0PpuILbM", "geABCmtTrjdEM", _RG_LONG, _RG_VALUES, pattern_first=True),
-    "fd": _form(
+    "xxd": form_of("abeEiup0123456789", "clgosR", "-ps -plain", most_operands=1),
+    "rg": form_of("inNwFxvclosSUaqH.0PpuILbM", "geABCmtTrjdEM", _RG_LONG, _RG_VALUES, pattern_first=True),
+    "fd": form_of(
         "HIsigapL10Fuq",
         "tedEdcS",
         "--hidden --no-ignore --glob --fixed-strings --absolute-path --follow --full-path --print0 --unrestricted "
@@ -171,7 +199,7 @@ FORMS: dict[str, Form] = {
         reads="names",
         pattern_first=True,
     ),
-    "fdfind": _form(
+    "fdfind": form_of(
         "HIsigapL10Fuq",
         "tedEd",
         "--hidden --no-ignore --glob --follow",
@@ -179,30 +207,30 @@ FORMS: dict[str, Form] = {
         reads="names",
         pattern_first=True,
     ),
-    "bat": _form("pnA", "lrH", "--plain --number --show-all --style --language --line-range --color --theme --paging"),
-    "batcat": _form("pnA", "lrH", "--plain --number --style --language --line-range --color --paging"),
-    "unzip": _form("lvZtq1", reads="names"),
-    "zipinfo": _form("1smlvhtTz", reads="names"),
-    "nm": _form("aACDglnpPrSsuUvx", "t", "--demangle --dynamic --defined-only --extern-only"),
-    "size": _form("ABdotx", "", "--format --totals"),
-    "readelf": _form("aAhlSsrdVnuWt", "xpj"),
-    "objdump": _form("adDfhpstTrRxCSlw", "jM", "--disassemble --syms --headers --all-headers --demangle"),
-    "cloc": _form(
-        "", "", "--json --csv --yaml --quiet --by-file --git --vcs --include-lang --exclude-dir --exclude-lang"
-    ),
-    "tokei": _form("fC", "ets", "--files --sort --output --type --exclude --hidden"),
-    "scc": _form("", "isf", "--by-file --sort --format"),
-    "free": _form(
+    **{
+        name: form_of("pnAP", "lrH", "--plain --number --show-all --style --language --line-range --color --theme")
+        for name in ("bat", "batcat")
+    },
+    "unzip": form_of("lvZtq1", reads="names"),
+    "zipinfo": form_of("1smlvhtTz", reads="names"),
+    "nm": form_of("aACDglnpPrSsuUvx", "t", "--demangle --dynamic --defined-only --extern-only"),
+    "size": form_of("ABdotx", "", "--format --totals"),
+    "readelf": form_of("aAhlSsrdVnuWt", "xpj"),
+    "objdump": form_of("adDfhpstTrRxCSlw", "jM", "--disassemble --syms --headers --all-headers --demangle"),
+    "cloc": form_of("", "", "--json --csv --yaml --quiet --by-file --include-lang --exclude-dir --exclude-lang"),
+    "tokei": form_of("fC", "ets", "--files --sort --output --type --exclude --hidden"),
+    "scc": form_of("", "isf", "--by-file --sort --format"),
+    "free": form_of(
         "bkmghtlwvL", "", "--mega --giga --human --total --wide --bytes --kilo", reads="nothing", most_operands=0
     ),
-    "ulimit": _form("aHSnucdflmstv", reads="nothing", most_operands=0),
-    "umask": _form("S", reads="nothing", most_operands=0),
-    "read": _form("rs", "dnNpu", reads="nothing"),
-    "hash": _form("", reads="nothing", most_operands=0),
-    "timedatectl": _form("", "", "--no-pager", reads="nothing", most_operands=0),
-    "lsns": _form("", reads="nothing"),
-    "shellcheck": _form("ax", "esfSCW", "--shell --exclude --severity --format --color --external-sources"),
-    "yamllint": _form("s", "fd", "--strict --format"),
+    "ulimit": form_of("aHSnucdflmstv", reads="nothing", most_operands=0),
+    "umask": form_of("S", reads="nothing", most_operands=0),
+    "read": form_of("rs", "dnNpu", reads="nothing"),
+    "hash": form_of("t", reads="nothing"),
+    "timedatectl": form_of("", "", "--no-pager", reads="nothing", most_operands=0),
+    "lsns": form_of("", reads="nothing"),
+    "shellcheck": form_of("ax", "esfSCW", "--shell --exclude --severity --format --color --external-sources"),
+    "yamllint": form_of("s", "fd", "--strict --format"),
 }
 
 SHORT_VERSIONS = frozenset(
@@ -245,119 +273,137 @@ TOOLS = frozenset(
     )
 )
 
-_PIP_LIST = _form(
-    "ol", "i", "--outdated --uptodate --editable --local --user --not-required --format --exclude", reads="nothing"
+HELPFUL = frozenset(
+    words_of(
+        "rm cp mv ln mkdir rmdir touch chmod chown chgrp dd split csplit install mktemp truncate shred tee sort uniq "
+        "ls cat head tail wc cut paste tr diff patch xargs env timeout nice nohup stdbuf df du ps kill pkill watch ldd "
+        "file"
+    )
 )
-_PIP_SHOW = _form("f", "", "--files --verbose", reads="nothing")
-_NPM_LS = _form(
+"""Programs of the system that only tell about themselves when `--help` or `--version` is all that they are given."""
+
+_PIP_LIST = form_of("l", "", "--editable --local --user --not-required --format --exclude", reads="nothing")
+_PIP_SHOW = form_of("f", "", "--files --verbose", reads="nothing")
+_NPM_LS = form_of(
     "agl", "", "--all --depth --json --long --parseable --prod --production --global --omit --dev", reads="nothing"
 )
-_DOCKER = _form(
+_DOCKER = form_of(
     "aqnls", "fn", "--all --quiet --no-trunc --size --latest --digests", "--filter --format --last", reads="nothing"
 )
-_KUBECTL = _form(
+_KUBECTL = form_of(
     "ALR",
     "onl",
     "--all-namespaces --show-labels --no-headers --output --namespace --selector --show-kind --sort-by "
     "--field-selector --context --ignore-not-found --include --containers --tail --since --previous --timestamps",
     reads="nothing",
 )
-_PLAIN = _form("", "", "--json --no-pager --all --verbose --quiet --short --no-legend --full", reads="nothing")
+_PLAIN = form_of("", "", "--json --no-pager --all --verbose --quiet --short --no-legend --full", reads="nothing")
 
 SUBCOMMANDS: dict[tuple[str, ...], Form] = {
     ("pip", "list"): _PIP_LIST,
-    ("pip", "freeze"): _form("l", "", "--local --user --all --exclude-editable --exclude", reads="nothing"),
+    ("pip", "freeze"): form_of("l", "", "--local --user --all --exclude-editable --exclude", reads="nothing"),
     ("pip", "show"): _PIP_SHOW,
-    ("pip", "check"): _form(reads="nothing"),
+    ("pip", "check"): form_of(reads="nothing"),
     ("pip3", "list"): _PIP_LIST,
-    ("pip3", "freeze"): _form("l", "", "--local --user --all", reads="nothing"),
+    ("pip3", "freeze"): form_of("l", "", "--local --user --all", reads="nothing"),
     ("pip3", "show"): _PIP_SHOW,
-    ("pip3", "check"): _form(reads="nothing"),
-    ("uv", "pip", "list"): _form("", "", "--format --outdated", reads="nothing"),
-    ("uv", "pip", "freeze"): _form(reads="nothing"),
-    ("uv", "pip", "show"): _form(reads="nothing"),
-    ("conda", "list"): _form("", "n", "--json --export --name", reads="nothing"),
-    ("conda", "info"): _form("e", "", "--json --envs", reads="nothing"),
-    ("conda", "env", "list"): _form("", "", "--json", reads="nothing"),
+    ("pip3", "check"): form_of(reads="nothing"),
+    ("uv", "pip", "list"): form_of("", "", "--format", reads="nothing"),
+    ("uv", "pip", "freeze"): form_of(reads="nothing"),
+    ("uv", "pip", "show"): form_of(reads="nothing"),
+    ("conda", "list"): form_of("", "n", "--json --export --name", reads="nothing"),
+    ("conda", "info"): form_of("e", "", "--json --envs", reads="nothing"),
+    ("conda", "env", "list"): form_of("", "", "--json", reads="nothing"),
     ("npm", "ls"): _NPM_LS,
     ("npm", "list"): _NPM_LS,
-    ("npm", "root"): _form("g", reads="nothing"),
-    ("npm", "prefix"): _form("g", reads="nothing"),
-    ("npm", "explain"): _form("", "", "--json", reads="nothing"),
-    ("pnpm", "list"): _form("rg", "", "--depth --json --long --prod --dev", reads="nothing"),
-    ("pnpm", "ls"): _form("rg", "", "--depth --json --long --prod --dev", reads="nothing"),
-    ("gem", "list"): _form("", "", "--local", reads="nothing"),
-    ("brew", "list"): _form("1", "", "--versions --cask --formula", reads="nothing"),
-    ("go", "version"): _form("m", reads="nothing"),
-    ("go", "env"): _form("", "", "--json", reads="nothing"),
-    ("go", "list"): _form("", "", "-m -json -deps -test -e -find -versions -u", "-f", reads="nothing"),
-    ("go", "doc"): _form("", "", "-all -src -u -c -short", reads="nothing"),
-    ("rustup", "show"): _form("v", reads="nothing"),
-    ("rustup", "toolchain", "list"): _form("v", reads="nothing"),
-    ("rustup", "target", "list"): _form("", "", "--installed", reads="nothing"),
+    ("npm", "root"): form_of("g", reads="nothing"),
+    ("npm", "prefix"): form_of("g", reads="nothing"),
+    ("npm", "explain"): form_of("", "", "--json", reads="nothing"),
+    ("pnpm", "list"): form_of("rg", "", "--depth --json --long --prod --dev", reads="nothing"),
+    ("pnpm", "ls"): form_of("rg", "", "--depth --json --long --prod --dev", reads="nothing"),
+    ("npm", "config", "get"): form_of(reads="nothing", most_operands=1),
+    ("cargo", "metadata"): form_of(
+        "", "", "--no-deps --offline --locked --frozen", "--format-version", reads="nothing"
+    ),
+    ("cargo", "locate-project"): form_of("", "", "--workspace", "--message-format", reads="nothing"),
+    ("npx", "--version"): form_of(reads="nothing", most_operands=0),
+    ("gem", "list"): form_of("", "", "--local", reads="nothing"),
+    ("brew", "list"): form_of("1", "", "--versions --cask --formula", reads="nothing"),
+    ("go", "version"): form_of("m", reads="nothing"),
+    ("go", "env"): form_of("", "", "--json", reads="nothing"),
+    ("go", "list"): form_of("", "", "-m -json -deps -test -e -find", "-f", reads="nothing"),
+    ("go", "doc"): form_of("", "", "-all -src -u -c -short", reads="nothing"),
+    ("rustup", "show"): form_of("v", reads="nothing"),
+    ("rustup", "toolchain", "list"): form_of("v", reads="nothing"),
+    ("rustup", "target", "list"): form_of("", "", "--installed", reads="nothing"),
     ("docker", "ps"): _DOCKER,
     ("docker", "images"): _DOCKER,
-    ("docker", "version"): _form("", "f", "--format", reads="nothing"),
-    ("docker", "info"): _form("", "f", "--format", reads="nothing"),
+    ("docker", "version"): form_of("", "f", "--format", reads="nothing"),
+    ("docker", "info"): form_of("", "f", "--format", reads="nothing"),
     ("docker", "container", "ls"): _DOCKER,
     ("docker", "image", "ls"): _DOCKER,
     ("docker", "volume", "ls"): _DOCKER,
     ("docker", "network", "ls"): _DOCKER,
-    ("docker", "top"): _form(reads="nothing"),
-    ("docker", "port"): _form(reads="nothing"),
-    ("docker", "logs"): _form("t", "n", "--timestamps --tail --since --until", "", reads="nothing"),
+    ("docker", "top"): form_of(reads="nothing"),
+    ("docker", "port"): form_of(reads="nothing"),
+    ("docker", "logs"): form_of("t", "n", "--timestamps --tail --since --until", "", reads="nothing"),
     ("docker", "compose", "ps"): _DOCKER,
-    ("docker", "compose", "ls"): _form("aq", "", "--all --quiet --format", reads="nothing"),
-    ("docker", "system", "df"): _form("v", reads="nothing"),
-    ("docker", "history"): _form("qH", "", "--no-trunc --quiet --format", reads="nothing"),
+    ("docker", "compose", "ls"): form_of("aq", "", "--all --quiet --format", reads="nothing"),
+    ("docker", "system", "df"): form_of("v", reads="nothing"),
+    ("docker", "history"): form_of("qH", "", "--no-trunc --quiet --format", reads="nothing"),
     ("podman", "ps"): _DOCKER,
     ("podman", "images"): _DOCKER,
     ("kubectl", "get"): _KUBECTL,
     ("kubectl", "describe"): _KUBECTL,
-    ("kubectl", "logs"): _form(
+    ("kubectl", "logs"): form_of(
         "p", "cn", "--tail --since --previous --container --timestamps --namespace", reads="nothing"
     ),
     ("kubectl", "top"): _KUBECTL,
-    ("kubectl", "explain"): _form("", "", "--recursive", reads="nothing"),
-    ("kubectl", "version"): _form("", "o", "--client --output --short", reads="nothing"),
-    ("kubectl", "cluster-info"): _form(reads="nothing", most_operands=0),
-    ("kubectl", "api-resources"): _form("", "o", "--namespaced --output", reads="nothing"),
-    ("kubectl", "config", "current-context"): _form(reads="nothing"),
-    ("kubectl", "config", "get-contexts"): _form(reads="nothing"),
-    ("helm", "list"): _form("Aaq", "no", "--all-namespaces --all --output --namespace", reads="nothing"),
-    ("systemctl", "status"): _form("l", "n", "--no-pager --full --lines", reads="nothing"),
-    ("systemctl", "is-active"): _form("q", reads="nothing"),
-    ("systemctl", "is-enabled"): _form("q", reads="nothing"),
-    ("systemctl", "list-units"): _form(
+    ("kubectl", "explain"): form_of("", "", "--recursive", reads="nothing"),
+    ("kubectl", "version"): form_of("", "o", "--client --output --short", reads="nothing"),
+    ("kubectl", "cluster-info"): form_of(reads="nothing", most_operands=0),
+    ("kubectl", "api-resources"): form_of("", "o", "--namespaced --output", reads="nothing"),
+    ("kubectl", "config", "current-context"): form_of(reads="nothing"),
+    ("kubectl", "config", "get-contexts"): form_of(reads="nothing"),
+    ("helm", "list"): form_of("Aaq", "no", "--all-namespaces --all --output --namespace", reads="nothing"),
+    ("systemctl", "status"): form_of("l", "n", "--no-pager --full --lines", reads="nothing"),
+    ("tput", "cols"): form_of(reads="nothing", most_operands=0),
+    ("tput", "lines"): form_of(reads="nothing", most_operands=0),
+    ("tput", "colors"): form_of(reads="nothing", most_operands=0),
+    ("shopt", "-s", "globstar"): form_of(reads="nothing", most_operands=0),
+    ("shopt", "-s", "nullglob"): form_of(reads="nothing", most_operands=0),
+    ("systemctl", "is-active"): form_of("q", reads="nothing"),
+    ("systemctl", "is-enabled"): form_of("q", reads="nothing"),
+    ("systemctl", "list-units"): form_of(
         "a", "t", "--no-pager --all --type --state --failed --no-legend", reads="nothing"
     ),
-    ("systemctl", "list-timers"): _form("", "", "--no-pager --all", reads="nothing"),
-    ("dpkg", "-l"): _form(reads="nothing"),
-    ("dpkg", "-L"): _form(reads="nothing"),
-    ("dpkg", "-s"): _form(reads="nothing"),
-    ("dpkg", "-S"): _form(reads="nothing"),
-    ("apt-cache", "policy"): _form(reads="nothing"),
-    ("apt-cache", "show"): _form(reads="nothing"),
-    ("apt-cache", "search"): _form(reads="nothing"),
-    ("apt", "list"): _form("", "", "--installed --upgradable --all-versions", reads="nothing"),
-    ("ip", "a"): _form(reads="nothing", most_operands=0),
-    ("ip", "addr"): _form(reads="nothing", most_operands=0),
-    ("ip", "addr", "show"): _form(reads="nothing", most_operands=2),
-    ("ip", "a", "s"): _form(reads="nothing", most_operands=2),
-    ("ip", "address", "show"): _form(reads="nothing", most_operands=2),
-    ("ip", "link"): _form(reads="nothing", most_operands=0),
-    ("ip", "link", "show"): _form(reads="nothing", most_operands=2),
-    ("ip", "route"): _form(reads="nothing", most_operands=0),
-    ("ip", "route", "show"): _form(reads="nothing", most_operands=2),
-    ("ip", "r"): _form(reads="nothing", most_operands=0),
-    ("ip", "neigh"): _form(reads="nothing", most_operands=0),
-    ("ip", "-br", "a"): _form(reads="nothing", most_operands=0),
-    ("ip", "-br", "addr"): _form(reads="nothing", most_operands=0),
-    ("tmux", "ls"): _form(reads="nothing"),
+    ("systemctl", "list-timers"): form_of("", "", "--no-pager --all", reads="nothing"),
+    ("dpkg", "-l"): form_of(reads="nothing"),
+    ("dpkg", "-L"): form_of(reads="nothing"),
+    ("dpkg", "-s"): form_of(reads="nothing"),
+    ("dpkg", "-S"): form_of(reads="nothing"),
+    ("apt-cache", "policy"): form_of(reads="nothing"),
+    ("apt-cache", "show"): form_of(reads="nothing"),
+    ("apt-cache", "search"): form_of(reads="nothing"),
+    ("apt", "list"): form_of("", "", "--installed --upgradable --all-versions", reads="nothing"),
+    ("ip", "a"): form_of(reads="nothing", most_operands=0),
+    ("ip", "addr"): form_of(reads="nothing", most_operands=0),
+    ("ip", "addr", "show"): form_of(reads="nothing", most_operands=2),
+    ("ip", "a", "s"): form_of(reads="nothing", most_operands=2),
+    ("ip", "address", "show"): form_of(reads="nothing", most_operands=2),
+    ("ip", "link"): form_of(reads="nothing", most_operands=0),
+    ("ip", "link", "show"): form_of(reads="nothing", most_operands=2),
+    ("ip", "route"): form_of(reads="nothing", most_operands=0),
+    ("ip", "route", "show"): form_of(reads="nothing", most_operands=2),
+    ("ip", "r"): form_of(reads="nothing", most_operands=0),
+    ("ip", "neigh"): form_of(reads="nothing", most_operands=0),
+    ("ip", "-br", "a"): form_of(reads="nothing", most_operands=0),
+    ("ip", "-br", "addr"): form_of(reads="nothing", most_operands=0),
+    ("tmux", "ls"): form_of(reads="nothing"),
     ("terraform", "version"): _PLAIN,
-    ("poetry", "show"): _form("t", "", "--tree --no-dev --top-level", reads="nothing"),
-    ("poetry", "env", "info"): _form("p", "", "--path", reads="nothing"),
-    ("pipx", "list"): _form("", "", "--short --json", reads="nothing"),
+    ("poetry", "show"): form_of("t", "", "--tree --no-dev --top-level", reads="nothing"),
+    ("poetry", "env", "info"): form_of("p", "", "--path", reads="nothing"),
+    ("pipx", "list"): form_of("", "", "--short --json", reads="nothing"),
     ("pyenv", "versions"): _PLAIN,
     ("pyenv", "version"): _PLAIN,
     ("nvm", "ls"): _PLAIN,

@@ -171,7 +171,7 @@ def _is_safe(words: Words, case: Case) -> bool:
     if any(is_open(word) for word in words):
         return False  # judged by itself it would be taken for what it is written as
     alone = Action(kind="exec", summary="", argv=words)
-    return judge(alone, case.policy, case.tool).verdict == "safe"
+    return judge(alone, case.policy).verdict == "safe"
 
 
 _OPEN = re.compile(r"[$`*?\[\]{}~]")

@@ -94,26 +94,70 @@ def _sed_command(script: str, at: int) -> int | None:
 def why_awk_asks(program: str) -> str | None:
     """Return why an awk program may do more than print."""
     if re.search(
-        r"system|getline|ENVIRON|ARGV|ARGC|\bwhile\b|\bdo\b|@|\bclose\b|PROCINFO|\\(?:[0-7xeu]|\n|r|b|a|v)|SYMTAB",
+        r"system|getline|ENVIRON|ARGV|ARGC|\bwhile\b|\bdo\b|@|\bclose\b|PROCINFO|\\(?:[0-7xeu]|\n|r|b|a|v)|SYMTAB|%c",
         program,
     ):
         return "awk can run commands and read anything, and this program may do so"
+    code = _awk_code(program)
+    if code is None:
+        return "this awk program is not fully understood"
     if re.search(
         r"for\s*\((?!\s*\(?\s*\w+\s+in\b|\s*\w+\s*=\s*\d+\s*;\s*\w+\s*<=?\s*(?:NF|NR|\d+|length\(\w*\))\s*;\s*(?:\w+\+\+|\+\+\w+)\s*\))",
-        program,
+        code,
     ):
         return "this awk program may never end"
-    if re.search(r"(?<!\|)\|(?!\|)", program):
+    if re.search(r"(?<!\|)\|(?!\|)", code):
         return "awk can pipe into commands, and this program may do so"
-    for piece in re.split(r"[;{}\n]", program):
+    for piece in re.split(r"[;{}\n]", code):
         if re.search(r"print.*>", piece):
             return "awk can write files, and this program may do so"
     return None
 
 
+_AWK_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
+_AWK_PATTERN = re.compile(r"/(?:[^/\\\n\[]|\\.|\[\^?\]?(?:\[:\w+:\]|[^\]\n\\/]|\\.)*\])+/")
+_AWK_OPERAND_BEFORE = re.compile(r"(?:[\w)\]$\"]|\+\+|--)\s*$")
+_AWK_KEYWORD_BEFORE = re.compile(r"\b(?:print|printf|return|in|case|else)\s*$")
+_AWK_CONTINUED = re.compile(r"(?:(?<=[,{&|?:])|\b(?:else|do)\b)[ \t]*\n\s*")
+
+
+def _awk_code(program: str) -> str | None:
+    """The program without what its strings, patterns and comments hold; None if that is unclear."""
+    code: list[str] = []
+    at = 0
+    while at < len(program):
+        sign = program[at]
+        if sign == '"':
+            found = _AWK_STRING.match(program, at)
+            mark = '"'
+        elif sign == "/" and _begins_pattern("".join(code[-40:])):
+            found = _AWK_PATTERN.match(program, at)
+            mark = '"'
+        elif sign == "#":
+            found = re.compile(r"[^\n]*").match(program, at)
+            mark = ""
+        elif sign == "\\":
+            found = re.compile(r"\\\n").match(program, at)
+            mark = " "
+        else:
+            code.append(sign)
+            at += 1
+            continue
+        if found is None:
+            return None
+        code.append(mark)
+        at = found.end()
+    return _AWK_CONTINUED.sub(" ", "".join(code))
+
+
+def _begins_pattern(before: str) -> bool:
+    """Whether a slash begins a pattern, rather than divides."""
+    return _AWK_KEYWORD_BEFORE.search(before) is not None or _AWK_OPERAND_BEFORE.search(before) is None
+
+
 def why_jq_asks(program: str) -> str | None:
     if re.search(r"\benv\b|\$ENV|\$__|\binput_filename\b|\bimport\b|\binclude\b|\bmodulemeta\b", program):
         return "it can show variables, secrets among them"
-    if re.search(r"\b(?:repeat|while|until|infinite|limit|recurse_down|range)\b", program):
+    if re.search(r"\b(?:repeat|while|until|infinite|limit|recurse_down|range|def)\b|\brecurse\s*\(", program):
         return "it may never end"
     return None

@@ -10,11 +10,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
+from codex_core.policy.secret_names import is_secret_variable
 from codex_core.policy.shell_words import WordBuilder, ansi_c_text
 from codex_core.policy.words import Assignment, Command, Redirect, Script, Word, known, unknown
 
@@ -36,6 +37,10 @@ _ODD_CHARACTER = re.compile(
 )
 """What may stand in a line: ASCII and plain letters of some scripts; nothing invisible, no odd blanks."""
 _LOOKALIKE = re.compile(r"[A-Za-z][\u0370-\u04ff]|[\u0370-\u04ff][A-Za-z]|(?:^|\s)[\u2013\u2014]\w")
+_MANY_WORDS = re.compile(
+    r"\{-?\d{6,}\.\.|\.\.-?\d{6,}|\{[^\s{}]{1,99}\.\.[^\s{}]{1,99}\}[^\s{}]*\{[^\s{}]*\.\.|(?:\{[^\s{}]{0,99},[^\s{}]*\}[^\s{}]*){6}"
+)
+"""Ranges and lists in braces multiply: a short word could fill the memory."""
 _CLOSERS = (b";", b"&", b"|", b"(", b")")
 _RESERVED = frozenset(
     (
@@ -51,10 +56,9 @@ _EXPANSION = re.compile(
     re.VERBOSE,
 )
 _ARITHMETIC = re.compile(r"\$\(\(([\w\s+\-*/%()<>=!&|^~?:,$]*)\)\)")
-_SECRET_NAME = re.compile(
-    r"(?:^|_)(?:\w*KEY|\w*TOKEN|\w*SECRETS?|PASS|\w*PASSW\w*|\w*CREDENTIALS?|\w*PWD_?HASH|AUTH|PAT|COOKIE|DSN)(?:_|$)",
-    re.IGNORECASE,
-)
+_NO_SIGNS = re.compile(r"[\w./:@%+=-][\w./:@%+=,-]*", re.ASCII)
+_NO_SIGNS_QUOTED = re.compile(r'"[^"\\$`]*"')
+_known = lru_cache(maxsize=1_000)(known)
 _DELIMITER = re.compile(r"[A-Za-z_][\w.-]*|'[A-Za-z_][\w.-]*'|\"[A-Za-z_][\w.-]*\"")
 _KEPT_SEPARATORS = frozenset((";", "\n", "&&", "||", "|", "|&", ";;", "&", "{", "}", "(", ")", "!"))
 
@@ -74,6 +78,8 @@ def parse_line(line: str, folder: Path | None, home: str) -> Script:
         return _not_understood(f"it holds the character U+{ord(odd[0]):04X}, which does not belong into a command")
     if _LOOKALIKE.search(line):
         return _not_understood("a word of it mixes letters that look alike")
+    if _MANY_WORDS.search(line):
+        return _not_understood("its braces make more words than can be looked through")
     if len(line) > LONGEST_PARSED:
         return _not_understood("it is too long to be looked through")
     if "\\\n" in line:
@@ -85,13 +91,12 @@ def parse_line(line: str, folder: Path | None, home: str) -> Script:
     root = _parser().parse(source).root_node
     if root.end_byte > len(source) or root.type != "program":
         return _not_understood("it is no shell script")
-    variables: Mapping[str, Sequence[Word]] = {}
-    if "=" in line or "read" in line or " in " in line:
-        first = _Reader(source, home, {}, folder)
-        first.read(root)
-        variables = first.assigned
-    reader = _Reader(source, home, variables, folder)
+    reader = _Reader(source, home, {}, folder)
     reader.read(root)
+    if not reader.assigned.keys().isdisjoint(reader.used):
+        # Every value of a variable counts everywhere, since a loop runs what stands before an assignment after it.
+        reader = _Reader(source, home, reader.assigned, folder)
+        reader.read(root)
     return reader.script()
 
 
@@ -105,7 +110,11 @@ class _Reader:
         self._home = home
         self._variables = variables
         self._folder = folder
+        self._pushed: tuple[Path | None, ...] = ()
+        self._is_doubtful = False
         self.assigned: dict[str, list[Word]] = {}
+        self.used: set[str] = set()
+        """Names of variables whose values were asked for."""
         self._commands: list[Command] = []
         self._problems: list[str] = []
         self._concerns: list[tuple[str, str]] = []
@@ -114,33 +123,9 @@ class _Reader:
         self._fed_by: tuple[Command, ...] = ()
         self._feeds = False
         self.functions: set[str] = set()
-        self._handlers: dict[str, Callable[[Node], None]] = {
-            "program": self._statements,
-            "list": self._statements,
-            "negated_command": self._statements,
-            "subshell": self._subshell,
-            "compound_statement": self._compound,
-            "pipeline": self._pipeline,
-            "if_statement": self._if,
-            "elif_clause": self._if,
-            "else_clause": self._if,
-            "while_statement": self._while,
-            "do_group": self._do,
-            "for_statement": self._for,
-            "c_style_for_statement": self._counting_for,
-            "case_statement": self._case,
-            "function_definition": self._function,
-            "comment": self._comment,
-            "command": self._command,
-            "redirected_statement": self._redirected,
-            "variable_assignment": self._one_assignment,
-            "variable_assignments": self._assignments,
-            "declaration_command": self._declaration,
-            "unset_command": self._unset,
-            "test_command": self._test,
-        }
 
     def read(self, root: Node) -> None:
+        self._is_doubtful = root.has_error
         if root.has_error:
             self._problem("bash would not understand it, or not as it looks")
         whole = self._source
@@ -169,7 +154,7 @@ class _Reader:
             for child in node.named_children:
                 self._walk(child)
         else:
-            handler(node)
+            handler(self, node)
         self._depth -= 1
 
     def _statements(self, node: Node) -> None:
@@ -185,9 +170,9 @@ class _Reader:
                 self._problem(f"it uses a form that is not looked through ({child.type})")
 
     def _subshell(self, node: Node) -> None:
-        folder = self._folder
+        folder, pushed = self._folder, self._pushed
         self._statements(node)
-        self._folder = folder
+        self._folder, self._pushed = folder, pushed
 
     def _compound(self, node: Node) -> None:
         if self._text(node).startswith("(("):
@@ -197,7 +182,7 @@ class _Reader:
         self._statements(node)
 
     def _pipeline(self, node: Node) -> None:
-        outer_fed, outer_feeds, folder = self._fed_by, self._feeds, self._folder
+        outer_fed, outer_feeds, folder, pushed = self._fed_by, self._feeds, self._folder, self._pushed
         stages = self._children(node)
         named = [child for child in stages if child.is_named and child.type != "comment"]
         for child in stages:
@@ -209,7 +194,7 @@ class _Reader:
             self._feeds = outer_feeds or child != named[-1]
             self._walk(child)
             self._fed_by = (*self._fed_by, *self._commands[begin:])
-            self._folder = folder
+            self._folder, self._pushed = folder, pushed
         self._fed_by, self._feeds = outer_fed, outer_feeds
 
     def _block(self, keywords: frozenset[str]) -> Callable[[Node], None]:
@@ -333,6 +318,14 @@ class _Reader:
                 body = child
             else:
                 self._problem("it redirects in a form that is not looked through")
+        if body is not None and body.type == "list":
+            # The tree gives a redirection behind `a && b` to both; for bash it belongs to `b`.
+            parts = self._children(body)
+            self._walk_parts(parts[:-1])
+            body = parts[-1]
+        self._redirect_body(body, redirects)
+
+    def _redirect_body(self, body: Node | None, redirects: Sequence[Node]) -> None:
         inner = self._children(body) if body is not None and body.type == "command" else []
         if body is None or body.type == "command":
             self._add(*self._parts([*inner, *redirects]))
@@ -407,15 +400,23 @@ class _Reader:
             case ["cd" | "pushd" | "popd"]:
                 self._change_folder(words)
             case ["read" | "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait"]:
+                feeders = (Script(commands=self._fed_by),) if self._fed_by and words[0].shown == "read" else ()
                 for word in words[1:]:
                     if re.fullmatch(r"[A-Za-z_]\w*", word.shown):
-                        self._assign(Assignment(name=word.shown, value=unknown("$" + word.shown)), None)
+                        value = Word(shown="$" + word.shown, splits=True, scripts=feeders)
+                        self._assign(Assignment(name=word.shown, value=value), [value])
             case _:
                 pass
 
     def _change_folder(self, words: tuple[Word, ...]) -> None:
         operands = [word for word in words[1:] if word.shown not in ("--", "-P", "-L")]
-        if words[0].shown != "cd" or len(operands) > 1:
+        if words[0].shown == "popd":
+            self._folder = self._pushed[-1] if self._pushed and not operands else None
+            self._pushed = self._pushed[:-1]
+            return
+        if words[0].shown == "pushd":
+            self._pushed = (*self._pushed, self._folder)
+        if len(operands) > 1 or (words[0].shown == "pushd" and (not operands or operands[0].text[:1] in "+-")):
             self._folder = None
         elif not operands:
             self._folder = Path(self._home)
@@ -641,6 +642,8 @@ class _Reader:
     # Words
 
     def _words(self, node: Node, *, can_expand_braces: bool = True) -> list[Word]:
+        if plain := self._plain(node):
+            return [plain]
         builder = WordBuilder(self._home)
         if node.type == "concatenation":
             children = self._children(node)
@@ -654,6 +657,19 @@ class _Reader:
         if len(words) > 1 and not can_expand_braces:
             return [known(self._text(node))]
         return words
+
+    def _plain(self, node: Node) -> Word | None:
+        """A word in which no sign means anything, as most are: what the rest would say of it, sooner."""
+        text = self._text(node)
+        match node.type:
+            case "word" | "number" if _NO_SIGNS.fullmatch(text):
+                return _known(text)
+            case "raw_string" if text.count("'") == 2 and text[0] == text[-1] == "'":
+                return known(text[1:-1])
+            case "string" if _NO_SIGNS_QUOTED.fullmatch(text):
+                return known(text[1:-1])
+            case _:
+                return None
 
     def _add_piece(self, builder: WordBuilder, node: Node, *, is_first: bool) -> None:
         text = self._text(node)
@@ -734,7 +750,7 @@ class _Reader:
             builder.add_variable(text, None, quoted=quoted, guess=assigned[1] if assigned else "")
             return
         name = simple[1] if simple is not None else braced[2] if braced is not None else ""
-        if _SECRET_NAME.search(name):
+        if is_secret_variable(name):
             self._concern("secret-variable", f"${name} may hold a secret")
         if name == "IFS":
             self._problem("it splits words by a variable")
@@ -750,6 +766,7 @@ class _Reader:
             builder.add_variable(text, scripts, quoted=quoted)
 
     def _values(self, name: str) -> Sequence[Word] | None:
+        self.used.add(name)
         if name in self._variables:
             return self._variables[name]
         match name:
@@ -784,7 +801,8 @@ class _Reader:
 
     def _nested(self, node: Node) -> Script:
         inner = _Reader(self._source, self._home, self._variables, self._folder)
-        inner.assigned = self.assigned
+        inner._is_doubtful = self._is_doubtful
+        inner.assigned, inner.used = self.assigned, self.used
         inner._depth = self._depth + 1
         inner._in_substitution = self._in_substitution + 1
         inner._feeds = True
@@ -809,6 +827,7 @@ class _Reader:
         if found is None or "$(" in found[1]:
             return False
         names = re.findall(r"[A-Za-z_]\w*", found[1])
+        self.used.update(names)
         values = [self._variables.get(name) for name in names]
         return all(
             words is not None and all(re.fullmatch(r"-?\d+", text) for word in words for text in word.texts or ("?",))
@@ -835,17 +854,17 @@ class _Reader:
         at = node.start_byte
         before: Node | None = None
         one_line, separate = node.type in _ON_ONE_LINE, node.type in _SEPARATE
+        blank = _BLANK_IN_LINE if one_line else _BLANK
         for child in children:
-            if child.is_missing or child.type == "ERROR":
-                self._problem("bash would not understand it, or not as it looks")
-            if child.start_byte > at:
-                if (
-                    one_line and _BLANK_IN_LINE.fullmatch(self._source, at, child.start_byte) is None
-                ) or _BLANK.fullmatch(self._source, at, child.start_byte) is None:
+            start = child.start_byte
+            if start > at:
+                if self._source[at:start] != b" " and blank.fullmatch(self._source, at, start) is None:
                     self._problem("parts of it cannot be read")
-            elif child.start_byte == at and before is not None and separate and not child.type.endswith("_redirect"):
+            elif start == at and before is not None and separate and not child.type.endswith("_redirect"):
                 self._problem("two words touch each other")
             at, before = child.end_byte, child
+        if self._is_doubtful and any(child.is_missing or child.type == "ERROR" for child in children):
+            self._problem("bash would not understand it, or not as it looks")
         return children
 
     def _text(self, node: Node) -> str:
@@ -859,12 +878,40 @@ class _Reader:
         if len(self._concerns) < 5:
             self._concerns.append((rule, why))
 
+    _handlers: ClassVar[Mapping[str, Callable[..., None]]] = {
+        "program": _statements,
+        "list": _statements,
+        "negated_command": _statements,
+        "subshell": _subshell,
+        "compound_statement": _compound,
+        "pipeline": _pipeline,
+        "if_statement": _if,
+        "elif_clause": _if,
+        "else_clause": _if,
+        "while_statement": _while,
+        "do_group": _do,
+        "for_statement": _for,
+        "c_style_for_statement": _counting_for,
+        "case_statement": _case,
+        "function_definition": _function,
+        "comment": _comment,
+        "command": _command,
+        "redirected_statement": _redirected,
+        "variable_assignment": _one_assignment,
+        "variable_assignments": _assignments,
+        "declaration_command": _declaration,
+        "unset_command": _unset,
+        "test_command": _test,
+    }
+
 
 def _printed(script: Script) -> str:
     """What a script prints if it is nothing but one `echo` or `printf` of known words."""
     if len(script.commands) != 1 or script.commands[0].redirects:
         return ""
     words = script.commands[0].words
+    if [word.text for word in words[:-1]] in (["which"], ["command", "-v"], ["type", "-p"], ["type", "-P"]):
+        return words[-1].text
     if not words or words[0].text not in ("echo", "printf") or not all(word.texts for word in words):
         return ""
     return " ".join(word.text for word in words[1:] if word.text != "-n")

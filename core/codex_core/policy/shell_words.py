@@ -43,13 +43,13 @@ class WordBuilder:
             text = self._home + source[1:]
         self._globs = self._globs or _GLOB.search(source) is not None
         marked = text
-        if "{" in text or OPEN in text or self._has_braces:
+        if "{" in text:
             self._has_braces = True
         if "\\" in text:
             pieces = re.split(r"(\\.)", text, flags=re.DOTALL)
             marked = "".join(p[1:] if p.startswith("\\") else p.translate(_MARKED) for p in pieces)
             source = _ESCAPED.sub(r"\1", source)
-        else:
+        elif self._has_braces:
             marked = text.translate(_MARKED)
         self._append(marked, source)
 
@@ -90,7 +90,7 @@ class WordBuilder:
 
     def words(self) -> list[Word]:
         """Return the word, or the words that its braces make of it."""
-        shown = "".join(self._shown).translate(_UNMARKED)
+        shown = "".join(self._shown)
         scripts = tuple(self._scripts)
         if self._has_braces and self._texts is not None:
             expanded = [word for text in self._texts for word in _expand(text)]
@@ -104,8 +104,8 @@ class WordBuilder:
             else:
                 self._texts = None
                 self._splits = True
-        texts = tuple(dict.fromkeys(text.translate(_UNMARKED) for text in self._texts or ()))
-        guesses = tuple(dict.fromkeys(text.translate(_UNMARKED) for text in self._guesses if text))
+        texts = _distinct(self._texts or ())
+        guesses = () if texts else _distinct(self._guesses)
         return [
             Word(
                 shown=shown,
@@ -113,7 +113,7 @@ class WordBuilder:
                 globs=self._globs,
                 splits=self._splits,
                 scripts=scripts,
-                guesses=() if texts else guesses,
+                guesses=tuple(filter(None, guesses)),
             )
         ]
 
@@ -129,6 +129,12 @@ class WordBuilder:
 
     def _guess(self, texts: Sequence[str]) -> None:
         self._guesses = [before + text for before, text in product(self._guesses, texts)][:MOST_TEXTS]
+
+
+def _distinct(texts: Sequence[str]) -> tuple[str, ...]:
+    if len(texts) == 1 and OPEN not in texts[0] and CLOSE not in texts[0] and COMMA not in texts[0]:
+        return (texts[0],)
+    return tuple(dict.fromkeys(text.translate(_UNMARKED) for text in texts))
 
 
 def _expand(text: str) -> list[str]:

@@ -4,33 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
-from codex_core.policy.programs import HARMLESS_VARIABLES
 from codex_core.policy.words import Assignment, Command, Script, Word, known, unknown
-
-SHELLS = frozenset(("bash", "sh", "dash", "zsh", "ksh", "mksh", "ash", "fish", "csh", "tcsh", "rbash", "posh", "yash"))
-INTERPRETERS = frozenset(
-    (
-        *(
-            "python",
-            "python2",
-            "python3",
-            "pypy",
-            "pypy3",
-            "node",
-            "nodejs",
-            "deno",
-            "bun",
-            "perl",
-            "ruby",
-            "php",
-            "lua",
-        ),
-        *("luajit", "tclsh", "wish", "expect", "guile", "osascript", "pwsh", "powershell", "Rscript", "julia", "ghci"),
-        *("irb", "ipython", "ipython3", "jshell", "scala", "groovy", "make", "gdb", "ts-node", "tsx"),
-    )
-)
+from codex_core.policy.wrapper_tables import AS_ANOTHER, LINE_OPTIONS, OWN_WAY, SHAPES, SHELLS, XARGS, Shape
 
 FED = "…"
 """Shown in the place of what a program gets from its input."""
@@ -46,173 +23,6 @@ class Unwrapped:
     """Why the wrapper itself is more than a way to run them; empty if it is not."""
     is_unclear: bool = False
     """Its own options are not all known: where the command begins is a guess, for finding danger only."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Shape:
-    """How a wrapper is called: options, so many operands of its own, then the command."""
-
-    flags: str = ""
-    values: str = ""
-    long: frozenset[str] = field(default_factory=frozenset)
-    """Without a value, or with one after `=`."""
-    long_values: frozenset[str] = frozenset()
-    operands: int = 0
-    concern: str = ""
-    line: bool = False
-    """What follows is joined to a shell line."""
-
-
-def _shape(
-    flags: str = "",
-    values: str = "",
-    long: str = "",
-    long_values: str = "",
-    *,
-    operands: int = 0,
-    concern: str = "",
-    line: bool = False,
-) -> _Shape:
-    return _Shape(
-        flags=flags,
-        values=values,
-        long=frozenset(long.split()),
-        long_values=frozenset(long_values.split()),
-        operands=operands,
-        concern=concern,
-        line=line,
-    )
-
-
-_ELSEWHERE = "it runs a command somewhere else"
-_OWN_WAY = "it runs a command in a way of its own"
-
-_SHAPES: dict[str, _Shape] = {
-    "nice": _shape("0123456789", "n", "--adjustment", ""),
-    "ionice": _shape("t", "cn", "", "--class --classdata"),
-    "timeout": _shape("v", "sk", "--preserve-status --foreground --verbose --signal --kill-after", operands=1),
-    "nohup": _shape(),
-    "stdbuf": _shape("", "ioe", "--input --output --error"),
-    "time": _shape("pv"),
-    "command": _shape("p"),
-    "builtin": _shape(),
-    "exec": _shape("cl", "a", concern="it replaces the shell"),
-    "setsid": _shape("fwc", "", "--fork --wait --ctty", concern="it detaches a command from the session"),
-    "watch": _shape(
-        "dtgcebpwx",
-        "nq",
-        "--differences --no-title --interval --color --exec",
-        "--interval",
-        concern="it repeats for ever",
-        line=True,
-    ),
-    "strace": _shape("fFcCqvxyTtrik", "eopsEauXIOSP", concern=_OWN_WAY),
-    "ltrace": _shape("fcCSti", "eopsulxnaDA", concern=_OWN_WAY),
-    "taskset": _shape("ac", "", operands=1, concern=_OWN_WAY),
-    "chrt": _shape("bfiorvaR", "TPD", operands=1, concern=_OWN_WAY),
-    "numactl": _shape("", "iNmpCl", concern=_OWN_WAY),
-    "prlimit": _shape(concern=_OWN_WAY),
-    "unbuffer": _shape("p", concern=_OWN_WAY),
-    "rlwrap": _shape(concern=_OWN_WAY),
-    "chronic": _shape(concern=_OWN_WAY),
-    "caffeinate": _shape("disumt", "", concern=_OWN_WAY),
-    "parallel": _shape(
-        "0kmXuvt",
-        "jaISndlP",
-        "--jobs --bar --halt --colsep --dry-run --keep-order",
-        "--jobs",
-        concern="it runs a command for all that it is given",
-        line=True,
-    ),
-    "busybox": _shape(concern=_OWN_WAY),
-    "toybox": _shape(concern=_OWN_WAY),
-    "firejail": _shape(concern=_OWN_WAY),
-    "bwrap": _shape(concern=_OWN_WAY),
-    "proot": _shape("", "rbwq", concern=_OWN_WAY),
-    "fakeroot": _shape(concern=_OWN_WAY),
-    "dbus-run-session": _shape(concern=_OWN_WAY),
-    "xvfb-run": _shape("a", "ens", concern=_OWN_WAY),
-    "valgrind": _shape(concern=_OWN_WAY),
-    "perf": _shape(operands=1, concern=_OWN_WAY),
-    "hyperfine": _shape("", "wrm", concern=_OWN_WAY, line=True),
-    "entr": _shape("acdnprsz", concern=_OWN_WAY),
-    "npx": _shape("yq", "pc", "--yes --no-install", "--package --call", concern="it may fetch a program and run it"),
-    "bunx": _shape(concern="it may fetch a program and run it"),
-    "uvx": _shape("", "", "", "--from --with --python", concern="it may fetch a program and run it"),
-    "pipx": _shape("", "", "", "--spec", operands=1, concern="it may fetch a program and run it"),
-    "poetry": _shape(operands=1, concern=_OWN_WAY),
-    "pipenv": _shape(operands=1, concern=_OWN_WAY),
-    "pdm": _shape(operands=1, concern=_OWN_WAY),
-    "hatch": _shape(operands=1, concern=_OWN_WAY),
-    "rye": _shape(operands=1, concern=_OWN_WAY),
-    "uv": _shape("", "", "", "--with --python --package --directory --project", operands=1, concern=_OWN_WAY),
-    "bundle": _shape(operands=1, concern=_OWN_WAY),
-    "direnv": _shape(operands=2, concern=_OWN_WAY),
-    "mise": _shape(operands=1, concern=_OWN_WAY),
-    "asdf": _shape(operands=1, concern=_OWN_WAY),
-    "conda": _shape("", "np", "--no-capture-output", "--name --prefix", operands=1, concern=_OWN_WAY),
-    "docker": _shape("", "", concern=_ELSEWHERE),
-    "podman": _shape("", "", concern=_ELSEWHERE),
-    "kubectl": _shape("", "", concern=_ELSEWHERE),
-    "dotenv": _shape("", "f", operands=1, concern=_OWN_WAY),
-    "op": _shape(operands=1, concern=_OWN_WAY),
-    "env-cmd": _shape("", "f", concern=_OWN_WAY),
-    "cross-env": _shape(concern=_OWN_WAY),
-    "dotnet": _shape(concern=_OWN_WAY),
-    "coproc": _shape(concern="it leaves something running in the background"),
-    "start-stop-daemon": _shape(concern=_OWN_WAY),
-    "daemonize": _shape(concern=_OWN_WAY),
-    "dbus-launch": _shape(concern=_OWN_WAY),
-    "torsocks": _shape(concern=_OWN_WAY),
-    "proxychains": _shape(concern=_OWN_WAY),
-    "proxychains4": _shape(concern=_OWN_WAY),
-}
-
-RUNS_OTHERS = frozenset((*_SHAPES, "env", "xargs", "eval", "trap", "flock", "script"))
-_XARGS = _shape(
-    "0rtxo",
-    "nPLIdEsa",
-    "--null --no-run-if-empty --verbose --max-args --max-procs --replace --delimiter --exit",
-    "--max-args --max-procs --delimiter --max-lines",
-)
-_LINE_OPTIONS: dict[str, frozenset[str]] = {
-    "git": frozenset(
-        ("--exec", "-x", "--tree-filter", "--index-filter", "--msg-filter", "--commit-filter", "--env-filter")
-    ),
-    "script": frozenset(("-c", "--command")),
-    "su": frozenset(("-c", "--command")),
-    "runuser": frozenset(("-c", "--command")),
-    "flock": frozenset(("-c", "--command")),
-    "rg": frozenset(("--pre",)),
-    "tar": frozenset(("--to-command", "-I", "--use-compress-program", "-F", "--info-script")),
-    "nix-shell": frozenset(("--run", "--command")),
-    "nix": frozenset(("-c", "--command")),
-    "sshpass": frozenset(),
-    "ssh": frozenset(),
-    "tmux": frozenset(),
-    "screen": frozenset(("-X",)),
-    "find": frozenset(),
-    "vim": frozenset(("-c", "+", "--cmd")),
-    "vi": frozenset(("-c",)),
-    "nvim": frozenset(("-c", "--cmd")),
-    "less": frozenset(("+",)),
-    "make": frozenset(("--eval",)),
-    "rsync": frozenset(("-e", "--rsh", "--rsync-path")),
-    "scp": frozenset(("-S",)),
-    "sort": frozenset(("--compress-program",)),
-    "zip": frozenset(("-TT", "--unzip-command")),
-    "man": frozenset(("-P", "--pager", "-H")),
-    "npm": frozenset(("-c", "--call")),
-    "npx": frozenset(("-c", "--call")),
-    "nodemon": frozenset(("--exec", "-x")),
-    "watchexec": frozenset(),
-    "xterm": frozenset(("-e",)),
-    "gnome-terminal": frozenset(("-e",)),
-    "gdb": frozenset(("-ex", "-eval-command")),
-    "socat": frozenset(),
-    "nc": frozenset(("-e", "-c")),
-    "ncat": frozenset(("-e", "-c", "--sh-exec", "--exec")),
-}
 
 
 def unwrap(program: str, command: Command) -> Unwrapped | None:
@@ -238,10 +48,10 @@ def unwrap(program: str, command: Command) -> Unwrapped | None:
         case _ if program in SHELLS:
             return _shell(command)
         case "docker" | "podman" | "kubectl" | "flock" | "busybox" | "toybox" | "tmux" | "screen" | "start-stop-daemon":
-            return _guess(command, _SHAPES.get(program, _Shape(concern=_OWN_WAY)).concern, _lines(program, words))
-        case _ if program in _SHAPES:
-            return _by_shape(command, _SHAPES[program])
-        case _ if program in _LINE_OPTIONS:
+            return _guess(command, SHAPES.get(program, Shape(concern=OWN_WAY)).concern, _lines(program, words))
+        case _ if program in SHAPES:
+            return _by_shape(command, SHAPES[program])
+        case _ if program in LINE_OPTIONS:
             lines = _lines(program, words)
             return Unwrapped(lines=lines, concern="it runs another program") if lines else None
         case _:
@@ -258,7 +68,7 @@ def joined(words: Sequence[Word]) -> Word:
     return Word(shown=shown, texts=(" ".join(word.text for word in words),), scripts=scripts)
 
 
-def _by_shape(command: Command, shape: _Shape) -> Unwrapped:
+def _by_shape(command: Command, shape: Shape) -> Unwrapped:
     words = command.words
     at, is_unclear = 1, False
     while at < len(words):
@@ -281,10 +91,13 @@ def _by_shape(command: Command, shape: _Shape) -> Unwrapped:
                 break
             is_unclear = is_unclear or letter not in shape.flags
     at += shape.operands
+    if shape.concern == AS_ANOTHER:  # `sudo NAME=value command`
+        at = next((later for later in range(at, len(words)) if not re.match(r"[A-Za-z_]\w*=", words[later].text)), at)
     rest = words[at:]
-    if shape.line:
-        return Unwrapped(lines=(joined(rest),) if rest else (), concern=shape.concern, is_unclear=is_unclear)
     inner = (command.with_words(rest),) if rest else ()
+    if shape.line:  # quotes that the words had may be gone when it is read, or may not
+        lines = (joined(rest),) if rest else ()
+        return Unwrapped(commands=inner, lines=lines, concern=shape.concern, is_unclear=is_unclear)
     return Unwrapped(commands=inner, concern=shape.concern, is_unclear=is_unclear)
 
 
@@ -330,15 +143,8 @@ def _env(command: Command) -> Unwrapped:
     )
 
 
-def is_harmless_variable(name: str, value: str) -> bool:
-    """Whether a program that only looks still only looks with this variable set."""
-    if name in ("PAGER", "GIT_PAGER", "MANPAGER", "BAT_PAGER"):
-        return value in ("cat", "")
-    return name in HARMLESS_VARIABLES and "$" not in value
-
-
 def _xargs(command: Command) -> Unwrapped:
-    found = _by_shape(command, _XARGS)
+    found = _by_shape(command, XARGS)
     producers = Script(commands=command.fed_by)
     if any(re.match(r"-\w*a|--arg", word.text) for word in command.words[1:]):
         producers = Script(commands=())
@@ -402,9 +208,14 @@ def _after_flags(command: Command, flags: Sequence[str]) -> Unwrapped | None:
     return None
 
 
+TAKES_ITS_INPUT = "a shell that runs what it is given"
+_SAME_LANGUAGE = frozenset(("bash", "sh", "dash", "ash", "rbash"))
+
+
 def _shell(command: Command) -> Unwrapped:
     words = command.words
-    concern = ""
+    is_same = words[0].text.rpartition("/")[2] in _SAME_LANGUAGE
+    concern = "" if is_same else "it is another shell, which reads the line in its own way"
     at = 1
     while at < len(words):
         text = words[at].text
@@ -421,10 +232,10 @@ def _shell(command: Command) -> Unwrapped:
         concern = "it starts a shell of its own"
         at += 2 if re.fullmatch(r"[-+]\w*[oO]|--rcfile|--init-file", text) else 1
     rest = words[at:]
-    if rest and rest[0].text not in ("-s", "-", "--", "/dev/stdin"):
+    if rest and rest[0].text not in ("-s", "-", "--", "/dev/stdin", FED):
         return Unwrapped(concern=f"it runs the script {rest[0].shown[:40]}")
     lines: list[Word] = [r.target for r in command.redirects if r.operator in ("<<", "<<<")]
-    return Unwrapped(lines=tuple(lines), concern="it starts a shell that runs what it is given")
+    return Unwrapped(lines=tuple(lines), concern=f"it starts {TAKES_ITS_INPUT}")
 
 
 def _ssh(command: Command) -> Unwrapped:
@@ -462,11 +273,12 @@ def _git(command: Command) -> Unwrapped | None:
 
 
 def _lines(program: str, words: Sequence[Word]) -> tuple[Word, ...]:
-    options = _LINE_OPTIONS.get(program, frozenset())
+    options = LINE_OPTIONS.get(program, frozenset())
     lines: list[Word] = []
     for at, word in enumerate(words):
         name, equals, value = word.text.partition("=")
-        if name in options:
+        is_clustered = program in ("script", "su", "flock", "runuser") and re.fullmatch(r"-\w+c", name) is not None
+        if name in options or is_clustered:
             found = [known(value)] if equals else list(words[at + 1 : at + 2])
             if program in ("vim", "vi", "nvim"):
                 found = [known(word.text.lstrip(":!")) for word in found]
