@@ -33,6 +33,8 @@ from codex_core.policy.wrappers import FED, TAKES_ITS_INPUT, unwrap
 from codex_core.protocol import Verdict
 
 _DEEPEST = 8
+_LOOKED_BEHIND = 20
+"""Words behind a program that is not known."""
 _SYSTEM_FOLDERS = frozenset(("/bin", "/usr/bin", "/sbin", "/usr/sbin"))
 
 
@@ -147,14 +149,14 @@ class _Assessor:
                 add_danger(self.found, command.with_words(tuple(guessed)), self._around)
                 if guessed and len(self.found.findings) < 200:
                     self._inner(command.with_words(tuple(guessed)), depth, only_danger=True)
-            add_danger_behind(self.found, command, self._around)
+            self._behind(command, depth)
             self._needs_scan = True
             return
         path, _, program = word.text.rpartition("/")
         if (path and path not in _SYSTEM_FOLDERS) or (word.text.startswith("/") and not path):
             self.found.add("ask", "program-path", f"`{word.text[:60]}` is not one of the system's own programs")
             self._inner(command, depth, only_danger=True)
-            add_danger_behind(self.found, command, self._around)
+            self._behind(command, depth)
             return
         if program in functions:
             self.found.add("ask", "function", f"`{program[:40]}` is given a meaning of its own here")
@@ -177,9 +179,18 @@ class _Assessor:
             elif program in ("sed", "gsed", "ed", "ex", "git"):
                 look_at_editor(self.found, command, self._around)
             elif asked[0].startswith("unknown-program"):
-                add_danger_behind(self.found, command, self._around)
+                self._behind(command, depth)
         else:
             self.found.add("safe", f"program:{program}", f"`{program}` only looks")
+
+    def _behind(self, command: Command, depth: int) -> None:
+        """A program that is not known may run the words behind it, a shell among them."""
+        add_danger_behind(self.found, command, self._around)
+        for at, word in enumerate(command.words[1:_LOOKED_BEHIND], start=1):
+            if word.text.rpartition("/")[2] in SHELLS:
+                inner = command.with_words(command.words[at:])
+                self._only_danger(lambda inner=inner: self.command(inner, depth + 1))
+                return
 
     def _inner(self, command: Command, depth: int, *, only_danger: bool) -> bool:
         """Assess what a wrapper runs. Returns whether it was one, and is done with."""
