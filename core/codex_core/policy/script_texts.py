@@ -115,7 +115,7 @@ def why_awk_asks(program: str) -> str | None:
 
 
 _AWK_STRING = re.compile(r'"(?:[^"\\\n]|\\.)*"')
-_AWK_PATTERN = re.compile(r"/(?:[^/\\\n\[]|\\.|\[\^?\]?(?:\[:\w+:\]|[^\]\n\\/]|\\.)*\])+/")
+_AWK_PATTERN = re.compile(r"/(?:[^/\\\n\[]|\\.|\[\^?\]?(?:\[:\w+:\]|[^\[\]\n\\/]|\\.)*\])+/")
 _AWK_OPERAND_BEFORE = re.compile(r"(?:[\w)\]$\"]|\+\+|--)\s*$")
 _AWK_KEYWORD_BEFORE = re.compile(r"\b(?:print|printf|return|in|case|else)\s*$")
 _AWK_CONTINUED = re.compile(r"(?:(?<=[,{&|?:])|\b(?:else|do)\b)[ \t]*\n\s*")

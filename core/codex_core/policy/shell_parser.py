@@ -78,10 +78,10 @@ def parse_line(line: str, folder: Path | None, home: str) -> Script:
         return _not_understood(f"it holds the character U+{ord(odd[0]):04X}, which does not belong into a command")
     if _LOOKALIKE.search(line):
         return _not_understood("a word of it mixes letters that look alike")
-    if _MANY_WORDS.search(line):
-        return _not_understood("its braces make more words than can be looked through")
     if len(line) > LONGEST_PARSED:
         return _not_understood("it is too long to be looked through")
+    if _MANY_WORDS.search(line):
+        return _not_understood("its braces make more words than can be looked through")
     if "\\\n" in line:
         if not any(sign in line for sign in ("'", "#", "<<", "\\\\\n")):
             line = line.replace("\\\n", "")  # as bash does before anything else
@@ -400,7 +400,9 @@ class _Reader:
             case ["cd" | "pushd" | "popd"]:
                 self._change_folder(words)
             case ["read" | "mapfile" | "readarray" | "getopts" | "printf" | "let" | "wait"]:
-                feeders = (Script(commands=self._fed_by),) if self._fed_by and words[0].shown == "read" else ()
+                is_fed = bool(self._fed_by) and words[0].shown == "read" and not redirects
+                is_fed = is_fed and not any(word.shown.startswith("-") and "u" in word.shown for word in words)
+                feeders = (Script(commands=self._fed_by),) if is_fed else ()
                 for word in words[1:]:
                     if re.fullmatch(r"[A-Za-z_]\w*", word.shown):
                         value = Word(shown="$" + word.shown, splits=True, scripts=feeders)

@@ -58,10 +58,11 @@ def why_lsof(words: Sequence[Word], command: Command, around: Surroundings) -> s
 
 
 def why_top(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
-    text = " ".join(word.text for word in words)
-    if all(word.is_known for word in words) and re.fullmatch(
-        r"(?=.*-\w*b)(?=.*-\w*n ?1?\d?(?: |$))(?:-[bcHiSwE]*n? ?|\d{1,2} ?|-o ?[%+\w]+ ?|-[pu] ?\w+ ?)+", text
-    ):
+    joined = " ".join(word.text for word in words)
+    is_plain = all(
+        word.is_known and re.fullmatch(r"-[bcHiSwE]*n?\d{0,2}|-[opu]|[%+\w]{1,20}", word.text) for word in words
+    )
+    if is_plain and re.search(r"-\w*b", joined) and re.search(r"-\w*n ?\d{1,2}\b", joined):
         return None
     return "it never ends by itself"
 
