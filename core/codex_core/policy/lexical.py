@@ -49,7 +49,7 @@ _RUN_ANOTHER = (
 """What follows them, after options and numbers, may be a command again."""
 _LOOKS_DANGEROUS = re.compile(
     r"(?:.*/)?(?:rm|dd|shred|mkfs(?:\.\w+)?|sudo|git|chmod|chown|wipefs|unlink|p?npm|yarn|cargo|twine"
-    r"|kubectl|terraform|helm|docker|killall|pkill|crontab|mv|cp|tee)"
+    r"|kubectl|terraform|helm|docker|killall|pkill|crontab|mv|cp|tee|find|fd)"
 )
 
 
