@@ -6,7 +6,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from benchmarks import diff, judging, keys, sessions, start, steps, stream
+from benchmarks import checkpoints, diff, judging, keys, sessions, start, steps, stream
 from benchmarks.budget import Group, Measurement, as_json, as_line, skipped
 from benchmarks.processes import describe_machine
 
@@ -18,6 +18,7 @@ GROUPS: dict[str, Group] = {
     "steps": steps.measure,
     "judging": judging.measure,
     "diff": diff.measure,
+    "checkpoints": checkpoints.measure,
 }
 
 

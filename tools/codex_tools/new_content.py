@@ -35,15 +35,19 @@ class NewContent:
         self._name = name
 
     @classmethod
-    def write(cls, folder_fd: int, data: bytes, mode: int | None, replaced: os.stat_result | None) -> NewContent:
+    def write(
+        cls, folder_fd: int, data: bytes, mode: int | None, replaced: os.stat_result | None, *, sync: bool = True
+    ) -> NewContent:
         """Write `data` for a file in that folder, synced, with its final mode and the owner of what it replaces.
 
-        The folder must stay open until it is named or dropped.
+        The folder must stay open until it is named or dropped. Without `sync` the caller syncs before naming it.
         """
         # 0o666 lets the umask decide for a new file; over an existing one nobody may read the new content too early.
         content = cls._open(folder_fd, 0o666 if replaced is None else 0o600)
         try:
             content._fill(data, mode, replaced)
+            if sync:
+                os.fsync(content._fd)
         except BaseException:
             content.drop()
             raise
@@ -69,7 +73,6 @@ class NewContent:
             os.fchmod(self._fd, mode)
         elif replaced is not None:
             os.fchmod(self._fd, replaced.st_mode & 0o777)
-        os.fsync(self._fd)
 
     def create(self, name: str) -> None:
         """Give it its name.
@@ -117,6 +120,23 @@ class NewContent:
         self._name = None
 
 
+def is_own_name(name: str) -> bool:
+    """Whether a file of that name is one of these on its way to another name."""
+    return _OWN_NAME.fullmatch(name) is not None
+
+
+def replace_by_link(folder_fd: int, name: str, target: str) -> None:
+    """Put a symbolic link in the place of the file or link of that name."""
+    temporary = _fresh_name()
+    os.symlink(target, temporary, dir_fd=folder_fd)
+    try:
+        os.rename(temporary, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary, dir_fd=folder_fd)
+        raise
+
+
 def remove_leftovers(folder_fd: int) -> None:
     """Remove what processes left in that folder when they were killed."""
     with contextlib.suppress(OSError):
@@ -132,6 +152,10 @@ def remove_leftovers(folder_fd: int) -> None:
 
 def _remove_if_left(folder_fd: int, name: str) -> None:
     with contextlib.suppress(OSError):
+        info = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        if stat.S_ISLNK(info.st_mode) and time.time() - info.st_mtime > _MIN_AGE_S:
+            os.unlink(name, dir_fd=folder_fd)
+            return
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder_fd)
         try:
             info = os.fstat(fd)
