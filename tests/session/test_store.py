@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import random
 import signal
 import sqlite3
 import subprocess
@@ -20,6 +21,7 @@ from codex_core.protocol import (
     Deny,
     FullAccessGiven,
     SessionBusy,
+    SessionCorrupt,
     Unknown,
     Usage,
 )
@@ -187,9 +189,10 @@ async def test_a_lease_is_given_up_at_the_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["garbage", "header", "truncated"])
-async def test_a_damaged_database_is_set_aside_and_nothing_of_it_is_lost(tmp_path: Path, damage: str) -> None:
+async def test_a_damaged_database_is_set_aside_and_what_reads_is_brought_over(tmp_path: Path, damage: str) -> None:
     database = tmp_path / "sessions.db"
-    await made(database, *(f"s{number}" for number in range(200)))
+    names = [f"s{number}" for number in range(200)]
+    await made(database, *names)
     content = database.read_bytes()
     broken = {
         "garbage": b"this is no database " * 500,
@@ -204,9 +207,67 @@ async def test_a_damaged_database_is_set_aside_and_nothing_of_it_is_lost(tmp_pat
         assert str(kept) in store.notice
         journal = await store.create(tmp_path)
         await journal.append(said("new"))
+    readable = names if damage == "header" else []
     async with SessionStore.open(database) as store:
         assert store.notice == ""
-        assert len(await store.list_sessions()) == 1
+        found = {session.id for session in await store.list_sessions(limit=1000)}
+        assert found == {*readable, journal.session_id}
+        for name in readable:
+            assert await (await store.read_session(name)).items(strict=True) == (said(f"first of {name}"),)
+
+
+@pytest.mark.parametrize("seed", range(6))
+async def test_a_broken_page_costs_only_what_was_on_it(tmp_path: Path, seed: int) -> None:
+    database = tmp_path / "sessions.db"
+    usage = Usage(input_tokens=7, output_tokens=3)
+    async with SessionStore.open(database) as store:
+        for name in ("s", "t"):
+            journal = await store.create(tmp_path, title=name, session_id=name)
+            for number in range(400):
+                await journal.append(said(f"{number}", f"{name} {number} " * 20), stepped(f"step{number}", usage))
+            await journal.record(FullAccessGiven())
+        everything = {name: await (await store.read_session(name)).items() for name in ("s", "t")}
+    content = bytearray(database.read_bytes())
+    with contextlib.closing(sqlite3.connect(database)) as db:  # a table without its root is lost as a whole
+        roots = {1, *(page for (page,) in db.execute("SELECT rootpage FROM sqlite_master"))}
+    for page in random.Random(seed).sample(sorted({*range(1, len(content) // 4096 + 1)} - roots), 5):
+        content[(page - 1) * 4096 : page * 4096] = b"\x00" * 4096
+    database.write_bytes(content)
+    suspicious = database.with_name("sessions.db.suspect")
+    suspicious.touch()
+    async with SessionStore.open(database) as store:
+        assert "What could be read of it is in a new one" in store.notice
+        rest = {name: await (await store.read_session(name)).items(strict=True) for name in ("s", "t")}
+        for name in ("s", "t"):
+            lost = len(everything[name]) - len(rest[name])
+            assert set(map(repr, rest[name])) <= set(map(repr, everything[name]))
+            assert lost <= 5 * 16
+            used = await (await store.read_session(name)).total_usage()
+            assert used.input_tokens <= 7 * 400
+        journal = await store.open_session("s")
+        await journal.append(said("more"))
+    assert not suspicious.exists()
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+async def test_damage_that_shows_later_is_looked_for_when_the_database_is_opened_again(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    async with SessionStore.open(database) as store:
+        journal = await store.create(tmp_path, session_id="s")
+        for number in range(400):
+            await journal.append(said(f"{number}", f"{number} " * 100))
+    content = bytearray(database.read_bytes())
+    middle = (len(content) // 4096 // 2) * 4096
+    content[middle : middle + 4096] = b"\xff" * 4096
+    database.write_bytes(content)
+    async with SessionStore.open(database) as store:
+        assert store.notice == ""
+        with pytest.raises(SessionCorrupt, match="when codex-py starts again"):
+            await (await store.read_session("s")).items()
+    async with SessionStore.open(database) as store:
+        assert "damaged" in store.notice
+        assert 380 < len(await (await store.read_session("s")).items(strict=True)) < 400
 
 
 async def test_a_session_that_an_earlier_version_wrote_is_read_summed_and_continued(tmp_path: Path) -> None:

@@ -58,12 +58,16 @@ class Options:
     images: tuple[Path, ...] = ()
     folder: Path
     """Where to work: absolute, resolved, a folder."""
+    is_folder_named: bool = False
+    """The user named it, rather than being there."""
     add_dirs: tuple[Path, ...] = ()
     """Absolute, resolved, folders."""
 
     resume: Literal["new", "picker", "last", "id"] = "new"
     resume_id: str = ""
-    """An id or its beginning; set if `resume` is `id`."""
+    """An id, its beginning, or words of the title; set if `resume` is `id`."""
+    fork: bool = False
+    """Go on with a copy of that session."""
     resume_all: bool = False
     """`last` and the picker look at the sessions of all folders."""
 
@@ -197,9 +201,10 @@ class _Scan:
         self._take(flag, name, value if equals else None)
 
     def _take_short(self, word: str) -> None:
-        flag = SHORT_FLAGS.get(word[:2])
-        if flag is None:
+        named = SHORT_FLAGS.get(word[:2])
+        if named is None:
             raise UsageError(f"unknown flag {word[:2]}; see codex-py --help")
+        flag = next((each for each in named if each.long in COMMANDS[self.command].flags), named[0])
         attached = word[2:]
         if attached and not flag.value:
             raise UsageError(f"{word[:2]} takes no value: {word}")
@@ -291,9 +296,11 @@ def options_of(request: Request) -> Options:
         prompt=prompt,
         images=tuple(_file(name, "--image") for name in _split(request.texts("image"))),
         folder=folder,
+        is_folder_named=request.text("cd") is not None,
         add_dirs=tuple(_folder(name, "--add-dir") for name in request.texts("add_dir")),
         resume=resume,
         resume_id=resume_id,
+        fork=request.command.name == "fork",
         resume_all=request.flag("all"),
         model=_not_empty(request, "model"),
         demo=request.flag("demo"),
@@ -346,14 +353,14 @@ def _resume_and_prompt(request: Request) -> tuple[Literal["new", "picker", "last
     words = list(request.words)
     how: Literal["new", "picker", "last", "id"] = "new"
     resume_id = ""
-    if request.command.name.endswith("resume"):
+    if request.command.name.endswith("resume") or request.command.name == "fork":
         if request.flag("last"):
             how = "last"
             if len(words) > 1:
                 raise UsageError(f"--last names the session already: '{words[0]}' is one too many")
         elif words:
             how, resume_id = "id", words.pop(0)
-        elif request.command.name == "resume":
+        elif request.command.name in ("resume", "fork"):
             how = "picker"
         else:
             raise UsageError("codex-py exec resume needs a session: an ID or --last; see codex-py sessions list")

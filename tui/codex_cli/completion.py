@@ -59,7 +59,7 @@ _codex_py() {{
   case $previous in
 {choices}
     -C|--cd|--add-dir) COMPREPLY=($(compgen -d -- "$current")); return ;;
-    -i|--image|-o|--output-last-message) COMPREPLY=($(compgen -f -- "$current")); return ;;
+    -i|--image|-o|--output|--output-last-message) COMPREPLY=($(compgen -f -- "$current")); return ;;
   esac
   if [[ -z $words ]]; then
     if [[ $COMP_CWORD -eq 1 ]]; then

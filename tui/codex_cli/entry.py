@@ -83,14 +83,14 @@ def _dispatch(request: Request) -> int:
     if request.flag("version"):
         return run(["--version"])
     match request.command.name:
-        case "" | "resume":
+        case "" | "resume" | "fork":
             return _run_screen(request)
         case "exec" | "exec resume":
             from codex_cli.arguments import options_of
             from codex_cli.exec import run_exec
 
             return run_exec(options_of(request))
-        case "sessions list" | "sessions show":
+        case name if name.startswith("sessions "):
             from codex_cli.sessions_command import run_sessions
 
             return run_sessions(request)

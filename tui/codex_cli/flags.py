@@ -114,13 +114,22 @@ _ALL_FLAGS = (
     Flag("--last", "the newest session of this folder"),
     Flag("--all", "sessions of all folders, not only this one"),
     Flag("--limit", "show at most N", value="N"),
+    Flag("--format", "md, json or html (default: md)", value="FORMAT", choices=("md", "json", "html")),
+    Flag("--output", "write to FILE instead of stdout", short="-o", value="FILE"),
+    Flag("--undo", "take it back: list it again"),
+    Flag("--yes", "do not ask"),
     Flag("--dry-run", "say what would change, change nothing"),
     Flag("--origin", "say where each value comes from"),
     Flag("--help", "show this help", short="-h"),
     Flag("--version", "show the version", short="-V"),
 )
 FLAGS = {flag.long: flag for flag in _ALL_FLAGS}
-SHORT_FLAGS = {flag.short: flag for flag in _ALL_FLAGS if flag.short}
+SHORT_FLAGS = {
+    short: tuple(flag for flag in _ALL_FLAGS if flag.short == short)
+    for short in (each.short for each in _ALL_FLAGS)
+    if short
+}
+"""`-o` is one flag for `exec` and another for `sessions export`."""
 
 SETTING_FLAGS = ("--model", "--mode", "--plan", "--full-auto", "--sandbox", "--ask-for-approval", BYPASS)
 COMMON_FLAGS = (
@@ -201,22 +210,46 @@ _ALL_COMMANDS = (
         flags=(*COMMON_FLAGS, "--last", "--all"),
         examples=("codex-py resume --last",),
     ),
-    Command("fork", "branch off a session", words="[ID]", most_words=1, flags=("--last",), built=False),
+    Command(
+        "fork",
+        "branch off a session and go on with the copy; without ID: choose one",
+        words="[ID] [PROMPT]",
+        most_words=2,
+        flags=(*(flag for flag in COMMON_FLAGS if flag != "--resume"), "--last", "--all"),
+        examples=("codex-py fork --last",),
+    ),
     Command("sessions list", "list sessions, newest first", flags=("--all", "--limit", "--cd", "--json")),
     Command("sessions show", "print a session", words="ID", most_words=1, flags=("--json",)),
-    *(
-        Command(f"sessions {name}", what, words="ID", most_words=99, flags=("--json",), built=False)
-        for name, what in (
-            ("search", "search in all sessions"),
-            ("export", "write a session as md, json or html"),
-            ("rename", "give a session a title"),
-            ("archive", "hide a session from the list"),
-            ("delete", "delete a session"),
-            ("fork", "branch off a session"),
-            ("turns", "list the turns of a session"),
-            ("rewind", "go back to an earlier turn"),
-        )
+    Command(
+        "sessions search",
+        "find words in all that was said, done and printed",
+        words="WORDS…",
+        most_words=99,
+        flags=("--limit", "--json"),
+        examples=("codex-py sessions search flaky clock", 'codex-py sessions search "exit code 137"'),
     ),
+    Command(
+        "sessions export",
+        "print a session as Markdown, JSON or HTML, with diffs and the audit log",
+        words="ID",
+        most_words=1,
+        flags=("--format", "--output", "--json"),
+        examples=("codex-py sessions export ID --format html -o session.html",),
+    ),
+    Command("sessions rename", "give a session a title", words="ID TITLE…", most_words=99, flags=("--json",)),
+    Command("sessions archive", "hide a session from the list", words="ID", most_words=1, flags=("--undo", "--json")),
+    Command("sessions delete", "delete a session for good", words="ID", most_words=1, flags=("--yes", "--json")),
+    Command(
+        "sessions fork", "branch off a session: copy it, print the new ID", words="ID", most_words=1, flags=("--json",)
+    ),
+    Command(
+        "sessions turns",
+        "list the turns of a session and the files each changed",
+        words="ID",
+        most_words=1,
+        flags=("--json",),
+    ),
+    Command("sessions rewind", "go back to an earlier turn", words="ID", most_words=1, flags=("--json",), built=False),
     Command(
         "sandbox",
         "run one command confined as the agent's would be",

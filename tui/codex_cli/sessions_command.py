@@ -1,11 +1,12 @@
-"""`codex-py sessions list|show`: what is stored, for people and as JSON.
+"""`codex-py sessions …`: what is stored, for people and as JSON, and what can be done with it.
 
-`list --json` is a list of `{id, title, workspace, model, created_at, updated_at, items}`. `show --json` is one such
-object with `usage`, `items` (each as `codex_core.protocol.codec` writes it: prompts, texts, calls, outputs, model
-calls as `step`, the user's answers as `answer`, how turns ended as `turn_end`), `approvals` (`{at, call_id, tool,
-summary, why, verdict, answer, words?}`; `answer` is `once`, `session`, `project`, `user`, `edited`, `hunks`, `no`, or
-null if it was never answered) and `audit` (the lines of `codex_core.protocol.audit`, each with its `at` and `type`).
-Times are seconds since 1970.
+With `--json` each prints one value. `session_json` describes that of `list` (a list of summaries), `show` and
+`export --format json`. `search`: a list of `{id, title, workspace, updated_at, item, kind, at, line}`, where `kind` is
+`title`, `user`, `assistant`, `tool_call`, `tool_result`, `compaction` or `answer` and `item` is null for a title.
+`turns`: a list of `{turn, id, prompt, started_at, ended_at, outcome, error, files}`, oldest first, where `files` are
+`{path, kind, added, removed}` with `kind` `add`, `update` or `delete`, and `outcome` is null for a turn that was cut
+short. `rename` and `archive` print the summary as it is then, `fork` that of the new session, `delete`
+`{"deleted": ID, "note": TEXT}`. Times are seconds since 1970.
 """
 
 from __future__ import annotations
@@ -15,213 +16,296 @@ import datetime
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator
-from typing import assert_never, cast
+from pathlib import Path
 
-from codex_cli.arguments import Request, count_of, folder_of
+from codex_cli.arguments import Request, UsageError, count_of, folder_of
+from codex_cli.session_json import WholeSession, session_json, summary_json
+from codex_cli.session_text import text_lines
 from codex_cli.wording import home_as_tilde
+from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path
-from codex_core.protocol import (
-    Answered,
-    AnswerItem,
-    Approve,
-    ApproveAlways,
-    ApproveEditedCommand,
-    ApproveEditedFiles,
-    ApproveHunks,
-    ApproveWidening,
-    Asked,
-    AssistantItem,
-    AuditEntry,
-    CompactionItem,
-    Deny,
-    Item,
-    Json,
-    JsonObject,
-    ModelFailedAnswer,
-    NoticeItem,
-    PlanAccepted,
-    PlanRefused,
-    QuestionAnswer,
-    StepItem,
-    StoredAnswer,
-    TextPart,
-    ToolCallItem,
-    ToolResultItem,
-    TurnEndItem,
-    Unknown,
-    Usage,
-    UserItem,
-)
+from codex_core.llm.endpoints import provider_variables
+from codex_core.protocol import CodexError, Failed, JsonObject, LimitReached, Outcome, Unknown, Usage
 from codex_core.protocol.codec import encode_value
 from codex_core.session.journal import AuditLine
+from codex_core.session.search import Match
 from codex_core.session.store import SessionStore, SessionSummary
+from codex_core.session.turns import TurnSummary, turns_of
 from codex_tui import spoken
-from codex_tui.sanitize import sanitize, sanitize_line
+from codex_tui.sanitize import clip, sanitize_line
 
 _DEFAULT_LIMIT = 50
+_TITLE_CHARACTERS = 200
 
 
 def run_sessions(request: Request) -> int:
-    """Run `sessions list` or `sessions show`.
+    """Run a `sessions` command; returns the exit code.
 
     Raises:
-        CodexError: there is no such session, or it cannot be read.
+        UsageError: what it needs was not said.
+        CodexError: there is no such session, or it cannot be read or changed.
     """
-    if request.command.name == "sessions show":
-        return asyncio.run(_show(request.words[0], as_json=request.flag("json")))
-    return asyncio.run(_list(request))
+    return asyncio.run(_run(request))
 
 
-async def _list(request: Request) -> int:
-    workspace = None if request.flag("all") else folder_of(request)
+async def _run(request: Request) -> int:
+    masker = _masker()
+    async with SessionStore.open(home_path(os.environ) / "sessions.db", masker) as store:
+        _tell(store.notice)
+        match request.command.name.split()[1]:
+            case "list":
+                await _list(store, request)
+            case "search":
+                return await _search(store, request)
+            case "show":
+                await _show(store, request)
+            case "export":
+                await _export(store, request, masker)
+            case "turns":
+                await _turns(store, request)
+            case "rename":
+                await _rename(store, request)
+            case "archive":
+                await _archive(store, request)
+            case "fork":
+                await _fork(store, request)
+            case "delete":
+                await _delete(store, request)
+            case name:
+                raise AssertionError(f"the tables know a command that nobody runs: {name}")
+    return 0
+
+
+# Reading.
+
+
+async def _list(store: SessionStore, request: Request) -> None:
+    is_all = request.flag("all")
     limit = count_of(request, "limit", "--limit") or _DEFAULT_LIMIT
-    async with SessionStore.open(home_path(os.environ) / "sessions.db") as store:
-        _tell(store.notice)
-        summaries = await store.list_sessions(workspace, limit=limit)
+    summaries = await store.list_sessions(None if is_all else folder_of(request), limit=limit, with_archived=is_all)
     if request.flag("json"):
-        print(json.dumps([_as_json(summary) for summary in summaries], indent=1))  # noqa: T201
-        return 0
+        _print_json([summary_json(summary) for summary in summaries])
+        return
     for summary in summaries:
-        print(_row(summary, with_folder=workspace is None))  # noqa: T201
+        _print(_row(summary, with_folder=is_all))
     if not summaries:
-        _tell("no sessions" if workspace is None else "no sessions in this folder; --all shows those of others")
-    return 0
+        _tell("no sessions" if is_all else "no sessions in this folder; --all shows those of others")
 
 
-async def _show(session_id: str, *, as_json: bool) -> int:
-    async with SessionStore.open(home_path(os.environ) / "sessions.db") as store:
-        _tell(store.notice)
-        summary = await store.find(session_id)
-        journal = await store.read_session(summary.id)
-        items = await journal.items(strict=True)
-        audit = await journal.audit()
-        usage = await journal.total_usage()
-    if as_json:
-        value = {
-            **_as_json(summary),
-            "usage": encode_value(Usage, usage),
-            "items": [encode_value(Item, item) for item in items],
-            "approvals": _approvals(audit),
-            "audit": [{"at": line.at, **cast(JsonObject, encode_value(AuditEntry, line.entry))} for line in audit],
-        }
-        print(json.dumps(value, indent=1))  # noqa: T201
+async def _search(store: SessionStore, request: Request) -> int:
+    """1 if nothing was found, as `grep` has it."""
+    limit = count_of(request, "limit", "--limit") or _DEFAULT_LIMIT
+    matches = await store.search(request.words, limit)
+    found = {match.session_id: await store.find(match.session_id) for match in matches}
+    if request.flag("json"):
+        _print_json([_match_json(match, found[match.session_id]) for match in matches])
         return 0
-    print(_row(summary, with_folder=True))  # noqa: T201
-    for line in _lines(items):
-        print(line)  # noqa: T201
-    if usage != Usage():
-        print(f"\nused: {spoken.usage_words(usage)}")  # noqa: T201
-    return 0
+    shown = ""
+    for match in matches:
+        if match.session_id != shown:
+            shown = match.session_id
+            _print(_row(found[shown], with_folder=True))
+        if match.item_id:
+            _print(f"{match.session_id}  {match.kind.removesuffix('_result')}: {sanitize_line(match.line)}")
+    if not matches:
+        _tell("nothing found")
+    return 0 if matches else 1
 
 
-def _as_json(summary: SessionSummary) -> JsonObject:
+async def _show(store: SessionStore, request: Request) -> None:
+    session = await _whole(store, request)
+    if request.flag("json"):
+        _print_json(session_json(session))
+        return
+    _print(_row(session.summary, with_folder=True))
+    for line in text_lines(session.items):
+        _print(line)
+    if session.usage != Usage():
+        _print(f"\nused: {spoken.usage_words(session.usage)}")
+
+
+async def _export(store: SessionStore, request: Request, masker: Masker) -> None:
+    session = await _whole(store, request)
+    # Once more: an earlier release may have written it, and keys are known today that were not known then.
+    session = WholeSession(
+        summary=session.summary,
+        items=tuple(map(masker.mask_item, session.items)),
+        audit=tuple(AuditLine(at=line.at, entry=masker.mask_record(line.entry)) for line in session.audit),
+        usage=session.usage,
+    )
+    match "json" if request.flag("json") else request.text("format") or "md":
+        case "json":
+            text = json.dumps(session_json(session), indent=1) + "\n"
+        case "html":
+            from codex_cli.export_html import as_html  # deferred: each format pays for itself
+
+            text = as_html(session)
+        case _:
+            from codex_cli.export_markdown import as_markdown
+
+            text = as_markdown(session)
+    if (name := request.text("output")) is None or name == "-":
+        print(text, end="")  # noqa: T201 - stdout is what was asked for
+        return
+    path = Path(name)
+    await asyncio.to_thread(_write, path, text)
+    _tell(f"written to {path}")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.expanduser().write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
+    except OSError as error:
+        raise CodexError(f"--output: {path} cannot be written: {error.strerror}") from error
+
+
+async def _turns(store: SessionStore, request: Request) -> None:
+    turns = turns_of((await _whole(store, request)).items)
+    if request.flag("json"):
+        _print_json([_turn_json(number, turn) for number, turn in enumerate(turns, start=1)])
+        return
+    for number, turn in enumerate(turns, start=1):
+        when = datetime.datetime.fromtimestamp(turn.started_at).astimezone()
+        end = (
+            spoken.ending_words(turn.outcome, (turn.ended_at or 0) - turn.started_at)
+            if turn.outcome is not None
+            else "cut short"
+        )
+        prompt = clip(sanitize_line(turn.prompt) or "(no prompt)", 100)
+        _print(f"{number:>3}  {turn.id}  {when:%Y-%m-%d %H:%M}  {prompt}  ({sanitize_line(end)})")
+        for file in turn.files.values():
+            _print(f"     {file.kind:6} {sanitize_line(file.path, reveal=True)} +{file.added} −{file.removed}")
+
+
+async def _whole(store: SessionStore, request: Request) -> WholeSession:
+    summary = await store.find(request.words[0])
+    journal = await store.read_session(summary.id)
+    return WholeSession(
+        summary=summary,
+        items=await journal.items(strict=True),
+        audit=await journal.audit(),
+        usage=await journal.total_usage(),
+    )
+
+
+# Changing.
+
+
+async def _rename(store: SessionStore, request: Request) -> None:
+    title = " ".join(" ".join(request.words[1:]).split())[:_TITLE_CHARACTERS]
+    if not title:
+        raise UsageError("sessions rename needs a title")
+    summary = await store.find(request.words[0])
+    await store.rename(summary.id, title)
+    await _tell_changed(store, request, summary.id, "renamed")
+
+
+async def _archive(store: SessionStore, request: Request) -> None:
+    summary = await store.find(request.words[0])
+    is_undo = request.flag("undo")
+    await store.archive(summary.id, archived=not is_undo)
+    await _tell_changed(store, request, summary.id, "listed again" if is_undo else "archived")
+
+
+async def _fork(store: SessionStore, request: Request) -> None:
+    summary = await store.find(request.words[0])
+    new = await store.fork(summary.id)
+    if request.flag("json"):
+        _print_json(summary_json(await store.find(new)))
+    else:
+        _print(new)
+        _tell(f"branched off {summary.id}; to open it: codex-py resume {new}")
+
+
+async def _delete(store: SessionStore, request: Request) -> None:
+    summary = await store.find(request.words[0])
+    if not request.flag("yes"):
+        _tell(_row(summary, with_folder=True))
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise UsageError("sessions delete cannot be undone; say --yes")
+        print("Delete it for good? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
+        if (await asyncio.to_thread(sys.stdin.readline)).strip().lower() not in ("y", "yes"):
+            raise CodexError("nothing was deleted")
+    note = await store.delete(summary.id)
+    if request.flag("json"):
+        _print_json({"deleted": summary.id, "note": note})
+    else:
+        _tell(f"deleted {summary.id}")
+        _tell(note)
+
+
+async def _tell_changed(store: SessionStore, request: Request, session_id: str, what: str) -> None:
+    summary = await store.find(session_id)
+    if request.flag("json"):
+        _print_json(summary_json(summary))
+    else:
+        _tell(f"{what}: {_row(summary, with_folder=True)}")
+
+
+# Words.
+
+
+def _match_json(match: Match, summary: SessionSummary) -> JsonObject:
     return {
-        "id": summary.id,
+        "id": match.session_id,
         "title": summary.title,
         "workspace": str(summary.workspace),
-        "model": summary.model,
-        "created_at": summary.created_at,
         "updated_at": summary.updated_at,
-        "items": summary.item_count,
+        "item": match.item_id or None,
+        "kind": match.kind,
+        "at": match.at,
+        "line": match.line,
     }
 
 
-def _approvals(audit: Iterable[AuditLine]) -> list[Json]:
-    """What was asked, each with its answer; the audit log has it all, in order."""
-    lines: dict[str, dict[str, Json]] = {}
-    for line in audit:
-        match line.entry:
-            case Asked(request=request):
-                lines[request.request_id] = {
-                    "at": line.at,
-                    "call_id": request.call_id,
-                    "tool": request.tool,
-                    "summary": request.summary,
-                    "why": request.why,
-                    "verdict": request.verdict,
-                    "answer": None,
-                }
-            case Answered(request_id=request_id, answer=answer) if answer is not None and request_id in lines:
-                words = {"words": answer.words} if isinstance(answer, Deny) and answer.words else {}
-                lines[request_id] |= {"at": line.at, "answer": _answer_word(answer), **words}
-            case _:
-                pass
-    return list(lines.values())
+def _turn_json(number: int, turn: TurnSummary) -> JsonObject:
+    outcome = turn.outcome
+    why = outcome.error if isinstance(outcome, Failed) else outcome.which if isinstance(outcome, LimitReached) else None
+    return {
+        "turn": number,
+        "id": turn.id,
+        "prompt": turn.prompt,
+        "started_at": turn.started_at,
+        "ended_at": turn.ended_at,
+        "outcome": _outcome_tag(turn),
+        "error": why,
+        "files": [
+            {"path": file.path, "kind": file.kind, "added": file.added, "removed": file.removed}
+            for file in turn.files.values()
+        ],
+    }
 
 
-def _answer_word(answer: StoredAnswer) -> str:
-    match answer:
-        case Approve():
-            return "once"
-        case ApproveAlways(scope=scope) | ApproveWidening(scope=scope):
-            return scope
-        case ApproveEditedCommand() | ApproveEditedFiles():
-            return "edited"
-        case ApproveHunks():
-            return "hunks"
-        case Deny():
-            return "no"
-        case Unknown(tag="approve_for_session"):  # written by 0.1
-            return "session"
-        case Unknown(tag=tag):
-            return tag
-        case _:
-            assert_never(answer)
+def _outcome_tag(turn: TurnSummary) -> str | None:
+    if turn.outcome is None:
+        return None
+    encoded = encode_value(Outcome | Unknown, turn.outcome)
+    assert isinstance(encoded, dict)
+    return str(encoded["type"])
 
 
 def _row(summary: SessionSummary, *, with_folder: bool) -> str:
-    when = datetime.datetime.fromtimestamp(summary.updated_at).astimezone()
     folder = f"  {home_as_tilde(str(summary.workspace))}" if with_folder else ""
     title = sanitize_line(summary.title) or "(untitled)"
-    return f"{summary.id}  {when:%Y-%m-%d %H:%M}  {summary.item_count:>5} items  {title}{sanitize_line(folder)}"
+    archived = "  (archived)" if summary.archived else ""
+    when = datetime.datetime.fromtimestamp(summary.updated_at).astimezone()
+    items = f"{summary.item_count:>5} items"
+    return f"{summary.id}  {when:%Y-%m-%d %H:%M}  {items}  {title}{sanitize_line(folder)}{archived}"
 
 
-def _lines(items: Iterable[Item]) -> Iterator[str]:
-    for item in items:
-        match item:
-            case UserItem(origin="context"):
-                pass
-            case UserItem(parts=parts):
-                text = " ".join(part.text if isinstance(part, TextPart) else "[image]" for part in parts)
-                yield f"\n› {sanitize(text)}"
-            case AssistantItem(text=text, truncated=truncated):
-                yield f"\n● {sanitize(text)}{' …' if truncated else ''}"
-            case ToolCallItem(name=name, arguments=arguments):
-                yield f"\n→ {sanitize_line(name, reveal=True)} {sanitize_line(arguments, reveal=True)}"
-            case ToolResultItem(status=status, output=output, duration_s=duration_s):
-                yield f"← {status}, {duration_s:.1f} s\n{_indented(sanitize(output))}"
-            case CompactionItem(summary=summary):
-                yield f"\n— summary —\n{sanitize(summary)}"
-            case NoticeItem(level=level, text=text):
-                yield f"\n({level}: {sanitize_line(text)})"
-            case StepItem():
-                yield f"\n(model {sanitize_line(_step_words(item))})"
-            case AnswerItem(answer=QuestionAnswer(text=text)):
-                yield f"› {sanitize(text)}"
-            case AnswerItem(answer=ModelFailedAnswer() as answer):
-                yield f"\n(the model call failed, {spoken.choice_words(answer)})"
-            case AnswerItem(answer=(PlanAccepted() | PlanRefused()) as answer):
-                yield f"\n({spoken.plan_words(answer)})"
-            case TurnEndItem(outcome=outcome, duration_s=duration_s):
-                yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
-            case _:
-                pass
+def _masker() -> Masker:
+    environ = dict(os.environ)
+    return Masker(environ[name] for name in provider_variables(environ))
 
 
-def _step_words(step: StepItem) -> str:
-    facts = [step.model, f"{step.duration_s:.1f} s"]
-    if step.usage is not None:
-        facts.append(spoken.usage_words(step.usage))
-    if step.error:
-        facts.append(step.error)
-    return " · ".join(facts)
+def _print(line: str) -> None:
+    print(line)  # noqa: T201
 
 
-def _indented(text: str) -> str:
-    return "\n".join(f"  {line}" for line in text.rstrip().split("\n"))
+def _print_json(value: object) -> None:
+    print(json.dumps(value, indent=1))  # noqa: T201
 
 
 def _tell(text: str) -> None:
     if text:
-        print(f"codex-py: {text}", file=sys.stderr)  # noqa: T201
+        print(f"codex-py: {sanitize_line(text, reveal=True)}", file=sys.stderr)  # noqa: T201

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from codex_cli.arguments import Options
+from codex_cli.chosen_session import open_journal
 from codex_cli.model_choice import choose_model
 from codex_cli.project_opener import ProjectOpener
 from codex_cli.theme_choice import checked_theme
@@ -25,9 +26,8 @@ from codex_core.llm.demo_provider import DemoProvider
 from codex_core.llm.endpoints import provider_variables
 from codex_core.llm.litellm_provider import LiteLLMProvider
 from codex_core.llm.provider import Provider
-from codex_core.protocol import ApprovalPolicy, CodexError, ConfigError, JsonObject, SandboxMode, Settings
+from codex_core.protocol import ApprovalPolicy, ConfigError, JsonObject, SandboxMode, Settings
 from codex_core.session.greeting import DEMO_MODEL
-from codex_core.session.journal import SessionJournal
 from codex_core.session.services import Services
 from codex_core.session.session import Session
 from codex_core.session.store import SessionStore
@@ -67,8 +67,9 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
     secrets = provider_variables(environ)
     for_servers = {name: value for name, value in environ.items() if name not in secrets}
     children = child_environment(environ, provider_variables=secrets)
-    store = await stack.enter_async_context(SessionStore.open(home / DATABASE))
-    workspace, journal = await _open_journal(store, options)
+    masker = Masker(environ[name] for name in secrets)
+    store = await stack.enter_async_context(SessionStore.open(home / DATABASE, masker))
+    workspace, journal, place_note = await open_journal(store, options)
     sandbox = await open_sandbox(state_dir=home)
     stack.push_async_callback(sandbox.close)
     providers = _Providers(home, environ)
@@ -90,7 +91,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         with contextlib.suppress(ConfigError):
             await asyncio.to_thread(write_demo_project, workspace)
     rules = RulesFile(home)
-    notes = (store.notice,) if store.notice else ()
+    notes = tuple(note for note in (store.notice, place_note) if note)
     try:
         await asyncio.to_thread(rules.load)
     except ConfigError as error:
@@ -104,7 +105,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         make_demo=write_demo_project,
         sandbox=sandbox,
         environment=children,
-        masker=Masker(environ[name] for name in secrets),
+        masker=masker,
         max_steps=config.max_turns,
         window_tokens=config.window_tokens,
         compact_at_tokens=config.compact_at_tokens,
@@ -121,22 +122,6 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         notice=notice,
         warnings=notes,
     )
-
-
-async def _open_journal(store: SessionStore, options: Options) -> tuple[Path, SessionJournal]:
-    """The session that is meant, and the folder it works in."""
-    if options.resume == "new":
-        return options.folder, await store.create(options.folder)
-    if options.resume == "last":
-        found = await store.latest(None if options.resume_all else options.folder)
-        if found is None:
-            where = "" if options.resume_all else f" in {options.folder} (with --all: in any folder)"
-            raise CodexError(f"there is no session to resume{where}")
-    else:
-        found = await store.find(options.resume_id)
-    if not found.workspace.is_dir():
-        raise CodexError(f"the folder of session {found.id} is gone: {found.workspace}")
-    return found.workspace, await store.open_session(found.id)
 
 
 def _with_stored(settings: Settings, stored: JsonObject, options: Options) -> Settings:

@@ -23,8 +23,12 @@ class Emit(Protocol):
 class Journal(Protocol):
     """Where a session is written down as it happens. What a method was given is committed when it returns."""
 
-    async def append(self, *items: Item) -> None:
-        """Commit these items, all or none, in this order, after everything committed before."""
+    async def append(self, *items: Item) -> tuple[Item, ...]:
+        """Commit these items, all or none, in this order, after everything committed before.
+
+        Returns them as they were kept, without secrets: that is what is shown, so that a resumed session looks as it
+        did.
+        """
         ...
 
     async def record_call(self, call: ToolCallItem) -> None:

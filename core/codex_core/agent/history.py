@@ -26,12 +26,17 @@ from codex_core.protocol import (
 
 
 class History:
-    """What is in the database, in memory and shown is the same, also after a cancellation or a failed write."""
+    """What is in the database, in memory and shown is the same, also after a cancellation or a failed write.
+
+    But for secrets in what the user and the model write: those are in memory alone, for the model.
+    """
 
     def __init__(self, items: Iterable[Item], journal: Journal, emit: Emit) -> None:
         self.items: list[Item] = list(items)
         self.journal = journal
         self._emit = emit
+        self._shown: dict[str, ToolCallItem] = {}
+        """Calls as they were kept, by their id."""
         self._started: set[str] = set()
         """Calls that ran, or run."""
         self._unkept: dict[str, ToolResultItem] = {}
@@ -43,19 +48,21 @@ class History:
 
     async def _append(self, items: tuple[Item, ...]) -> None:
         try:
-            await self.journal.append(*items)
+            kept = await self.journal.append(*items)
         except Exception:
             self._unkept.update({item.call_id: item for item in items if isinstance(item, ToolResultItem)})
             raise
         self.items.extend(items)
-        for item in items:
+        for item in kept:
+            if isinstance(item, ToolCallItem):
+                self._shown[item.call_id] = item
             self._emit(ItemCompleted(item=item))
 
     async def begin_call(self, call: ToolCallItem) -> None:
         """Write down, through to the disk, that this call is about to run."""
         await self.journal.record_call(call)
         self._started.add(call.call_id)
-        self._emit(ItemStarted(item=call))
+        self._emit(ItemStarted(item=self._shown.get(call.call_id, call)))
 
     async def supersede(self, item_id: str) -> None:
         """The item no longer counts: the model will not see it again."""

@@ -1,15 +1,18 @@
-"""Secrets that come out of tools are masked before they are stored, shown or sent to the model."""
+"""Secrets are masked before they are stored and shown; those that come out of tools before the model is sent them."""
 
 from __future__ import annotations
 
+import contextlib
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import fields, replace
 from typing import TypeVar, cast
 
-from codex_core.protocol import Record
+from codex_core.protocol import AssistantItem, Item, ReasoningItem, Record
 
 R = TypeVar("R", bound=Record)
+ItemT = TypeVar("ItemT", bound=Item)
 
 _SHAPES = re.compile(
     # Each begins with its letters, so that the search leaps from one candidate to the next; then the word boundary.
@@ -55,6 +58,19 @@ class Masker:
         masked = {name: self._mask_value(value) for name, value in values.items()}
         changed = {name: value for name, value in masked.items() if value is not values[name]}
         return replace(record, **changed) if changed else record
+
+    def mask_item(self, item: ItemT) -> ItemT:
+        """The same item without secrets. What a provider wants back is dropped whole if there is one in it.
+
+        It is signed, or encrypted: changed it would be refused.
+        """
+        masked = self.mask_record(item)
+        if isinstance(masked, AssistantItem | ReasoningItem) and masked.opaque is not None:
+            with contextlib.suppress(RecursionError):  # it cannot be stored either
+                told = json.dumps(masked.opaque, ensure_ascii=False)
+                if self.mask(told) != told:
+                    return replace(masked, opaque=None)
+        return masked
 
     def _mask_value(self, value: object) -> object:
         if isinstance(value, str):

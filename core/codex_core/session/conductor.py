@@ -44,6 +44,7 @@ from codex_core.protocol import (
     UserItem,
     new_id,
 )
+from codex_core.session.commit import commit_of
 from codex_core.session.journal import SessionJournal
 from codex_core.session.place import Place
 
@@ -173,8 +174,9 @@ class Conductor:
             self.control.stop()
 
     async def keep(self) -> None:
-        """Write down the settings, and how far the turn is."""
-        await self._journal.set_settings({**self._place.stored(), "unfinished": self._unfinished})
+        """Write down the settings, how far the turn is, and at which commit the folder is."""
+        commit = await asyncio.to_thread(commit_of, self._place.project.workspace)
+        await self._journal.set_settings({**self._place.stored(), "unfinished": self._unfinished, "commit": commit})
 
     async def mark(self, unfinished: Literal["running", "paused"]) -> None:
         """The turn that runs has been paused, or goes on: a later opening must know, whatever ends this one."""
@@ -271,7 +273,7 @@ class Conductor:
             raise
         if prompt is not None and not self.title:
             text = " ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart))
-            self.title = _first_words(text)
+            self.title = _first_words(self._masked(text))
             await self._journal.set_title(self.title)
             # Where it works now, which need not be where it began: the demo has moved into its own folder.
             await self._journal.set_workspace(self._place.project.workspace)
@@ -308,8 +310,7 @@ class Conductor:
         if self._history is not None:
             await self._history.append(*items)
             return
-        await self._journal.append(*items)
-        for item in items:
+        for item in await self._journal.append(*items):
             self._emit(ItemCompleted(item=item))
 
     async def _loaded_history(self) -> History:

@@ -16,7 +16,7 @@ from typing import TypeAlias
 import aiosqlite
 
 from codex_core.protocol import CodexError, SessionCorrupt
-from codex_core.session.schema import BUSY_TIMEOUT_S, is_damage, prepare
+from codex_core.session.schema import BUSY_TIMEOUT_S, is_damage, prepare, suspect
 
 Value: TypeAlias = str | bytes | int | float | None
 Row: TypeAlias = Sequence[Value]
@@ -64,7 +64,11 @@ class Database:
         if isinstance(error, sqlite3.IntegrityError):
             return error
         if is_damage(error):
-            return SessionCorrupt(f"the session database is damaged: {self.path}: {error}")
+            suspect(self.path)
+            return SessionCorrupt(
+                f"the session database is damaged: {self.path}: {error}; when codex-py starts again, "
+                "what can be read of it is brought into a new one"
+            )
         return CodexError(f"the session database cannot be used: {self.path}: {error}")
 
 
@@ -79,6 +83,7 @@ async def open_database(path: Path) -> AsyncGenerator[Database]:
     async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None) as connection:
         database = Database(path, connection, notice)
         await database.run("PRAGMA synchronous = NORMAL")
+        await database.run("PRAGMA secure_delete = ON")  # what is overwritten or deleted is not left in the file
         yield database
 
 

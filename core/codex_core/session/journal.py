@@ -10,8 +10,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
+from typing import Literal, cast
 
+from codex_core.agent.secrets import Masker
 from codex_core.protocol import (
     AssistantItem,
     AuditEntry,
@@ -53,9 +54,10 @@ class SessionJournal:
     What a method was given is committed when it returns. Cancelling the caller cancels the waiting, not the write.
     """
 
-    def __init__(self, database: Database, session_id: str, owner: Owner | None, last_seq: int) -> None:
-        """`owner` is None for reading only."""
+    def __init__(self, database: Database, session_id: str, owner: Owner | None, last_seq: int, masker: Masker) -> None:
+        """`owner` is None for reading only. `masker` sees all that is written: no secret gets into the file."""
         self._database = database
+        self._masker = masker
         self._session_id = session_id
         self._owner = owner
         self._last_seq = last_seq
@@ -68,20 +70,22 @@ class SessionJournal:
 
     # Writing.
 
-    async def append(self, *items: Item) -> None:
-        """Commit these items, all or none, in this order, after everything committed before.
+    async def append(self, *items: Item) -> tuple[Item, ...]:
+        """Commit these items, all or none, in this order, after everything committed before; return them as kept.
 
         Raises:
             SessionBusy: another process took the session over.
             CodexError: it cannot be written.
         """
         if not items:
-            return
+            return ()
         assert len(items) <= MOST_ITEMS_AT_ONCE
-        await self._insert([self._row(item, "complete") for item in items], is_final=True)
+        kept = tuple(map(self._masker.mask_item, items))
+        await self._insert([self._row(item, "complete") for item in kept], is_final=True)
+        return kept
 
     async def record_partial(self, item: AssistantItem | ReasoningItem) -> None:
-        await self._insert([self._row(item, "partial")], is_final=False)
+        await self._insert([self._row(self._masker.mask_item(item), "partial")], is_final=False)
 
     async def _insert(self, rows: list[tuple[Value, ...]], *, is_final: bool) -> None:
         self._check_owner()
@@ -121,15 +125,19 @@ class SessionJournal:
     async def record(self, entry: AuditEntry) -> None:
         """Commit a line of the audit log."""
         self._check_owner()
-        data = cast(dict[str, Json], encode_value(AuditEntry, entry))
+        data = cast(dict[str, Json], encode_value(AuditEntry, self._masker.mask_record(entry)))
         await self._database.run(
             "INSERT INTO audit (session_id, at, kind, data) VALUES (?, ?, ?, ?)",
             (self._session_id, time.time(), cast(str, data["type"]), json.dumps(data)),
         )
 
-    async def set_title(self, title: str) -> None:
+    async def set_title(self, title: str, by: Literal["words", "model"] = "words") -> None:
+        """Name the session by the first words of its first prompt, or as the model would; never against the user."""
         self._check_owner()
-        await self._database.run("UPDATE sessions SET title = ? WHERE id = ?", (bound(title), self._session_id))
+        await self._database.run(
+            "UPDATE sessions SET title = ?, title_by = ? WHERE id = ? AND title_by <> 'user'",
+            (bound(self._masker.mask(title)), by, self._session_id),
+        )
 
     async def set_workspace(self, workspace: Path) -> None:
         """The session works in another folder from now on, and is resumed there."""

@@ -77,7 +77,10 @@ async def give_up_lease(database: Database, session_id: str, owner: Owner) -> No
 
 
 def _busy(session_id: str, pid: object) -> SessionBusy:
-    return SessionBusy(f"{session_id} is open in another codex-py (process {pid}); go on there, or start a new session")
+    return SessionBusy(
+        f"{session_id} is open in another codex-py (process {pid}); "
+        f"go on there, or branch off: codex-py fork {session_id}"
+    )
 
 
 def _is_alive(lease: Row) -> bool:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from codex_core.files.lock import lock
 from codex_core.protocol import CodexError
+from codex_core.session.salvage import salvage
 
 BUSY_TIMEOUT_S = 10.0
 """How long a write waits for another process's write, which takes milliseconds."""
@@ -149,6 +150,10 @@ MIGRATIONS = (
     ) ORDER BY row, part;
     DELETE FROM approvals WHERE json_valid(request) AND json_valid(answer);
     """,
+    """
+    ALTER TABLE sessions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0; -- 1: lists leave it out
+    ALTER TABLE sessions ADD COLUMN title_by TEXT NOT NULL DEFAULT 'words'; -- first 'words', the 'model', the 'user'
+    """,
 )
 VERSION = len(MIGRATIONS)
 
@@ -156,7 +161,8 @@ VERSION = len(MIGRATIONS)
 def prepare(path: Path) -> str:
     """Make the database ready: there, private, in WAL mode, of this version. Blocks.
 
-    Returns a message for the user if the file was damaged and a new one was begun, else nothing.
+    Returns a message for the user if the file was damaged and what could be read was brought into a new one, else
+    nothing.
 
     Raises:
         CodexError: it was written by a newer release, cannot be opened, or another process keeps us from it.
@@ -165,15 +171,60 @@ def prepare(path: Path) -> str:
         with _alone(path):
             try:
                 _migrate(path)
+                if _suspicion(path).exists():
+                    _check(path)
             except sqlite3.DatabaseError as error:
                 if not is_damage(error):
                     raise
-                kept = _set_aside(path)
-                _migrate(path)
-                return f"The session database was damaged ({error}). It was kept as {kept}, and a new one was begun."
+                return _replace(path, error)
+            _suspicion(path).unlink(missing_ok=True)
     except (sqlite3.Error, OSError) as error:
         raise CodexError(f"the session database cannot be opened: {path}: {error}") from error
     return ""
+
+
+def suspect(path: Path) -> None:
+    """Have the next opening look through the whole file: what was read of it was damaged."""
+    with contextlib.suppress(OSError):
+        _suspicion(path).touch(mode=0o600)
+
+
+def _suspicion(path: Path) -> Path:
+    return path.with_name(f"{path.name}.suspect")
+
+
+def _check(path: Path) -> None:
+    with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as db:
+        (found,) = db.execute("PRAGMA integrity_check(1)").fetchone()
+    if found != "ok":
+        error = sqlite3.DatabaseError(" ".join(found.split()))
+        error.sqlite_errorcode = sqlite3.SQLITE_CORRUPT
+        raise error
+
+
+def _replace(path: Path, error: sqlite3.DatabaseError) -> str:
+    """Set the damaged file aside and begin a new one with what can be read of it."""
+    version = _version_of(path)
+    kept = _set_aside(path)
+    told = f"The session database was damaged ({error}). It was kept as {kept}"
+    _migrate(path, version)
+    try:
+        saved = salvage(kept, path)
+    except (sqlite3.Error, OSError) as failure:
+        _migrate(path)
+        return f"{told}, and a new one was begun: nothing could be brought over ({failure})."
+    _migrate(path)
+    _suspicion(path).unlink(missing_ok=True)
+    if not saved.items:
+        return f"{told}, and a new one was begun: no session in it could be read."
+    return f"{told}. What could be read of it is in a new one: {saved.sessions} sessions with {saved.items} items."
+
+
+def _version_of(path: Path) -> int:
+    """The version that the damaged file says it has, where that can be."""
+    with path.open("rb") as file:
+        version = int.from_bytes(file.read(64)[60:64], "big")
+    return version if 0 < version <= VERSION else VERSION
 
 
 def is_damage(error: sqlite3.Error) -> bool:
@@ -192,7 +243,7 @@ def _alone(path: Path) -> Generator[None]:
         os.close(fd)
 
 
-def _migrate(path: Path) -> None:
+def _migrate(path: Path, to: int = VERSION) -> None:
     # SQLite gives the files of the WAL the mode of the database.
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as db:
@@ -203,7 +254,7 @@ def _migrate(path: Path) -> None:
                 f"{path} comes from a newer codex-py (its version is {found}, this one knows {VERSION}): "
                 "get the newer one, or name another folder in CODEX_PY_HOME"
             )
-        for number, statements in enumerate(MIGRATIONS[found:], start=found + 1):
+        for number, statements in enumerate(MIGRATIONS[found:to], start=found + 1):
             db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
         # The pages that every start needs. A file that is damaged elsewhere says so when it is read there.
         db.execute("SELECT * FROM sessions ORDER BY updated_at DESC LIMIT 1").fetchone()

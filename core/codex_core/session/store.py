@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from codex_core.agent.secrets import Masker
 from codex_core.protocol import CodexError, new_id
+from codex_core.session import upkeep
 from codex_core.session.database import Database, Row, Value, bound, open_database, text_of
 from codex_core.session.journal import SessionJournal
 from codex_core.session.lease import take_lease, this_process
+from codex_core.session.search import Match, search
 
-_SUMMARY = "SELECT id, workspace, title, model, created_at, updated_at, item_count, parent FROM sessions"
+_SUMMARY = "SELECT id, workspace, title, model, created_at, updated_at, item_count, parent, archived FROM sessions"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,25 +34,30 @@ class SessionSummary:
     item_count: int
     parent: str | None
     """The session that this one was branched off."""
+    archived: bool
+    """Lists leave it out unless they are asked for all."""
 
 
 class SessionStore:
     """Use as `async with SessionStore.open(path) as store`. Journals that it gave out end with it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, masker: Masker) -> None:
         self._database = database
+        self._masker = masker
         self._journals: list[SessionJournal] = []
 
     @classmethod
     @contextlib.asynccontextmanager
-    async def open(cls, path: Path) -> AsyncGenerator[SessionStore]:
+    async def open(cls, path: Path, masker: Masker | None = None) -> AsyncGenerator[SessionStore]:
         """Open the database; journals that are still open at the end are closed.
+
+        `masker` takes the secrets out of all that is written; without one only those of a known shape are.
 
         Raises:
             CodexError: it cannot be opened, or was written by a newer release.
         """
         async with open_database(path) as database:
-            store = cls(database)
+            store = cls(database, masker or Masker())
             try:
                 yield store
             finally:
@@ -93,7 +102,7 @@ class SessionStore:
             CodexError: there is none of that id.
         """
         summary = await self.find(session_id)
-        return SessionJournal(self._database, summary.id, None, 0)
+        return SessionJournal(self._database, summary.id, None, 0, self._masker)
 
     async def _own(self, session_id: str) -> SessionJournal:
         owner = this_process()
@@ -101,7 +110,7 @@ class SessionStore:
         rows = await self._database.run(
             "SELECT coalesce(max(seq), 0) FROM items WHERE session_id = ?", (bound(session_id),)
         )
-        journal = SessionJournal(self._database, session_id, owner, cast(int, rows[0][0]))
+        journal = SessionJournal(self._database, session_id, owner, cast(int, rows[0][0]), self._masker)
         self._journals.append(journal)
         return journal
 
@@ -110,9 +119,13 @@ class SessionStore:
         found = await self.list_sessions(workspace, limit=1)
         return found[0] if found else None
 
-    async def list_sessions(self, workspace: Path | None = None, limit: int = 100) -> tuple[SessionSummary, ...]:
+    async def list_sessions(
+        self, workspace: Path | None = None, limit: int = 100, *, with_archived: bool = False
+    ) -> tuple[SessionSummary, ...]:
         """Return sessions that have items, newest first, of one folder and those below it, or of all."""
         where, parameters = "WHERE item_count > 0", list[Value]()
+        if not with_archived:
+            where += " AND NOT archived"
         if workspace is not None:
             below = f"{str(workspace).rstrip('/')}/"
             # As bytes: a folder with an odd name is kept as such.
@@ -124,8 +137,8 @@ class SessionStore:
         )
         return tuple(map(_summary, rows))
 
-    async def find(self, session_id: str) -> SessionSummary:
-        """Return the session of that id, or the only one whose id begins or ends so.
+    async def find(self, session_id: str, *, by_title: bool = False) -> SessionSummary:
+        """Return the session of that id, or the only one whose id begins or ends so, or whose title has these words.
 
         Raises:
             CodexError: there is none, or more than one.
@@ -139,16 +152,71 @@ class SessionStore:
                 f"{_SUMMARY} WHERE ? IN (substr(id, 1, ?), substr(id, ?)) ORDER BY updated_at DESC LIMIT 4",
                 (bound(session_id), len(session_id), -len(session_id)),
             )
+        if not rows and by_title:
+            rows = await self._titled(session_id.split())
         if not rows:
             raise CodexError(f"no session {session_id}; see codex-py sessions list --all")
         if len(rows) > 1:
-            some = ", ".join(text_of(row[0]) for row in rows[:3])
+            some = ", ".join(_name(row) for row in rows[:3])
             raise CodexError(f"more than one session is called {session_id}: {some}{', …' if len(rows) > 3 else ''}")
         return _summary(rows[0])
 
+    async def _titled(self, words: list[str]) -> list[Row]:
+        if not words:
+            return []
+        has_all = " AND ".join(["instr(lower(title), lower(?))"] * len(words))
+        return await self._database.run(
+            f"{_SUMMARY} WHERE item_count > 0 AND NOT archived AND {has_all} ORDER BY updated_at DESC LIMIT 4",
+            [bound(word) for word in words],
+        )
+
+    async def search(self, words: Sequence[str], limit: int = 50) -> tuple[Match, ...]:
+        """Return what was said, done and printed in which all of `words` occur, newest first.
+
+        Raises:
+            CodexError: the database cannot be read.
+        """
+        return await asyncio.to_thread(search, self._database.path, tuple(words), limit)
+
+    async def rename(self, session_id: str, title: str) -> None:
+        """Give a session a title of the user's, which nothing replaces."""
+        await self._database.run(
+            "UPDATE sessions SET title = ?, title_by = 'user' WHERE id = ?",
+            (bound(self._masker.mask(title)), bound(session_id)),
+        )
+
+    async def archive(self, session_id: str, *, archived: bool = True) -> None:
+        """Take a session out of the lists, or put it back."""
+        await self._database.run("UPDATE sessions SET archived = ? WHERE id = ?", (archived, bound(session_id)))
+
+    async def fork(self, session_id: str) -> str:
+        """Copy a session as it is now, also while another process owns it; return the id of the new one.
+
+        Rules that were made for the session alone are not taken along.
+
+        Raises:
+            CodexError: it cannot be read or written.
+        """
+        return await asyncio.to_thread(upkeep.fork, self._database.path, session_id)
+
+    async def delete(self, session_id: str) -> str:
+        """Delete a session with all that was written about it; return what may be left of it for a while, in words.
+
+        Raises:
+            SessionBusy: a process owns it.
+            CodexError: it cannot be written.
+        """
+        await take_lease(self._database, session_id, this_process())
+        return await asyncio.to_thread(upkeep.delete, self._database.path, session_id)
+
+
+def _name(row: Row) -> str:
+    title = " ".join(text_of(row[2]).split())
+    return f"{text_of(row[0])} ({title})" if title else text_of(row[0])
+
 
 def _summary(row: Row) -> SessionSummary:
-    session_id, workspace, title, model, created_at, updated_at, item_count, parent = row
+    session_id, workspace, title, model, created_at, updated_at, item_count, parent, archived = row
     return SessionSummary(
         id=text_of(session_id),
         workspace=Path(text_of(workspace)),
@@ -158,4 +226,5 @@ def _summary(row: Row) -> SessionSummary:
         updated_at=cast(float, updated_at),
         item_count=cast(int, item_count),
         parent=text_of(parent) or None,
+        archived=bool(archived),
     )

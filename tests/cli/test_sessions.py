@@ -1,0 +1,328 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import sqlite3
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from codex_core.protocol import (
+    Answered,
+    ApprovalRequest,
+    Approve,
+    Asked,
+    CommandBlock,
+    Completed,
+    DiffBlock,
+    Failed,
+    FileDiff,
+    FullAccessGiven,
+    PlanBlock,
+    PlanStep,
+    ToolCallItem,
+    ToolResultItem,
+    TurnEndItem,
+)
+from codex_core.session.store import SessionStore
+from tests.support.program import Finished, environment, run
+from tests.support.scripted_journal import answered, said
+
+HOSTILE = '<script>alert(1)</script> \x1b]52;c;AAAA\x07 \u202egnp.exe & "quotes" ``` </pre> \''
+KEY = "sk-proj-0123456789abcdefghijklmnop"
+
+
+def edited(
+    number: int, path: str, kind: Any = "update", text: str = "-a\n+b\n+c"
+) -> tuple[ToolCallItem, ToolResultItem]:
+    call_id = f"c{number}"
+    diff = FileDiff(path=path, kind=kind, added=2, removed=1, unified=f"@@ -1 +1,2 @@\n{text}")
+    call = ToolCallItem(
+        id=f"i{number}", at=10.0 * number, call_id=call_id, name="edit_file", arguments=json.dumps({"path": path})
+    )
+    result = ToolResultItem(
+        id=f"r{number}", at=10.0 * number + 1, call_id=call_id, name="edit_file", status="ok", output="edited",
+        display=(DiffBlock(files=(diff,)),), duration_s=0.01,
+    )  # fmt: skip
+    return call, result
+
+
+def ran(number: int, command: str, output: str) -> tuple[ToolCallItem, ToolResultItem]:
+    call_id = f"c{number}"
+    call = ToolCallItem(
+        id=f"i{number}", at=10.0 * number, call_id=call_id, name="shell", arguments=json.dumps({"command": command})
+    )
+    block = CommandBlock(command=command, output=output, exit_code=1)
+    result = ToolResultItem(
+        id=f"r{number}", at=10.0 * number + 1, call_id=call_id, name="shell", status="error", output=output,
+        display=(block,), duration_s=2.0,
+    )  # fmt: skip
+    return call, result
+
+
+def turn_end(number: int, outcome: Any) -> TurnEndItem:
+    return TurnEndItem(id=f"turn_{number}", at=100.0 * number, outcome=outcome, duration_s=3.0)
+
+
+PLAN = ToolResultItem(
+    id="rp", at=60.0, call_id="cp", name="update_plan", status="ok", output="kept",
+    display=(PlanBlock(steps=(PlanStep(text="look", status="completed"), PlanStep(text="fix", status="pending"))),),
+)  # fmt: skip
+ITEMS = (
+    said("p1", "fix the flaky clock"),
+    answered("a1", f"I will look. {HOSTILE}"),
+    *edited(1, "src/clock.py"),
+    *edited(2, "new.py", "add"),
+    *ran(3, "pytest -q", f"1 failed: WombatError {HOSTILE}"),
+    ToolCallItem(id="ip", at=59.0, call_id="cp", name="update_plan", arguments="{}"),
+    PLAN,
+    turn_end(1, Completed()),
+    said("p2", HOSTILE),
+    *edited(4, "new.py", "delete"),
+    turn_end(2, Failed(error="no key")),
+    said("p3", "and now?"),
+)
+
+
+class Home:
+    """A home with stored sessions, and the command run in it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.database = folder / "codex-py" / "sessions.db"
+        self.database.parent.mkdir(mode=0o700)
+
+    async def add(self, *items: Any, title: str = "fix the flaky clock", workspace: Path | None = None) -> str:
+        async with SessionStore.open(self.database) as store:
+            journal = await store.create(workspace or self.folder, title=title, model="openai/gpt-5")
+            await journal.append(*(items or ITEMS))
+            request = ApprovalRequest(
+                request_id="q", call_id="c3", tool="shell", kind="exec", summary=f"Run pytest {HOSTILE}",
+                why="not known", verdict="ask",
+            )  # fmt: skip
+            for entry in (
+                Asked(request=request),
+                Answered(request_id="q", call_id="c3", answer=Approve()),
+                FullAccessGiven(),
+            ):
+                await journal.record(entry)
+            return journal.session_id
+
+    def run(self, *words: str, cwd: Path | None = None) -> Finished:
+        return run("sessions", *words, cwd=cwd or self.folder, env=environment(self.folder))
+
+    def json(self, *words: str) -> Any:
+        done = self.run(*words, "--json")
+        assert (done.exit_code, done.stderr) == (0, ""), done.stderr
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def stored(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+async def test_what_was_said_done_and_printed_is_found(stored: Home) -> None:
+    session_id = await stored.add()
+    await stored.add(said("x", "another matter"), title="another matter")
+    for words, kind in (
+        (("wombaterror",), "tool_result"),
+        (("look",), "assistant"),
+        (("SRC/clock",), "tool_call"),
+        (("flaky",), "title"),
+        (("failed:", "Wombat"), "tool_result"),
+    ):
+        (first, *_) = stored.json("search", *words)
+        assert (first["id"], first["kind"]) == (session_id, kind)
+        assert all(word.lower() in first["line"].lower() for word in words)
+        assert (first["title"], first["workspace"]) == ("fix the flaky clock", str(stored.folder))
+    text = stored.run("search", "wombaterror").stdout
+    assert f"{session_id}  tool: 1 failed: WombatError" in text
+    assert "\x1b" not in text
+    assert "\u202e" not in text
+    nothing = stored.run("search", "nowhere")
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (1, "", "codex-py: nothing found\n")
+    assert stored.json("search", "nowhere") == []
+
+
+@pytest.mark.parametrize(
+    "words", ['"', "*", "NEAR(", "a AND", "-x OR", "col:x", "''; DROP TABLE items", "\\", "%", "é" * 300, "^", "\x7f"]
+)
+async def test_hostile_words_are_words(stored: Home, words: str) -> None:
+    await stored.add(said("x", f"before {words} after"))
+    found = stored.run("search", "--json", "--", words)
+    assert (found.exit_code, found.stderr) == (0, "")
+    assert [match["item"] for match in json.loads(found.stdout)] == ["x"]
+
+
+async def test_turns_are_listed_with_their_prompt_end_and_files(stored: Home) -> None:
+    session_id = await stored.add()
+    first, second, third = stored.json("turns", session_id)
+    assert (first["turn"], first["id"], first["prompt"]) == (1, "p1", "fix the flaky clock")
+    assert (first["started_at"], first["ended_at"], first["outcome"], first["error"]) == (1.0, 100.0, "completed", None)
+    assert first["files"] == [
+        {"path": "src/clock.py", "kind": "update", "added": 2, "removed": 1},
+        {"path": "new.py", "kind": "add", "added": 2, "removed": 1},
+    ]
+    assert (second["outcome"], second["error"]) == ("failed", "no key")
+    assert [(file["path"], file["kind"]) for file in second["files"]] == [("new.py", "delete")]
+    assert (third["id"], third["outcome"], third["ended_at"], third["files"]) == ("p3", None, None, [])
+    text = stored.run("turns", session_id).stdout
+    assert "p1" in text
+    assert "update src/clock.py +2 −1" in text
+    assert "(cut short)" in text
+    assert "\x1b" not in text
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.attributes: set[str] = set()
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+async def test_a_page_holds_everything_and_nothing_in_it_runs(stored: Home) -> None:
+    session_id = await stored.add()
+    page_file = stored.folder / "page.html"
+    done = stored.run("export", session_id, "--format", "html", "-o", str(page_file))
+    assert (done.exit_code, done.stdout) == (0, "")
+    source = page_file.read_text()
+    page = _Page()
+    page.feed(source)
+    assert not page.tags & {"script", "iframe", "object", "embed", "link", "img", "svg", "a", "form", "base"}
+    assert page.attributes <= {"lang", "charset", "http-equiv", "content", "name", "class", "open"}
+    assert not re.search(r"https?://|url\(|@import|src=", source)
+    assert not re.search("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069]", source)
+    assert "<script>alert(1)</script>" in page.text
+    for shown in ("fix the flaky clock", "WombatError", "src/clock.py +2 −1", "$ pytest -q", "exit 1", "Audit log"):
+        assert shown in page.text
+    assert "asked: Run pytest" in page.text
+    assert '<span class="added">+b</span>' in source
+    assert "prefers-color-scheme: dark" in source
+    assert "#14161f" in source
+    assert "#fbfaf7" in source
+
+
+async def test_markdown_and_json_hold_diffs_and_the_audit_log(stored: Home) -> None:
+    session_id = await stored.add()
+    text = stored.run("export", session_id).stdout
+    assert text.startswith("# fix the flaky clock\n")
+    assert "```diff\n@@ -1 +1,2 @@\n-a\n+b\n+c\n```" in text
+    assert "````console\n$ pytest -q\n1 failed: WombatError" in text
+    assert "## Audit log" in text
+    assert "\x1b" not in text
+    exported = json.loads(stored.run("export", session_id, "--format", "json").stdout)
+    assert exported == stored.json("show", session_id)
+    assert [line["type"] for line in exported["audit"]] == ["asked", "answered", "full_access_given"]
+
+
+async def test_an_export_masks_what_an_older_release_stored(stored: Home) -> None:
+    session_id = await stored.add()
+    with contextlib.closing(sqlite3.connect(stored.database, isolation_level=None)) as db:
+        db.execute("DROP TRIGGER items_are_only_appended")
+        db.execute("UPDATE items SET data = replace(data, 'fix the flaky clock', ?)", (KEY,))
+    for kind in ("md", "json", "html"):
+        text = stored.run("export", session_id, "--format", kind).stdout
+        assert KEY not in text
+        assert "secret masked" in text
+
+
+async def test_no_way_into_the_database_lets_a_secret_through(stored: Home) -> None:
+    opaque = {"signature": "abc", "thinking": f"the key is {KEY}"}
+    from dataclasses import replace
+
+    session_id = await stored.add(
+        said("x", f"use {KEY}"),
+        replace(answered("y", f"I use {KEY}"), opaque=opaque),
+        *ran(1, f"curl -H {KEY}", f"echoed {KEY}"),
+        turn_end(1, Failed(error=f"refused {KEY}")),
+        title=f"use {KEY}",
+    )
+    async with SessionStore.open(stored.database) as store:
+        journal = await store.open_session(session_id)
+        await journal.set_title(f"title {KEY}")
+        await journal.record_partial(answered("z", f"partial {KEY}"))
+    stored.run("rename", session_id, f"renamed {KEY}")
+    for file in stored.folder.rglob("*"):
+        assert not file.is_file() or KEY.encode() not in file.read_bytes(), file
+
+
+async def test_a_title_is_given_by_the_user_and_stays(stored: Home) -> None:
+    session_id = await stored.add()
+    renamed = stored.json("rename", session_id, "the  clock", "matter")
+    assert renamed["title"] == "the clock matter"
+    async with SessionStore.open(stored.database) as store:
+        await (await store.open_session(session_id)).set_title("of the model", "model")
+    assert stored.json("list")[0]["title"] == "the clock matter"
+    assert stored.run("rename", session_id, "  ").exit_code == 2
+
+
+async def test_what_is_archived_is_listed_only_with_all_and_still_found(stored: Home) -> None:
+    session_id = await stored.add()
+    assert stored.json("archive", session_id)["archived"] is True
+    assert stored.json("list") == []
+    assert [row["id"] for row in stored.json("list", "--all")] == [session_id]
+    assert stored.json("search", "wombat")[0]["id"] == session_id
+    assert stored.json("archive", session_id, "--undo")["archived"] is False
+    assert [row["id"] for row in stored.json("list")] == [session_id]
+
+
+async def test_a_branch_has_all_that_was_and_goes_its_own_way(stored: Home) -> None:
+    session_id = await stored.add()
+    new = stored.json("fork", session_id)
+    assert new["id"] != session_id
+    assert new["parent"] == session_id
+    old, copy = stored.json("show", session_id), stored.json("show", new["id"])
+    for part in ("items", "audit", "usage", "title", "workspace"):
+        assert copy[part] == old[part]
+    async with SessionStore.open(stored.database) as store:
+        await (await store.open_session(new["id"])).append(said("own", "mine alone"))
+    assert len(stored.json("show", session_id)["items"]) == len(ITEMS)
+    assert len(stored.json("show", new["id"])["items"]) == len(ITEMS) + 1
+    assert stored.run("fork", session_id).stdout.strip().startswith("session_")
+
+
+async def test_what_is_deleted_leaves_no_trace(stored: Home) -> None:
+    session_id = await stored.add(said("x", "the quick Zweihundertneunzig"), *ran(1, "echo Zweihundertneunzig", "out"))
+    other = await stored.add(said("y", "kept"))
+    assert stored.json("search", "zweihundert")[0]["id"] == session_id
+    assert stored.run("delete", session_id).exit_code == 2
+    assert stored.json("delete", session_id, "--yes") == {"deleted": session_id, "note": ""}
+    assert stored.json("search", "zweihundert") == []
+    assert [row["id"] for row in stored.json("list")] == [other]
+    assert stored.json("search", "kept")[0]["id"] == other
+    for file in stored.database.parent.iterdir():
+        content = file.read_bytes()
+        assert b"weihundert" not in content, file
+        assert session_id.encode() not in content, file
+
+
+async def test_a_session_that_is_open_is_not_deleted_and_can_be_branched_off(stored: Home) -> None:
+    session_id = await stored.add()
+    async with SessionStore.open(stored.database) as store:
+        journal = await store.open_session(session_id)
+        refused = stored.run("delete", session_id, "--yes")
+        assert refused.exit_code == 1
+        assert f"codex-py fork {session_id}" in refused.stderr
+        assert stored.json("fork", session_id)["parent"] == session_id
+        await journal.append(said("later"))
+
+
+@pytest.mark.parametrize("command", ["show", "export", "turns", "rename", "archive", "fork", "delete"])
+async def test_an_unknown_id_is_named(stored: Home, command: str) -> None:
+    await stored.add()
+    more = {"rename": ("title",), "delete": ("--yes",)}.get(command, ())
+    done = stored.run(command, "session_nobody", *more)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "codex-py: no session session_nobody; see codex-py sessions list --all\n"

@@ -1,0 +1,55 @@
+"""Which stored session the command line means, where it goes on, and what has changed there meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from codex_cli.arguments import Options
+from codex_core.protocol import CodexError
+from codex_core.session.commit import commit_of
+from codex_core.session.journal import SessionJournal
+from codex_core.session.store import SessionStore, SessionSummary
+
+_SHOWN = 10
+"""Digits of a commit."""
+
+
+async def open_journal(store: SessionStore, options: Options) -> tuple[Path, SessionJournal, str]:
+    """Return the folder to work in, the session, and what the user should know about its place; mostly nothing.
+
+    Raises:
+        SessionBusy: another process owns it.
+        CodexError: there is no such session, or its folder is gone.
+    """
+    if options.resume == "new":
+        return options.folder, await store.create(options.folder), ""
+    found = await _meant(store, options)
+    workspace, note = found.workspace, ""
+    if not workspace.is_dir():
+        if not (options.is_folder_named and options.resume == "id"):
+            raise CodexError(
+                f"the folder of session {found.id} is gone: {workspace}; if it has moved, say where it is now: "
+                f"-C FOLDER with the ID"
+            )
+        workspace = options.folder
+        note = f"The folder of this session is gone: {found.workspace}. It goes on in {workspace}."
+    journal = await store.open_session(await store.fork(found.id) if options.fork else found.id)
+    if note:
+        await journal.set_workspace(workspace)
+    then, now = (await journal.settings()).get("commit"), await asyncio.to_thread(commit_of, workspace)
+    if isinstance(then, str) and then and then != now:
+        at = f"at commit {now[:_SHOWN]}" if now else "no git repository"
+        moved = f"{workspace} was at commit {then[:_SHOWN]} when this session was left; it is {at} now."
+        note = f"{note} {moved}".strip()
+    return workspace, journal, note
+
+
+async def _meant(store: SessionStore, options: Options) -> SessionSummary:
+    if options.resume != "last":
+        return await store.find(options.resume_id, by_title=True)
+    found = await store.latest(None if options.resume_all else options.folder)
+    if found is None:
+        where = "" if options.resume_all else f" in {options.folder} (with --all: in any folder)"
+        raise CodexError(f"there is no session to {'branch off' if options.fork else 'resume'}{where}")
+    return found
