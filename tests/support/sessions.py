@@ -36,6 +36,8 @@ from codex_core.session.services import Services
 from codex_core.session.session import Session
 from codex_core.session.store import SessionStore
 from codex_tools.catalogue import builtin_tools
+from codex_tools.checkpoints import Checkpoints
+from codex_tools.checkpoints.for_session import SessionCheckpoints
 from codex_tools.workspace import Workspace
 from tests.support.scripted_tools import NoSandbox
 
@@ -122,6 +124,7 @@ async def running_session(
     sandbox: Sandbox | None = None,
     project_rules: tuple[Rule, ...] = (),
     network: Network = "off",
+    with_checkpoints: bool = False,
 ) -> AsyncGenerator[tuple[Session, Watcher]]:
     """A started session with its events being read; closed at the end."""
     workspace = folder / "workspace"
@@ -139,6 +142,9 @@ async def running_session(
     async def nothing() -> None:
         pass
 
+    stack = contextlib.AsyncExitStack()
+    checkpoints: SessionCheckpoints | None = None
+
     async def open_project(workspace: Path, *, trust: bool | None) -> Project:
         return Project(
             workspace=workspace,
@@ -151,6 +157,7 @@ async def running_session(
             toolbox=lambda _: ToolBox(tools={tool.spec.name: tool for tool in tools}),
             close=nothing,
             rules=project_rules,
+            checkpoints=checkpoints,
         )
 
     services = Services(
@@ -165,8 +172,13 @@ async def running_session(
         close=nothing,
         max_steps=max_steps,
     )
-    async with SessionStore.open(folder / "sessions.db") as store:
+    async with stack, SessionStore.open(folder / "sessions.db") as store:
         journal = await (store.open_session(resume) if resume else store.create(workspace))
+        if with_checkpoints:
+            opened = Checkpoints.open(
+                folder / "checkpoints", workspace, owner=journal.session_id, policy=policy(settings)
+            )
+            checkpoints = SessionCheckpoints(await stack.enter_async_context(opened))
         session = Session(
             journal=journal,
             project=await open_project(workspace, trust=None),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from codex_core.protocol.approvals import ApprovalAnswer
 from codex_core.protocol.items import Part
 from codex_core.protocol.requests import InputAnswer
+from codex_core.protocol.rewinding import FileDecision, RewindWhat
 from codex_core.protocol.rules import Effect, Pattern, RuleScope
 from codex_core.protocol.sandbox import Network, SandboxMode
 from codex_core.protocol.state import ApprovalPolicy
@@ -102,6 +104,33 @@ class DescribeContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListTurns:
+    """Tell which turns one can go back to, by a `TurnsListed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRewind:
+    """Tell what a `Rewind` would do, by a `RewindPreviewed` or a `RewindRefused`."""
+
+    to: str
+    what: RewindWhat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewind:
+    """Go back to before a turn, or take a rewind back. A `Rewound` or a `RewindRefused` follows.
+
+    Only while no turn works; one that is paused is stopped first.
+    """
+
+    to: str
+    """The id of the turn's prompt, or of the `RewindItem`."""
+    what: RewindWhat
+    decisions: Mapping[str, FileDecision] = field(default_factory=dict[str, "FileDecision"])
+    """By path, where they differ from the preview: to restore a conflict, to keep what would be restored."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRules:
     """Tell the rules that count here: a `RulesListed` follows."""
 
@@ -142,6 +171,9 @@ Op: TypeAlias = (
     | ChangeSettings
     | Compact
     | DescribeContext
+    | ListTurns
+    | PreviewRewind
+    | Rewind
     | ListRules
     | AddRule
     | RemoveRule
