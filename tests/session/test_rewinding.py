@@ -51,9 +51,7 @@ def shell(line: str) -> ModelCall:
 
 
 def write(path: str, text: str) -> ModelCall:
-    return ModelCall(
-        call_id=new_id("call"), name="write_file", arguments=json.dumps({"path": path, "content": text})
-    )
+    return ModelCall(call_id=new_id("call"), name="write_file", arguments=json.dumps({"path": path, "content": text}))
 
 
 def turns(*calls: Sequence[ModelCall]) -> ScriptedProvider:
@@ -83,8 +81,10 @@ class Bench:
         await self.session.submit(PreviewRewind(to=to, what=what))
         return (await self.watcher.next(RewindPreviewed)).preview
 
-    async def rewind(self, to: str, what: RewindWhat = "both", **decisions: Any) -> Rewound:
-        await self.session.submit(Rewind(to=to, what=what, decisions=decisions.get("decisions", {})))
+    async def rewind(
+        self, to: str, what: RewindWhat = "both", *, restore: tuple[str, ...] = (), keep: tuple[str, ...] = ()
+    ) -> Rewound:
+        await self.session.submit(Rewind(to=to, what=what, restore=restore, keep=keep))
         return await self.watcher.next(Rewound)
 
     def tree(self) -> FileTree:
@@ -93,7 +93,7 @@ class Bench:
         for path in sorted(self.workspace.rglob("*")):
             name = str(path.relative_to(self.workspace))
             if path.is_symlink():
-                found[name] = ("link", os.readlink(path))
+                found[name] = ("link", str(path.readlink()))
             elif path.is_dir():
                 found[name] = ("folder", stat.S_IMODE(path.stat().st_mode))
             else:
@@ -187,7 +187,7 @@ async def test_the_users_own_edits_are_conflicts_and_survive(tmp_path: Path) -> 
         assert {file.path for file in preview.conflicts} == {"run.sh", "src/clock.py", "notes.md"}
         assert {file.path for file in preview.files if file.verdict == "restore"} == {"a.txt", "b.txt"}
 
-        done = await it.rewind(first, "files", decisions={"src/clock.py": "restore", "b.txt": "keep"})
+        done = await it.rewind(first, "files", restore=("src/clock.py",), keep=("b.txt",))
         assert (done.item.restored, done.item.kept) == (2, 3)
         assert not (it.workspace / "a.txt").exists()
         assert (it.workspace / "b.txt").read_text() == "agent\n"
@@ -230,19 +230,24 @@ async def test_what_was_rewound_does_not_count_for_the_model_and_counts_again_wh
 
         await it.ask("other")
         sent = json.dumps(it.provider.requests[-1].messages)
-        assert '"one"' in sent and '"other"' in sent and '"two"' not in sent
+        assert '"one"' in sent
+        assert '"other"' in sent
+        assert '"two"' not in sent
 
         listed = await it.list()
         assert [turn.prompt for turn in listed.turns] == ["one", "other"]
         assert listed.undoable == done.item
         back = await it.rewind(done.item.id)
-        assert back.item.undoes == done.item.id and back.prompt == ""
+        assert back.item.undoes == done.item.id
+        assert back.prompt == ""
         assert (it.workspace / "a.txt").read_text() == "2\n"
         assert [turn.prompt for turn in (await it.list()).turns] == ["one", "two"]
 
         await it.ask("three")
         sent = json.dumps(it.provider.requests[-1].messages)
-        assert '"two"' in sent and '"three"' in sent and '"other"' not in sent
+        assert '"two"' in sent
+        assert '"three"' in sent
+        assert '"other"' not in sent
 
 
 async def test_the_model_is_told_when_only_files_went_back(tmp_path: Path) -> None:
@@ -302,15 +307,20 @@ async def test_a_compaction_counts_or_not_with_the_turns_around_it(tmp_path: Pat
         await it.ask("five")
         sent = json.dumps(it.provider.requests[-1].messages)
         assert all(text in sent for text in ("in short", '"two"', '"three"', '"five"'))
-        assert '"one"' not in sent and '"four"' not in sent
+        assert '"one"' not in sent
+        assert '"four"' not in sent
         done = await it.rewind(listed.turns[1].id)  # before it: all is sent as it was said
         await it.ask("six")
         sent = json.dumps(it.provider.requests[-1].messages)
-        assert '"one"' in sent and '"six"' in sent and "in short" not in sent and '"two"' not in sent
+        assert '"one"' in sent
+        assert '"six"' in sent
+        assert "in short" not in sent
+        assert '"two"' not in sent
         await it.rewind(done.item.id)
         await it.ask("seven")
         sent = json.dumps(it.provider.requests[-1].messages)
-        assert all(text in sent for text in ("in short", '"two"', '"five"', '"seven"')) and '"six"' not in sent
+        assert all(text in sent for text in ("in short", '"two"', '"five"', '"seven"'))
+        assert '"six"' not in sent
 
 
 async def test_while_a_turn_works_nothing_is_rewound_and_a_paused_one_is_stopped_first(tmp_path: Path) -> None:
@@ -330,7 +340,8 @@ async def test_while_a_turn_works_nothing_is_rewound_and_a_paused_one_is_stopped
         os.close(fd)
         done = await it.rewind(first)
         assert done.prompt == "one"
-        assert not (it.workspace / "a.txt").exists() and not (it.workspace / "b.txt").exists()
+        assert not (it.workspace / "a.txt").exists()
+        assert not (it.workspace / "b.txt").exists()
 
 
 async def test_a_store_that_cannot_be_written_is_told_once_and_stops_nothing(tmp_path: Path) -> None:

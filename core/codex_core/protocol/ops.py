@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from codex_core.protocol.approvals import ApprovalAnswer
 from codex_core.protocol.items import Part
 from codex_core.protocol.requests import InputAnswer
-from codex_core.protocol.rewinding import FileDecision, RewindWhat
+from codex_core.protocol.rewinding import RewindWhat
 from codex_core.protocol.rules import Effect, Pattern, RuleScope
 from codex_core.protocol.sandbox import Network, SandboxMode
 from codex_core.protocol.state import ApprovalPolicy
@@ -126,8 +125,10 @@ class Rewind:
     to: str
     """The id of the turn's prompt, or of the `RewindItem`."""
     what: RewindWhat
-    decisions: Mapping[str, FileDecision] = field(default_factory=dict[str, "FileDecision"])
-    """By path, where they differ from the preview: to restore a conflict, to keep what would be restored."""
+    restore: tuple[str, ...] = ()
+    """Conflicts to restore all the same."""
+    keep: tuple[str, ...] = ()
+    """Paths that would be restored, to be left as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from codex_core.protocol import (
     Completed,
     ContextUse,
     Failed,
+    FileDecision,
     Item,
     ItemCompleted,
     Outcome,
@@ -199,7 +200,9 @@ class Conductor:
             await unbroken(self._rewind(wish))
 
     async def _rewind(self, wish: Rewind) -> None:
-        done = await self.rewinding.carry_out(wish.to, wish.what, wish.decisions)
+        decisions: dict[str, FileDecision] = dict.fromkeys(wish.restore, "restore")
+        decisions |= dict.fromkeys(wish.keep, "keep")
+        done = await self.rewinding.carry_out(wish.to, wish.what, decisions)
         self._history = None  # what counts now is read anew
         await self._tell_usage()
         await self._on_rewound(done)

@@ -26,7 +26,6 @@ from codex_core.protocol import (
     RuleRemoved,
     SessionBusy,
     SessionCorrupt,
-    StepItem,
     ToolCallItem,
     ToolResultItem,
     Unknown,
@@ -286,20 +285,27 @@ class SessionJournal:
         newest = await self._database.run(
             """
             SELECT seq, kind, state, data FROM items
-            WHERE session_id = ? AND state <> 'superseded' AND rewound_by IS NULL AND (
-                kind = 'compaction'
-                OR (kind = 'step' AND CASE WHEN json_valid(data) THEN json_type(data, '$.usage') = 'object' END)
-            ) ORDER BY seq DESC LIMIT 1
+            WHERE session_id = ? AND state <> 'superseded' AND rewound_by IS NULL AND kind IN ('step', 'compaction')
+            ORDER BY seq DESC LIMIT 1
             """,
             (self._session_id,),
         )
         match self._decode(newest, strict=False):
             case (CompactionItem(tokens_after=left),):
                 return Usage(input_tokens=left, is_estimate=True)
-            case (StepItem(usage=usage),):
-                return usage
             case _:
-                return None
+                pass
+        rows = await self._database.run(
+            """
+            SELECT input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_usd, is_estimate
+            FROM usage WHERE session_id = ?1 AND NOT EXISTS (
+                SELECT 1 FROM items
+                WHERE session_id = ?1 AND item_id = usage.step_id AND rewound_by IS NOT NULL
+            ) ORDER BY rowid DESC LIMIT 1
+            """,
+            (self._session_id,),
+        )
+        return _usage(rows[0]) if rows else None
 
     async def checkpoints(self) -> tuple[CheckpointRow, ...]:
         """Return all that were recorded, oldest first, also those of turns that do not count any more."""

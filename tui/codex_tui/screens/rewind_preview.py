@@ -158,7 +158,7 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
             blocks.append(TextBlock(text=_without_diff(file)))
         elif diff is not None:
             blocks.append(DiffBlock(files=(diff,)))
-        self.query_one(DetailPane).show(f"{_DOES[file.does]} {file.path}", blocks)
+        self.query_one(DetailPane).show(file.path, blocks)
 
     # What the keys do.
 

@@ -75,7 +75,9 @@ class Rewinds:
         def confirmed(decisions: dict[str, FileDecision] | None) -> None:
             if decisions is not None:
                 what = "conversation" if preview.problem else preview.what
-                self._submit(Rewind(to=preview.to, what=what, decisions=decisions))
+                restore = tuple(path for path, decision in decisions.items() if decision == "restore")
+                keep = tuple(path for path, decision in decisions.items() if decision == "keep")
+                self._submit(Rewind(to=preview.to, what=what, restore=restore, keep=keep))
 
         self._app.push_screen(RewindPreviewScreen(preview), confirmed)
 
