@@ -25,7 +25,7 @@ export CODEX_PY_DIR := $(call typed,DIR)
 export CODEX_PY_ARGS := $(ARGUMENTS)
 export CODEX_PY_PYTHON := $(call typed,PYTHON)
 
-.PHONY: help run test check test-all bench install test-deps lock clean
+.PHONY: help run test check test-all crash-test bench install test-deps lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -53,6 +53,10 @@ test-all: ## the tests on Python 3.11, 3.12 and 3.13, each in a .venv-3.x of its
 	    $(BOOTSTRAP) dev $$version; \
 	    .venv-$$version/$(PYTEST) $(ARGUMENTS); \
 	done
+
+crash-test: ## kill sessions at 200 random moments; CRASH_SEED=… for others
+	@$(BOOTSTRAP) dev
+	@CRASHES=200 .venv/$(PYTEST) tests/session/test_crashes.py $(ARGUMENTS)
 
 bench: ## measure the performance budgets, or some: ARGS='--only start'
 	@$(BOOTSTRAP) dev

@@ -144,7 +144,7 @@ async def test_what_was_said_done_and_printed_is_found(stored: Home) -> None:
     assert "\x1b" not in text
     assert "\u202e" not in text
     nothing = stored.run("search", "nowhere")
-    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (1, "", "codex-py: nothing found\n")
+    assert (nothing.exit_code, nothing.stdout, nothing.stderr) == (0, "", "codex-py: nothing found\n")
     assert stored.json("search", "nowhere") == []
 
 
@@ -326,3 +326,16 @@ async def test_an_unknown_id_is_named(stored: Home, command: str) -> None:
     done = stored.run(command, "session_nobody", *more)
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == "codex-py: no session session_nobody; see codex-py sessions list --all\n"
+
+
+async def test_a_damaged_row_costs_nothing_but_itself(stored: Home) -> None:
+    session_id = await stored.add()
+    with contextlib.closing(sqlite3.connect(stored.database, isolation_level=None)) as db:
+        db.execute("DROP TRIGGER items_are_only_appended")
+        db.execute("UPDATE items SET data = 'no json' WHERE item_id = 'a1'")
+    for command in ("show", "export", "turns"):
+        done = stored.run(command, session_id)
+        assert done.exit_code == 0
+        assert done.stderr == "codex-py: 1 of the items cannot be read: their rows are damaged\n"
+        assert "fix the flaky clock" in done.stdout
+    assert stored.json("search", "wombat") != []

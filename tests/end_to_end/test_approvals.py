@@ -75,6 +75,22 @@ def test_a_command_that_is_edited_runs_as_edited_and_the_model_is_told(tmp_path:
     assert not (tmp_path / "calc" / "one").exists()
 
 
+def test_a_command_is_edited_in_the_users_own_editor(tmp_path: Path) -> None:
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nsed -i s/one/three/ "$1"\n')
+    editor.chmod(0o755)
+    with app(tmp_path, (shell("touch one"), DONE), extra={"VISUAL": str(editor)}) as (terminal, _):
+        begin(terminal, "Run touch one")
+        answer(terminal, "e")
+        terminal.wait_for("runs this instead")
+        terminal.press("ctrl+g")
+        terminal.wait_for(" touch three")
+        terminal.press("enter")
+        terminal.wait_for("tests pass")
+        leave(terminal)
+    assert (tmp_path / "calc" / "three").exists()
+
+
 def test_only_the_hunks_that_were_taken_are_written(tmp_path: Path) -> None:
     with app(tmp_path, (Reply(calls=(Call("apply_patch", {"patch": PATCH}),)), DONE)) as (terminal, server):
         begin(terminal, "hunks")

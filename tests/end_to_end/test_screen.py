@@ -3,9 +3,10 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import pytest
 
@@ -22,14 +23,18 @@ START_S = 60.0
 
 @contextmanager
 def app(
-    folder: Path, script: tuple[Step, ...], *arguments: str, size: tuple[int, int] = (120, 40)
+    folder: Path,
+    script: tuple[Step, ...],
+    *arguments: str,
+    size: tuple[int, int] = (120, 40),
+    extra: Mapping[str, str] = MappingProxyType({}),
 ) -> Generator[tuple[Terminal, ThreadedModelServer]]:
-    """The app in a repository with a failing test, talking to the scripted model."""
+    """The app in a repository with a failing test, talking to the scripted model; `extra` is environment."""
     repository = folder / "calc"
     if not repository.exists():
         git_repository(repository)
     with ThreadedModelServer(script) as server:
-        env = environment(folder, server.environment(), {"CODEX_PY_MODEL": "openai/scripted"})
+        env = environment(folder, server.environment(), {"CODEX_PY_MODEL": "openai/scripted", **extra})
         with Terminal([COMMAND, *arguments], env=env, cwd=repository, columns=size[0], rows=size[1]) as terminal:
             terminal.wait_for("sandbox", timeout_s=START_S)
             yield terminal, server

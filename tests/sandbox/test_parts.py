@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_core.protocol import CommandSpec, SandboxPolicy
-from codex_tools.sandbox import git_config
 from codex_tools.sandbox.denials import find_denial
 from codex_tools.sandbox.environment import child_environment
-from codex_tools.sandbox.landlock_rights import rights_known_by
-from codex_tools.sandbox.landlock_rules import without
+from codex_tools.sandbox.guarded import git_config
+from codex_tools.sandbox.landlock.rights import rights_known_by
+from codex_tools.sandbox.landlock.rules import without
 from codex_tools.sandbox.output import HeadAndTail
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.seccomp import build_filter

@@ -200,7 +200,7 @@ def test_a_command_that_is_ended_is_looked_at_too(station: Station) -> None:
 
     ran = station.run("echo evil > AGENTS.md; sleep 600", wall_s=0.3)
 
-    assert ran.ended_by == "timeout"
+    assert ran.ended_by == "timeout", ran
     assert (station.workspace / "AGENTS.md").read_text() == "before\n"
 
 

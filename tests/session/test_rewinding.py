@@ -204,7 +204,7 @@ async def test_what_changes_after_the_preview_is_left_alone(tmp_path: Path) -> N
         await it.preview(first, "files")
         (it.workspace / "a.txt").write_text("mine\n")
         done = await it.rewind(first, "files")
-        assert [path for path, _ in done.failed] == ["a.txt"]
+        assert [failure.path for failure in done.failed] == ["a.txt"]
         assert (it.workspace / "a.txt").read_text() == "mine\n"
         assert not (it.workspace / "b.txt").exists()
 

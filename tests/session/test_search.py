@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_core.protocol.codec import encode_item
-from codex_core.session.schema import MIGRATIONS
-from codex_core.session.search import MOST_PER_SESSION, index_path
+from codex_core.session.schema import MIGRATIONS, index_path
+from codex_core.session.search import MOST_PER_SESSION
 from codex_core.session.searchable import folded
 from codex_core.session.store import SessionStore
 from tests.support.scripted_journal import answered, called, ended, said

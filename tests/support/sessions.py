@@ -124,6 +124,8 @@ async def running_session(
     sandbox: Sandbox | None = None,
     project_rules: tuple[Rule, ...] = (),
     network: Network = "off",
+    database: Path | None = None,
+    auto_title: bool = False,
     with_checkpoints: bool = False,
 ) -> AsyncGenerator[tuple[Session, Watcher]]:
     """A started session with its events being read; closed at the end."""
@@ -171,8 +173,9 @@ async def running_session(
         rules=RulesFile(folder),
         close=nothing,
         max_steps=max_steps,
+        auto_title=auto_title,
     )
-    async with stack, SessionStore.open(folder / "sessions.db") as store:
+    async with stack, SessionStore.open(database or folder / "sessions.db", Masker(masked)) as store:
         journal = await (store.open_session(resume) if resume else store.create(workspace))
         if with_checkpoints:
             opened = Checkpoints.open(

@@ -341,6 +341,15 @@ async def test_leaving_the_hunks_answers_nothing(player: Player) -> None:
     assert player.session.ops == []
 
 
+async def test_hunks_of_a_question_that_has_gone_meanwhile_answer_nothing_and_that_is_said(player: Player) -> None:
+    await scenes.picking_hunks(player)
+    player.session.play(ApprovalResolved(request_id="approval_1", call_id="c4", answer=None))
+    await player.until(lambda: not player.main.query(QuestionPanel))
+    await player.press("enter")
+    await player.until_shown("The question has gone meanwhile")
+    assert player.session.ops == []
+
+
 # No, and why.
 
 

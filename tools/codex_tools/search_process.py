@@ -20,8 +20,8 @@ from pathlib import Path
 
 from codex_core.protocol import SandboxPolicy, ToolError
 from codex_tools.confined_exec import COULD_NOT_CONFINE
-from codex_tools.sandbox.landlock_rules import rules_for_reading
-from codex_tools.sandbox.ruleset import make_ruleset
+from codex_tools.sandbox.landlock.rules import rules_for_reading
+from codex_tools.sandbox.landlock.ruleset import make_ruleset
 from codex_tools.workspace import is_under
 
 TIMEOUT_S = 20.0

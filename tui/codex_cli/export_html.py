@@ -130,7 +130,8 @@ def _call(call: ToolCallItem, result: ToolResultItem | None) -> str:
         facts.append(duration(result.duration_s))
         facts += [f"exit {block.exit_code}" for block in blocks if isinstance(block, CommandBlock) and block.exit_code]
     named = f"<b>{_line(verb_of(call.name))}</b> {_line(subject_of(call.arguments))}"
-    is_open = " open" if any(isinstance(block, DiffBlock | PlanBlock) for block in blocks) else ""
+    is_telling = status != "ok" or any(isinstance(block, DiffBlock | PlanBlock) for block in blocks)
+    is_open = " open" if is_telling else ""
     shown = "".join(map(_block, blocks)) + f"<details><summary>arguments</summary>{_code(call.arguments)}</details>"
     summary = f'<summary>{named} <span class="facts">{_line(" · ".join(facts))}</span></summary>'
     return _row(status, STATUS.get(status, ("·", ""))[0], f"<details{is_open}>{summary}{shown}</details>")

@@ -20,6 +20,7 @@ header p, .facts, .notice { color: var(--muted); margin: 0 }
 .thought, .thought .sign { color: var(--reasoning) }
 .ok > .sign { color: var(--success) } .waiting > .sign, .interrupted > .sign, .timeout > .sign, .warning > .sign {
   color: var(--warning) } .error > .sign, .denied > .sign { color: var(--danger) }
+details details summary { color: var(--muted) } .step { margin: .1rem 0 }
 summary { cursor: pointer; overflow-wrap: anywhere } summary b { font-weight: 600 }
 pre { background: var(--surface); margin: .4rem 0; padding: .5rem .75rem; white-space: pre-wrap;
   overflow-wrap: anywhere }

@@ -129,7 +129,7 @@ def _as_json(
     is_dry: bool,
 ) -> JsonObject:
     restored = [file.path for file in preview.files if file.is_restored(decisions.get(file.path))]
-    failed = dict(done.failed) if done is not None else {}
+    failed = {failure.path: failure.why for failure in done.failed} if done is not None else {}
     return {
         "session": session_id,
         "to": preview.to,
@@ -165,8 +165,8 @@ def _tell(preview: RewindPreview, decisions: Mapping[str, FileDecision], done: R
         word = "conflict" if is_open else file.does if is_restored else "keep"
         why = f"  ({sanitize_line(file.why)})" if file.why else ""
         print(f"{word:8} {sanitize_line(file.path, reveal=True)}{why}")  # noqa: T201
-    for path, why in done.failed if done is not None else ():
-        _say(f"not restored: {path}: {why}")
+    for failure in done.failed if done is not None else ():
+        _say(f"not restored: {failure.path}: {failure.why}")
     if problem:
         _say(problem)
     elif done is None:

@@ -21,8 +21,8 @@ from codex_core.spelling import did_you_mean
 from codex_tools.sandbox import foreground, kernel, namespaces, seccomp
 from codex_tools.sandbox.confine import COULD_NOT_CONFINE
 from codex_tools.sandbox.environment import child_environment
-from codex_tools.sandbox.git_places import git_places
-from codex_tools.sandbox.instructions import InstructionFiles
+from codex_tools.sandbox.guarded.git_places import git_places
+from codex_tools.sandbox.guarded.instructions import InstructionFiles
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.renamed_sockets import RenamedSockets

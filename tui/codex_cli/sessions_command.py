@@ -58,7 +58,7 @@ async def _run(request: Request) -> int:
             case "list":
                 await _list(store, request)
             case "search":
-                return await _search(store, request)
+                await _search(store, request)
             case "show":
                 await _show(store, request)
             case "export":
@@ -96,14 +96,13 @@ async def _list(store: SessionStore, request: Request) -> None:
         _tell("no sessions" if is_all else "no sessions in this folder; --all shows those of others")
 
 
-async def _search(store: SessionStore, request: Request) -> int:
-    """1 if nothing was found, as `grep` has it."""
+async def _search(store: SessionStore, request: Request) -> None:
     limit = count_of(request, "limit", "--limit") or _DEFAULT_LIMIT
     matches = await store.search(request.words, limit)
     found = {match.session_id: await store.find(match.session_id) for match in matches}
     if request.flag("json"):
         _print_json([_match_json(match, found[match.session_id]) for match in matches])
-        return 0
+        return
     shown = ""
     for match in matches:
         if match.session_id != shown:
@@ -113,7 +112,6 @@ async def _search(store: SessionStore, request: Request) -> int:
             _print(f"{match.session_id}  {match.kind.removesuffix('_result')}: {sanitize_line(match.line)}")
     if not matches:
         _tell("nothing found")
-    return 0 if matches else 1
 
 
 async def _show(store: SessionStore, request: Request) -> None:
@@ -188,9 +186,12 @@ async def _turns(store: SessionStore, request: Request) -> None:
 async def _whole(store: SessionStore, request: Request) -> WholeSession:
     summary = await store.find(request.words[0])
     journal = await store.read_session(summary.id)
+    items = await journal.items()
+    if damaged := sum(isinstance(item, Unknown) and "damage" in item.extra for item in items):
+        _tell(f"{damaged} of the items cannot be read: their rows are damaged")
     return WholeSession(
         summary=summary,
-        items=await journal.items(strict=True),
+        items=items,
         audit=await journal.audit(),
         usage=await journal.total_usage(),
     )

@@ -115,6 +115,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         environment=children,
         masker=masker,
         max_steps=config.max_turns,
+        auto_title=config.auto_title,
         window_tokens=config.window_tokens,
         compact_at_tokens=config.compact_at_tokens,
         rules=rules,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import time
 import traceback
@@ -20,6 +21,7 @@ from textual.widget import Widget
 from codex_themes import DEFAULT_DARK, ThemeError, list_themes, load_theme
 from codex_tui.driver import GuardedDriver
 from codex_tui.first_frame import last_theme, remember_theme
+from codex_tui.harmless_area import HarmlessArea
 from codex_tui.options import Connect, ExitReport, ScreenOptions
 from codex_tui.palette import add_theme
 from codex_tui.screens.main import MainScreen
@@ -34,6 +36,7 @@ class CodexApp(App[None]):
         Binding("ctrl+c,super+c", "interrupt", show=False, priority=True),
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
+        Binding("ctrl+g", "edit_outside", show=False, priority=True),
     ]
     ENABLE_COMMAND_PALETTE = False  # the palette is ours, made from the table of commands
 
@@ -122,6 +125,25 @@ class CodexApp(App[None]):
 
     def action_leave(self) -> None:
         self.exit()
+
+    def action_edit_outside(self) -> None:
+        """What is being written goes to the user's own editor and comes back changed."""
+        if isinstance(area := self.focused, HarmlessArea):
+            self.run_worker(self._edit_outside(area), group="editor", exclusive=True)
+
+    async def _edit_outside(self, area: HarmlessArea) -> None:
+        from codex_tui.editor import edit_outside, editor_command  # deferred: not part of the first paint
+
+        if not (command := editor_command(os.environ)):
+            self.notify("Neither VISUAL nor EDITOR names an editor.", markup=False, timeout=4)
+            return
+        try:
+            text = await edit_outside(self, command, area.text)
+        except OSError as error:
+            self.notify(f"{command[0]} cannot be started: {error.strerror}", markup=False, timeout=4)
+            return
+        if text is not None and area.is_attached:
+            area.put(text)
 
     # Signals.
 

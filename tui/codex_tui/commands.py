@@ -94,6 +94,14 @@ COMMANDS = (
         is_priority=True,
     ),
     Command(
+        action="edit_outside",
+        title="Editor",
+        help="what you are writing, in $VISUAL or $EDITOR",
+        keys=("ctrl+g",),
+        is_priority=True,
+        on_palette=False,
+    ),
+    Command(
         action="interrupt",
         title="Interrupt",
         help="pause, end the tool, clear, quit",

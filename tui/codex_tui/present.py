@@ -148,7 +148,7 @@ def step_row(step: Step) -> TimelineRow:
         id=step.id,
         at=time_of_day(step.at),
         status="error" if step.error and step.error not in ("paused", "cancelled") else "model",
-        label="/".join((*step.agent, "model" if step.purpose == "reply" else "summary")),
+        label="/".join((*step.agent, "model" if step.purpose == "reply" else step.purpose)),
         subject=" · ".join(part for part in (model, step_facts(step)) if part),
         duration_s=step.duration_s,
         since_s=step.at,

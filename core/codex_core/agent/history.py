@@ -62,7 +62,7 @@ class History:
         """Write down, through to the disk, that this call is about to run."""
         await self.journal.record_call(call)
         self._started.add(call.call_id)
-        self._emit(ItemStarted(item=self._shown.get(call.call_id, call)))
+        self._emit(ItemStarted(item=self._shown.pop(call.call_id, call)))
 
     async def supersede(self, item_id: str) -> None:
         """The item no longer counts: the model will not see it again."""

@@ -93,6 +93,7 @@ _ALL = (
     Key(name="sandbox_workspace_write.writable_roots", parse=_folders, default=()),
     Key(name="shell_environment_policy.include", parse=_texts, default=()),
     Key(name="theme", parse=_text, default=""),
+    Key(name="auto_title", parse=_truth, project="free", default=False),
     Key(name="max_turns", parse=_count, project="free"),
     Key(name="model_context_window", parse=_count),
     Key(name="model_auto_compact_token_limit", parse=_count, project="free"),

@@ -50,6 +50,8 @@ class Config:
     """Empty: the default one."""
     max_turns: int | None
     """Model calls in one turn."""
+    auto_title: bool
+    """Whether the model is asked for a title when the first turn has ended."""
     window_tokens: int | None
     """The model's window; None: as LiteLLM knows it."""
     compact_at_tokens: int | None
@@ -81,6 +83,7 @@ class Config:
             "network": self.network,
             "theme": self.theme,
             "max_turns": self.max_turns,
+            "auto_title": self.auto_title,
             "model_context_window": self.window_tokens,
             "model_auto_compact_token_limit": self.compact_at_tokens,
             "checkpoints": "on" if self.checkpoints else "off",
@@ -168,6 +171,7 @@ def _config(
         network=cast("Network", value("network")),
         theme=cast(str, value("theme")),
         max_turns=cast("int | None", value("max_turns")),
+        auto_title=bool(value("auto_title")),
         window_tokens=cast("int | None", value("model_context_window")),
         compact_at_tokens=cast("int | None", value("model_auto_compact_token_limit")),
         checkpoints=value("checkpoints") == "on",

@@ -182,6 +182,7 @@ from codex_core.protocol.revisions import (
 from codex_core.protocol.rewinding import (
     FileDecision,
     FileDeed,
+    FileFailure,
     FileVerdict,
     RewindFile,
     RewindPreview,
@@ -307,6 +308,7 @@ __all__ = [
     "FileDecision",
     "FileDeed",
     "FileDiff",
+    "FileFailure",
     "FileText",
     "FileVerdict",
     "FullAccessAnswer",

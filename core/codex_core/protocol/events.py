@@ -14,7 +14,7 @@ from codex_core.protocol.context import ContextUse
 from codex_core.protocol.items import Item, RewindItem, StepPurpose
 from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.requests import InputAnswer, InputRequest
-from codex_core.protocol.rewinding import RewindPreview, RewindTurn
+from codex_core.protocol.rewinding import FileFailure, RewindPreview, RewindTurn
 from codex_core.protocol.rules import Rule
 from codex_core.protocol.state import SessionState
 from codex_core.protocol.usage import Usage
@@ -189,8 +189,7 @@ class Rewound:
     item: RewindItem
     prompt: str
     """The whole prompt of the turn, to be said again; empty if the conversation stayed or a rewind was taken back."""
-    failed: tuple[tuple[str, str], ...] = ()
-    """Paths that should have been restored and are as they were, each with the reason."""
+    failed: tuple[FileFailure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ class ImagePart(Record):
 Part: TypeAlias = TextPart | ImagePart | Unknown
 Origin: TypeAlias = Literal["prompt", "steer", "redirect", "context"]
 NoticeLevel: TypeAlias = Literal["info", "warning", "error"]
-StepPurpose: TypeAlias = Literal["reply", "summary"]
+StepPurpose: TypeAlias = Literal["reply", "summary", "title"]
 ResultStatus: TypeAlias = Literal["ok", "error", "denied", "interrupted", "timeout"]
 
 

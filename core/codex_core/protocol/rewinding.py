@@ -64,6 +64,14 @@ class RewindFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileFailure:
+    """A file that should have been restored and is as it was."""
+
+    path: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RewindPreview:
     """What a rewind would do; nothing is done."""
 

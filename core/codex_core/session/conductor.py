@@ -42,6 +42,7 @@ from codex_core.protocol import (
     TurnEnded,
     TurnEndItem,
     TurnStarted,
+    Unknown,
     Usage,
     UsageUpdated,
     UserItem,
@@ -50,6 +51,7 @@ from codex_core.protocol import (
 from codex_core.session.commit import commit_of
 from codex_core.session.file_history import FileHistory
 from codex_core.session.journal import SessionJournal
+from codex_core.session.naming import name_by_model, title_of
 from codex_core.session.place import Place
 from codex_core.session.project import Project
 from codex_core.session.rewinding import Rewinding
@@ -116,6 +118,8 @@ class Conductor:
         self.files = FileHistory(journal, lambda: place.project.checkpoints, self._warn)
         self._was_told_of_none = False
         self._history: History | None = None
+        self._unmasked: dict[str, Item] = {}
+        """What the user said, with the secrets in it, until there is a history: the model is meant to hear them."""
         self._usage = Usage()
         self._turn: asyncio.Task[None] | None = None
         self._unfinished: Literal["running", "paused"] | None = None
@@ -125,6 +129,8 @@ class Conductor:
         self.control = Control(emit, self.inbox)
         self.skip_wait = asyncio.Event()
         self.title = ""
+        self._wants_name = False
+        """The title is only the first words, and no model has been asked for a better one."""
 
     @property
     def is_at_work(self) -> bool:
@@ -203,7 +209,9 @@ class Conductor:
         decisions: dict[str, FileDecision] = dict.fromkeys(wish.restore, "restore")
         decisions |= dict.fromkeys(wish.keep, "keep")
         done = await self.rewinding.carry_out(wish.to, wish.what, decisions)
-        self._history = None  # what counts now is read anew
+        if self._history is not None:
+            said: dict[str, Item] = {item.id: item for item in self._history.items if not isinstance(item, Unknown)}
+            self._unmasked, self._history = said, None  # what counts now is read anew
         await self._tell_usage()
         await self._on_rewound(done)
 
@@ -211,6 +219,20 @@ class Conductor:
         last = await self._journal.last_usage()
         if last is not None or self._usage != Usage():
             self._emit(UsageUpdated(step=last or Usage(), session=self._usage))
+
+    async def name(self) -> None:
+        """Have the model name the session after its first turn. Nothing waits for it; that it fails changes nothing."""
+        if not self._wants_name or self._history is None:
+            return
+        self._wants_name = False
+        session_id, masker = self._journal.session_id, self._place.services.masker
+        title, step = await name_by_model(self._history.items, self._place.choice(), session_id, masker)
+        await self._append(step)
+        self._usage += step.usage or Usage()
+        if title:
+            await self._journal.set_title(title, "model")
+            self.title = await self._journal.title()  # the user may have named it meanwhile
+            self._on_named()
 
     def pause(self) -> None:
         if self._turn is not None:
@@ -330,7 +352,8 @@ class Conductor:
             raise
         if prompt is not None and not self.title:
             text = " ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart))
-            self.title = _first_words(self._masked(text))
+            self.title = title_of(self._masked(text))
+            self._wants_name = True
             await self._journal.set_title(self.title)
             # Where it works now, which need not be where it began: the demo has moved into its own folder.
             await self._journal.set_workspace(self._place.project.workspace)
@@ -381,19 +404,18 @@ class Conductor:
         if self._history is not None:
             await self._history.append(*items)
             return
-        for item in await self._journal.append(*items):
-            self._emit(ItemCompleted(item=item))
+        for item, kept in zip(items, await self._journal.append(*items), strict=True):
+            if isinstance(item, UserItem) and kept != item:
+                self._unmasked[item.id] = item
+            self._emit(ItemCompleted(item=kept))
 
     async def _loaded_history(self) -> History:
         if self._history is None:
-            self._history = History(await self._journal.items(), self._journal, self._emit)
+            items = [self._unmasked.get(getattr(item, "id", ""), item) for item in await self._journal.items()]
+            self._unmasked = {}
+            self._history = History(items, self._journal, self._emit)
             await self._history.settle()
         return self._history
 
     def _masked(self, text: str) -> str:
         return self._place.services.masker.mask(text)
-
-
-def _first_words(text: str, limit: int = 60) -> str:
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return words if len(words) <= limit else f"{words[: limit - 1].rsplit(' ', 1)[0]}…"

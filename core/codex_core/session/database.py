@@ -16,7 +16,8 @@ from typing import TypeAlias
 import aiosqlite
 
 from codex_core.protocol import CodexError, SessionCorrupt
-from codex_core.session.schema import BUSY_TIMEOUT_S, is_damage, prepare, suspect
+from codex_core.session.schema import BUSY_TIMEOUT_S, prepare, suspect
+from codex_core.session.trouble import in_words, is_damage
 
 Value: TypeAlias = str | bytes | int | float | None
 Row: TypeAlias = Sequence[Value]
@@ -69,7 +70,7 @@ class Database:
                 f"the session database is damaged: {self.path}: {error}; when codex-py starts again, "
                 "what can be read of it is brought into a new one"
             )
-        return CodexError(f"the session database cannot be used: {self.path}: {error}")
+        return CodexError(in_words(self.path, error))
 
 
 @contextlib.asynccontextmanager

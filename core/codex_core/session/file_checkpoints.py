@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Protocol
 
-from codex_core.protocol import DiffBlock, FileDecision, RewindFile, TurnFile
+from codex_core.protocol import DiffBlock, FileDecision, FileFailure, RewindFile, TurnFile
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,8 +23,7 @@ class FilePlan:
 class FilesRestored:
     restored: tuple[str, ...]
     kept: tuple[str, ...]
-    failed: tuple[tuple[str, str], ...]
-    """Paths that should have been restored and are as they were, each with the reason."""
+    failed: tuple[FileFailure, ...]
     now: str | None
     """The files as they are now; None if that could not be recorded."""
 

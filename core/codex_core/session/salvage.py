@@ -118,7 +118,7 @@ def _copy_table(copy: Path, db: sqlite3.Connection, table: str) -> None:
             try:
                 db.execute(insert, row)
             except sqlite3.Error as error:
-                if error.sqlite_errorcode & 0xFF in _NOT_THE_ROWS_FAULT:
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_THE_ROWS_FAULT:
                     raise
             except UnicodeEncodeError:
                 pass  # a row of nonsense

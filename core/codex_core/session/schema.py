@@ -17,6 +17,7 @@ from pathlib import Path
 from codex_core.files.lock import lock
 from codex_core.protocol import CodexError
 from codex_core.session.salvage import salvage
+from codex_core.session.trouble import in_words, is_damage
 
 BUSY_TIMEOUT_S = 10.0
 """How long a write waits for another process's write, which takes milliseconds."""
@@ -223,8 +224,18 @@ def prepare(path: Path) -> str:
                 return _replace(path, error)
             _suspicion(path).unlink(missing_ok=True)
     except (sqlite3.Error, OSError) as error:
-        raise CodexError(f"the session database cannot be opened: {path}: {error}") from error
+        raise CodexError(in_words(path, error)) from error
     return ""
+
+
+def index_path(path: Path) -> Path:
+    """Where the index of the search lies; see `codex_core.session.search`."""
+    return path.with_name(f"{path.stem}-search.db")
+
+
+def drop_index(path: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        Path(f"{index_path(path)}{suffix}").unlink(missing_ok=True)
 
 
 def suspect(path: Path) -> None:
@@ -249,6 +260,7 @@ def _check(path: Path) -> None:
 def _replace(path: Path, error: sqlite3.DatabaseError) -> str:
     """Set the damaged file aside and begin a new one with what can be read of it."""
     version = _version_of(path)
+    drop_index(path)  # it knows rows that will be others
     kept = _set_aside(path)
     told = f"The session database was damaged ({error}). It was kept as {kept}"
     _migrate(path, version)
@@ -269,12 +281,6 @@ def _version_of(path: Path) -> int:
     with path.open("rb") as file:
         version = int.from_bytes(file.read(64)[60:64], "big")
     return version if 0 < version <= VERSION else VERSION
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    """Whether the file itself is broken, rather than busy, full or forbidden."""
-    code = getattr(error, "sqlite_errorcode", None)
-    return isinstance(code, int) and code & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 @contextlib.contextmanager

@@ -18,8 +18,9 @@ from typing import TypeAlias, cast
 
 from codex_core.protocol import CodexError, Item, SessionCorrupt
 from codex_core.protocol.codec import decode_item
-from codex_core.session.schema import BUSY_TIMEOUT_S, is_damage
+from codex_core.session.schema import BUSY_TIMEOUT_S, drop_index, index_path
 from codex_core.session.searchable import KINDS, folded, has_all, telling_line, text_to_search
+from codex_core.session.trouble import in_words, is_damage
 
 MOST_PER_SESSION = 5
 _VERSION = 1
@@ -45,10 +46,6 @@ class Match:
     """The line with the words; foreign text."""
 
 
-def index_path(database: Path) -> Path:
-    return database.with_name(f"{database.stem}-search.db")
-
-
 def search(database: Path, words: Sequence[str], limit: int) -> tuple[Match, ...]:
     """Return up to `limit` places in which all of `words` occur, of the newest sessions first, a few of each.
 
@@ -70,7 +67,7 @@ def search(database: Path, words: Sequence[str], limit: int) -> tuple[Match, ...
                     break
             return tuple(matches[:limit])
     except sqlite3.Error as error:
-        raise CodexError(f"the session database cannot be searched: {database}: {error}") from error
+        raise CodexError(in_words(database, error)) from error
 
 
 def forget(database: Path, session_id: str) -> None:
@@ -92,8 +89,9 @@ def forget(database: Path, session_id: str) -> None:
             index.execute("DELETE FROM marks WHERE session_id = ?", (session_id,))
             index.execute("INSERT INTO grams (grams) VALUES ('optimize')")  # else what was deleted is only marked
             index.execute("COMMIT")
+            index.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error:
-        path.unlink(missing_ok=True)
+        drop_index(database)
 
 
 def _in_session(
@@ -170,7 +168,7 @@ def _candidates(database: Path, sessions: sqlite3.Connection, words: Sequence[st
     except (sqlite3.Error, OSError) as error:  # no FTS5, no room, read-only, busy, damaged
         if isinstance(error, sqlite3.Error) and is_damage(error):
             with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+                drop_index(database)
         return None
 
 
@@ -227,6 +225,9 @@ def _index_piece(
 def _index(path: Path) -> Generator[sqlite3.Connection]:
     os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as index:
+        index.execute("PRAGMA journal_mode = WAL")
+        index.execute("PRAGMA synchronous = NORMAL")  # no wait for the disk for each piece
+        index.execute("PRAGMA cache_size = -32768")
         if index.execute("PRAGMA user_version").fetchone() != (_VERSION,):
             index.executescript(
                 f"""

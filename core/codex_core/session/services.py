@@ -33,6 +33,8 @@ class Services:
     close: Callable[[], Awaitable[None]]
     """Closes everything here; the session calls it last."""
     max_steps: int | None = None
+    auto_title: bool = False
+    """Ask the model for a title when the first turn has ended."""
     window_tokens: int | None = None
     """The model's window, as the user knows it; None: as its provider tells."""
     compact_at_tokens: int | None = None

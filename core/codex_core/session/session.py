@@ -23,6 +23,7 @@ from codex_core.protocol import (
     ChangeSettings,
     CodexError,
     Compact,
+    Completed,
     ContextDescribed,
     DescribeContext,
     EditQueued,
@@ -250,6 +251,8 @@ class Session:
             case Paused():
                 self._set_status("paused")
                 self._own(self._conductor.mark("paused"))
+            case TurnEnded(outcome=Completed()) if self._names_by_model():
+                self._own(self._conductor.name())
             case Resumed():
                 self._set_status("running")
                 self._own(self._conductor.mark("running"))
@@ -346,6 +349,9 @@ class Session:
         if not self._conductor.is_at_work:  # the user may have been faster
             self._conductor.take((TextPart(text=prompt),), "now")
         return True
+
+    def _names_by_model(self) -> bool:
+        return self._place.services.auto_title and self._place.settings.model != DEMO_MODEL
 
     async def _describe_context(self) -> None:
         self._bus.publish(ContextDescribed(use=await self._conductor.context_use()))

@@ -15,6 +15,7 @@ from typing import cast
 from codex_core.protocol import CodexError, new_id
 from codex_core.session.schema import BUSY_TIMEOUT_S
 from codex_core.session.search import forget
+from codex_core.session.trouble import in_words
 
 _VACUUMED_BYTES = 64 * 1024 * 1024
 """A file up to this size is written anew when something was deleted: under a second."""
@@ -91,7 +92,7 @@ def _changing(path: Path) -> Generator[sqlite3.Connection]:
             yield db
             db.execute("COMMIT")
         except sqlite3.Error as error:
-            raise CodexError(f"the session database cannot be changed: {path}: {error}") from error
+            raise CodexError(in_words(path, error)) from error
 
 
 @contextlib.contextmanager

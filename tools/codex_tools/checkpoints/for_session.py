@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from typing import assert_never, cast
 
-from codex_core.protocol import DiffBlock, FileDecision, FileDeed, RewindFile, TurnFile
+from codex_core.protocol import DiffBlock, FileDecision, FileDeed, FileFailure, RewindFile, TurnFile
 from codex_core.session.file_checkpoints import FilePlan, FilesRestored
 from codex_tools.checkpoints.compare import PathChange
 from codex_tools.checkpoints.limits import CheckpointLimits
@@ -59,7 +59,7 @@ class SessionCheckpoints:
         return FilesRestored(
             restored=done.restored,
             kept=done.kept,
-            failed=tuple((failure.path, failure.why) for failure in done.failed),
+            failed=tuple(FileFailure(path=failure.path, why=failure.why) for failure in done.failed),
             now=done.now,
         )
 

@@ -3,7 +3,7 @@
 Modules that say "child side" in their first paragraph are imported by children without site-packages, which must be
 up in milliseconds; the others by the agent. So importing the package itself imports nothing.
 
-A policy becomes a `Launch` (`spec`, `view`, `landlock_rules`, `seccomp`); the fork server (`zygote`) or the process in
+A policy becomes a `Launch` (`spec`, `view`, `landlock`, `seccomp`); the fork server (`zygote`) or the process in
 the foreground hands it to a `supervisor`, whose child enters its namespaces (`namespaces`, `mounts`), confines itself
 (`confine`) and executes the command; what the command did to git's files and ours is undone by `guard` and `nested`.
 """
@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from codex_tools.sandbox.environment import child_environment
+    from codex_tools.sandbox.guarded.protected import protected_paths
     from codex_tools.sandbox.policy_defaults import default_policy, hidden_paths
-    from codex_tools.sandbox.protected import protected_paths
     from codex_tools.sandbox.runner import ConfinedRunner, open_sandbox
 
 __all__ = [

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, Literal
 
 from codex_core.protocol import CommandSpec, Denial, SandboxPolicy, Widening
-from codex_tools.sandbox.protected import GIT_FILES
+from codex_tools.sandbox.guarded.protected import GIT_FILES
 
 _LOOKED_AT: Final = 4096
 

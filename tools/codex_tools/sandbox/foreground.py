@@ -18,8 +18,8 @@ import sys
 from typing import Final, NoReturn, cast
 
 from codex_tools.sandbox import confine, kernel, process_tree
+from codex_tools.sandbox.landlock.ruleset import make_ruleset
 from codex_tools.sandbox.limited_output import LimitedOutput
-from codex_tools.sandbox.ruleset import make_ruleset
 from codex_tools.sandbox.supervisor import supervise
 from codex_tools.sandbox.wire import (
     ENDING_LIMIT_BYTES,
@@ -147,8 +147,6 @@ def leave(ending: Ending) -> NoReturn:
     """End this process as the command ended: with its exit code, or by the signal that it died of."""
     for path in ending["put_back"]:
         _tell(f"{path} is protected; what the command changed there was undone")
-    for folder in ending["unsearched"]:
-        _tell(f"{folder} holds too many folders to look into all of them for new repositories")
     status = ending["wait_status"]
     if ending["failure"] or status is None:
         _tell(f"could not confine the command, nothing was run: {ending['failure']}")

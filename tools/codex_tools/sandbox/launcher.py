@@ -8,11 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from codex_core.protocol import CommandSpec, SandboxPolicy, SandboxUnavailable
-from codex_tools.sandbox.git_places import GitPlacesCache
-from codex_tools.sandbox.instructions import InstructionFiles
+from codex_tools.sandbox.guarded.git_places import GitPlacesCache
+from codex_tools.sandbox.guarded.instructions import InstructionFiles
+from codex_tools.sandbox.landlock.ruleset_cache import Ruleset, RulesetCache
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.renamed_sockets import RenamedSockets
-from codex_tools.sandbox.ruleset_cache import Ruleset, RulesetCache
 from codex_tools.sandbox.spec import ConfiningTier, build_launch, rules_for
 from codex_tools.sandbox.wire import Hello, Launch
 from codex_tools.sandbox.zygote_client import Launched, Zygote

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from typing import Final, NamedTuple
 
 from codex_tools.sandbox import kernel_view, placeholders
-from codex_tools.sandbox.guard import git_files
+from codex_tools.sandbox.guarded.guard import git_files
 from codex_tools.sandbox.wire import View
 
 TEMPORARY: Final = ("/tmp", "/var/tmp")  # noqa: S108 -- covered, not used

@@ -23,7 +23,7 @@ import time
 from typing import Final, NoReturn
 
 from codex_tools.sandbox import kernel, kernel_view, mounts
-from codex_tools.sandbox.landlock_rights import LIST, READ, USE_DEVICE
+from codex_tools.sandbox.landlock.rights import LIST, READ, USE_DEVICE
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.wire import View
 

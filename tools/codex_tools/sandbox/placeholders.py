@@ -13,7 +13,7 @@ import contextlib
 import os
 import stat
 
-from codex_tools.sandbox import folder_lock
+from codex_tools.sandbox.guarded import folder_lock
 
 
 def make(path: str, *, is_folder: bool) -> None:

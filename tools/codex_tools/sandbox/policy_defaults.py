@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from codex_core.protocol import Limits, Network, SandboxMode, SandboxPolicy
-from codex_tools.sandbox.protected import PROTECTED_NAMES, protected_paths
+from codex_tools.sandbox.guarded.protected import PROTECTED_NAMES, protected_paths
 
 _SECRET_FILES_AT_HOME: Final = (
     *(".ssh", ".aws", ".azure", ".gnupg", ".docker", ".kube", ".netrc", ".git-credentials", ".pypirc", ".npmrc"),

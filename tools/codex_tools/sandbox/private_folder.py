@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from codex_core.files.lock import lock
-from codex_tools.sandbox.leftovers import clear
+from codex_tools.sandbox.guarded.leftovers import clear
 
 _PREFIX: Final = "run-"
 _JOURNALS: Final = "journals"

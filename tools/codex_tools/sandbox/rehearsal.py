@@ -14,10 +14,11 @@ import socket
 import time
 from typing import Any, Final, cast
 
-from codex_tools.sandbox import handover, kernel, nested, process_tree
-from codex_tools.sandbox.common_folder import CommonFolders
-from codex_tools.sandbox.guard import Guard
-from codex_tools.sandbox.instructions import KeptInstructions
+from codex_tools.sandbox import handover, kernel, process_tree
+from codex_tools.sandbox.guarded import nested
+from codex_tools.sandbox.guarded.common_folder import CommonFolders
+from codex_tools.sandbox.guarded.guard import Guard
+from codex_tools.sandbox.guarded.instructions import KeptInstructions
 from codex_tools.sandbox.placeholders import InUse
 from codex_tools.sandbox.tree_memory import TreeMemory
 from codex_tools.sandbox.wire import Launch, namespaces_of, pack, unpack

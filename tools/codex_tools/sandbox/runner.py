@@ -25,8 +25,8 @@ from codex_tools.sandbox.background import Background
 from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.command_run import CommandRun
 from codex_tools.sandbox.denials import find_denial
-from codex_tools.sandbox.git_places import git_places
-from codex_tools.sandbox.journal import settle
+from codex_tools.sandbox.guarded.git_places import git_places
+from codex_tools.sandbox.guarded.journal import settle
 from codex_tools.sandbox.launcher import Launcher
 from codex_tools.sandbox.output import Printed
 from codex_tools.sandbox.private_folder import KEPT_ASIDE, PrivateFolder, PrivatePlaces

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Final, Literal, TypeAlias
 
 from codex_core.protocol import CommandSpec, SandboxPolicy
-from codex_tools.sandbox.git_places import GitPlaces
-from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
+from codex_tools.sandbox.guarded.git_places import GitPlaces
+from codex_tools.sandbox.landlock.rules import file_rules, rules_inside_a_view
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
 from codex_tools.sandbox.view import kept_of_temporary, shows_temp, view_of
@@ -172,8 +172,9 @@ def private_folders(temp: str) -> dict[str, str]:
 
 def _not_there(policy: SandboxPolicy) -> list[str]:
     """Hidden places inside writable folders that do not exist: nothing can be put over them, and none may appear."""
-    hidden = policy.hidden_paths
-    return [str(p) for p in hidden if any(p.is_relative_to(r) for r in policy.roots()) and not os.path.lexists(p)]
+    beginnings = tuple(f"{str(root).rstrip('/')}/" for root in policy.roots())
+    hidden = map(str, policy.hidden_paths)
+    return [path for path in hidden if path.startswith(beginnings) and not os.path.lexists(path)]
 
 
 def _kept_capabilities(policy: SandboxPolicy) -> list[int]:

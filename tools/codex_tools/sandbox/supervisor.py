@@ -19,12 +19,13 @@ import time
 from collections.abc import Callable
 from typing import Final, NoReturn, cast
 
-from codex_tools.sandbox import confine, handover, kernel, nested, placeholders, process_tree, rehearsal
+from codex_tools.sandbox import confine, handover, kernel, placeholders, process_tree, rehearsal
 from codex_tools.sandbox.child_watch import ChildWatch
-from codex_tools.sandbox.common_folder import CommonFolders
-from codex_tools.sandbox.guard import Guard
-from codex_tools.sandbox.instructions import KeptInstructions
-from codex_tools.sandbox.journal import Journal, Unfinished
+from codex_tools.sandbox.guarded import nested
+from codex_tools.sandbox.guarded.common_folder import CommonFolders
+from codex_tools.sandbox.guarded.guard import Guard
+from codex_tools.sandbox.guarded.instructions import KeptInstructions
+from codex_tools.sandbox.guarded.journal import Journal, Unfinished
 from codex_tools.sandbox.shared_network import SharedNetwork
 from codex_tools.sandbox.tree_memory import TreeMemory
 from codex_tools.sandbox.wire import (

@@ -13,7 +13,7 @@ from typing import Final, cast
 from codex_core.protocol import SandboxUnavailable
 from codex_tools.sandbox.boot import child_argv
 from codex_tools.sandbox.handover import Handover, memory_file, receive_channel, request
-from codex_tools.sandbox.ruleset_cache import Ruleset
+from codex_tools.sandbox.landlock.ruleset_cache import Ruleset
 from codex_tools.sandbox.wire import (
     ENDING_LIMIT_BYTES,
     STARTED,
@@ -178,10 +178,11 @@ class Zygote:
             supervisor_end.close()
             os.close(null)
             os.close(launch_fd)
+        self._ask_for_next(namespaces_of(launch))
         return Launched(control)
 
     async def _supervisor(self, namespaces: Namespaces) -> socket.socket:
-        """Return the channel of one that waits for a command, and have the server fork the next one meanwhile.
+        """Return the channel of one that waits for a command.
 
         Raises:
             ConnectionError: the server is gone.
@@ -193,14 +194,21 @@ class Zygote:
                 (await self._receive_channel()).close()
             if self._asked_for is None:
                 self._ask(namespaces)
-            channel = await self._receive_channel()
-            self._ask(namespaces)  # the next command is most likely of the same kind
-            return channel
+            return await self._receive_channel()
 
     def _ask(self, namespaces: Namespaces) -> None:
         assert self._agent_end is not None
         request(self._agent_end, namespaces)
         self._asked_for = namespaces
+
+    def _ask_for_next(self, namespaces: Namespaces) -> None:
+        """Have the next supervisor forked; the next command is most likely of the same kind as this.
+
+        Not before this one is handed over: the server would take the processor.
+        """
+        if self._agent_end is not None and self._asked_for is None:
+            with contextlib.suppress(ConnectionError):  # the next command will find out
+                self._ask(namespaces)
 
     async def _receive_channel(self) -> socket.socket:
         while self._agent_end is not None:

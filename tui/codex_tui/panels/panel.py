@@ -40,6 +40,8 @@ from codex_tui.panels.view import (
     Words,
 )
 
+_WORDS_KEYS = (("Enter", "sends"), ("Esc", "goes back"))
+_COMMAND_KEYS = (("Enter", "runs this instead"), ("Ctrl+J", "new line"), ("Ctrl+G", "editor"), ("Esc", "back, kept"))
 _BODY = 4
 """Lines of its body at least."""
 ALONE_S = 0.06
@@ -367,11 +369,9 @@ class QuestionPanel(Vertical, can_focus=True):
     def _keys(self, width: int) -> Content:
         match self._page:
             case Words():
-                return draw.hints((("Enter", "sends"), ("Esc", "goes back")), width)
+                return draw.hints(_WORDS_KEYS, width)
             case EditCommand():
-                return draw.hints(
-                    (("Enter", "runs this instead"), ("Shift+Enter", "new line"), ("Esc", "back, kept")), width
-                )
+                return draw.hints(_COMMAND_KEYS, width)
             case PickScope():
                 return Content("")
             case None:

@@ -216,6 +216,9 @@ class Deeds:
             command = f"codex-py resume {conversation.view.state.session_id}"
             self._back.tell("resume-info", f"This session opens again with: {command}")
 
+    def edit_outside(self) -> None:
+        self._app.action_edit_outside()
+
     def suspend(self) -> None:
         self._app.action_suspend_process()
 

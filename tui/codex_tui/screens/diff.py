@@ -19,7 +19,6 @@ _KEYS = (("]", "next hunk"), ("[", "previous hunk"), ("PgUp PgDn", "scroll"), ("
 
 
 class DiffScreen(Screen[None]):
-    CSS_PATH = "diff.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q,d", "leave", show=False)]
 
     def __init__(self, title: str, blocks: Sequence[Block]) -> None:

@@ -16,7 +16,6 @@ from codex_tui.screens.key_line import KeyLine
 class HunksScreen(Screen[tuple[str, ...] | None]):
     """Gives the ids of the hunks that were taken, or None if nothing was answered."""
 
-    CSS_PATH = "diff.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "take(True)", show=False),
         Binding("n", "take(False)", show=False),

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.slash_popup import SlashPopup
 
-_APP_ACTIONS = ("interrupt", "quit", "suspend")
+_APP_ACTIONS = ("interrupt", "quit", "suspend", "edit_outside")
 """Bound by the app: they work on every screen."""
 
 

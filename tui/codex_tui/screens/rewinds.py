@@ -86,8 +86,8 @@ class Rewinds:
             self._say_again(done.prompt)
         words = spoken.rewind_words(done.item)
         if done.failed:
-            path, why = done.failed[0]
-            self._app.notify(f"{words}; {path}: {why}", severity="warning", markup=False, timeout=10)
+            first = done.failed[0]
+            self._app.notify(f"{words}; {first.path}: {first.why}", severity="warning", markup=False, timeout=10)
         else:
             back = "" if done.item.undoes else "; /rewind takes it back"
             self._app.notify(f"{words[:1].upper()}{words[1:]}{back}.", markup=False, timeout=6)

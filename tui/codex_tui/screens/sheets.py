@@ -75,7 +75,7 @@ class Sheets:
         def picked(accepted: tuple[str, ...] | None) -> None:
             if accepted is not None:
                 answer = ApproveHunks(accepted=accepted)
-                panel.answer(AnswerApproval(request_id=does.request.request_id, answer=answer))
+                self._answer(panel, AnswerApproval(request_id=does.request.request_id, answer=answer))
 
         self._app.push_screen(HunksScreen(does.request), picked)
 
@@ -88,6 +88,12 @@ class Sheets:
 
         def sent(counts: bool | None) -> None:
             if counts:
-                panel.answer(does.make(dict(drafts)))
+                self._answer(panel, does.make(dict(drafts)))
 
         self._app.push_screen(TextsScreen(does.title, does.texts, drafts, sends=does.sends), sent)
+
+    def _answer(self, panel: QuestionPanel, op: Op) -> None:
+        if panel.is_attached:
+            panel.answer(op)
+        else:
+            self._app.notify("The question has gone meanwhile; nothing was answered.", markup=False, timeout=4)

@@ -41,7 +41,7 @@ class TextsScreen(Screen[bool | None]):
         with ContentSwitcher(initial="text-0"):
             for index, (name, text) in enumerate(self._texts):
                 yield HarmlessArea(self._drafts.get(name, text), id=f"text-{index}", tab_behavior="indent")
-        keys = [("Ctrl+S", self._sends), ("Esc", "back, kept")]
+        keys = [("Ctrl+S", self._sends), ("Esc", "back, kept"), ("Ctrl+G", "editor")]
         yield KeyLine([*keys, ("Ctrl+N", "next file")] if len(self._texts) > 1 else keys)
 
     def on_mount(self) -> None:

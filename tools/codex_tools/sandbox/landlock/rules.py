@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from codex_core.protocol import SandboxPolicy
-from codex_tools.sandbox.landlock_rights import LIST, READ, USE_DEVICE, WRITE
+from codex_tools.sandbox.landlock.rights import LIST, READ, USE_DEVICE, WRITE
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.wire import FileRule
 

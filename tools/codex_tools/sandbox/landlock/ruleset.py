@@ -12,7 +12,7 @@ import stat
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from codex_tools.sandbox.landlock_rights import OF_A_FILE, rights_known_by
+from codex_tools.sandbox.landlock.rights import OF_A_FILE, rights_known_by
 from codex_tools.sandbox.wire import FileRule
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from codex_core.protocol import SandboxPolicy
-from codex_tools.sandbox.landlock_rules import file_rules, rules_inside_a_view
+from codex_tools.sandbox.landlock.rules import file_rules, rules_inside_a_view
+from codex_tools.sandbox.landlock.ruleset import make_ruleset
 from codex_tools.sandbox.private_folder import PrivatePlaces
-from codex_tools.sandbox.ruleset import make_ruleset
 from codex_tools.sandbox.wire import FileRule
 
 _KEPT_RULESETS: Final = 16

@@ -15,7 +15,7 @@ import os
 from collections.abc import Iterable
 from typing import Final
 
-from codex_tools.sandbox import folder_lock
+from codex_tools.sandbox.guarded import folder_lock
 
 _NAME: Final = "commondir"
 _HERE: Final = b".\n"

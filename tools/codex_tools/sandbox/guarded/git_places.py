@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Final, NamedTuple, TypeAlias
 
 from codex_core.protocol import SandboxPolicy
-from codex_tools.sandbox.git_layout import is_within, layout_of, shared_repository
-from codex_tools.sandbox.git_steering import Steering
-from codex_tools.sandbox.nested import Found, search
-from codex_tools.sandbox.protected import GIT_FILES
+from codex_tools.sandbox.guarded.git_layout import is_within, layout_of, shared_repository
+from codex_tools.sandbox.guarded.git_steering import Steering
+from codex_tools.sandbox.guarded.nested import Found, search
+from codex_tools.sandbox.guarded.protected import GIT_FILES
 
 _KEPT_FOR_S: Final = 10.0
 """What the user clones meanwhile into a folder further down is found after this time."""

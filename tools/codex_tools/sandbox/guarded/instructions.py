@@ -17,8 +17,8 @@ from collections import deque
 from collections.abc import Collection, Iterable
 from typing import Final
 
-from codex_tools.sandbox import file_state
-from codex_tools.sandbox.file_state import State
+from codex_tools.sandbox.guarded import file_state
+from codex_tools.sandbox.guarded.file_state import State
 
 _MOST_FOLDERS: Final = 500
 _MOST_ENTRIES: Final = 10_000

@@ -14,9 +14,9 @@ import marshal
 import os
 from typing import Any, TypedDict, cast
 
-from codex_tools.sandbox import nested
-from codex_tools.sandbox.common_folder import CommonFolders
-from codex_tools.sandbox.guard import Guard
+from codex_tools.sandbox.guarded import nested
+from codex_tools.sandbox.guarded.common_folder import CommonFolders
+from codex_tools.sandbox.guarded.guard import Guard
 
 
 class Unfinished(TypedDict):

@@ -16,8 +16,8 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, cast
 
-from codex_tools.sandbox import file_state, git_config
-from codex_tools.sandbox.file_state import File, Folder, State, Unkept
+from codex_tools.sandbox.guarded import file_state, git_config
+from codex_tools.sandbox.guarded.file_state import File, Folder, State, Unkept
 
 _MODULE_DEPTH_LIMIT: Final = 8
 STEERING: Final = ("config", "config.worktree", "hooks", "commondir")

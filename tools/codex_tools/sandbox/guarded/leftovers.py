@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from codex_tools.sandbox.journal import settle
+from codex_tools.sandbox.guarded.journal import settle
 
 _KILL_FOR_S: Final = 2.0
 _LOOK_EVERY_S: Final = 0.01

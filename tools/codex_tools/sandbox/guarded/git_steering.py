@@ -12,9 +12,9 @@ import stat
 from collections.abc import Iterator
 from typing import Final
 
-from codex_tools.sandbox import git_config
-from codex_tools.sandbox.git_config import Entry
-from codex_tools.sandbox.git_layout import is_within, places_on
+from codex_tools.sandbox.guarded import git_config
+from codex_tools.sandbox.guarded.git_config import Entry
+from codex_tools.sandbox.guarded.git_layout import is_within, places_on
 
 HOOK_NAMES: Final = (
     *("applypatch-msg", "pre-applypatch", "post-applypatch", "pre-commit", "pre-merge-commit", "prepare-commit-msg"),

@@ -16,7 +16,7 @@ from collections import deque
 from collections.abc import Container
 from typing import Final, NamedTuple, TypedDict
 
-from codex_tools.sandbox.guard import STEERING, Guard, clean_bare, git_dirs
+from codex_tools.sandbox.guarded.guard import STEERING, Guard, clean_bare, git_dirs
 
 _MOST_FOLDERS: Final = 2000
 _MOST_ENTRIES: Final = 40_000

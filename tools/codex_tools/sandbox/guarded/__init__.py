@@ -1,0 +1,1 @@
+"""What a command must not change: found beforehand, put back afterwards, whatever ends the command."""
