@@ -122,7 +122,7 @@ def test_flags_of_the_typescript_sdk_are_taken_in_its_order(tmp_path: Path) -> N
         (["sessions", "search"], "sessions search needs WORDS"),
         (["sessions", "rename", "a"], "sessions rename needs ID TITLE"),
         (["sessions", "export", "a", "--format", "pdf"], "--format cannot be 'pdf'"),
-        (["sessions", "rewind", "a"], "not in this version: codex-py sessions rewind"),
+        (["sessions", "rewind"], "sessions rewind needs ID"),
         (["--max-cost", "3"], "not in this version: --max-cost"),
         (["--plain"], "not in this version: --plain"),
         (["exec", "--output-schema", "x", "y"], "not in this version: --output-schema"),

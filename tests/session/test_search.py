@@ -118,7 +118,11 @@ async def test_what_an_earlier_release_wrote_is_found(tmp_path: Path, version: i
             "VALUES ('s', '/w', '', '', 1, 1)"
         )
         row = ("s", 1, "a", "user", None, 1.0, "complete", encode_item(said("a", "an old wombat")))
-        db.execute("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+        db.execute(
+            "INSERT INTO items (session_id, seq, item_id, kind, call_id, at, state, data) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
     assert await found(database, "wombat") == [("s", "a")]
 
 

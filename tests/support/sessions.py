@@ -36,6 +36,8 @@ from codex_core.session.services import Services
 from codex_core.session.session import Session
 from codex_core.session.store import SessionStore
 from codex_tools.catalogue import builtin_tools
+from codex_tools.checkpoints import Checkpoints
+from codex_tools.checkpoints.for_session import SessionCheckpoints
 from codex_tools.workspace import Workspace
 from tests.support.scripted_tools import NoSandbox
 
@@ -124,6 +126,7 @@ async def running_session(
     network: Network = "off",
     database: Path | None = None,
     auto_title: bool = False,
+    with_checkpoints: bool = False,
 ) -> AsyncGenerator[tuple[Session, Watcher]]:
     """A started session with its events being read; closed at the end."""
     workspace = folder / "workspace"
@@ -141,6 +144,9 @@ async def running_session(
     async def nothing() -> None:
         pass
 
+    stack = contextlib.AsyncExitStack()
+    checkpoints: SessionCheckpoints | None = None
+
     async def open_project(workspace: Path, *, trust: bool | None) -> Project:
         return Project(
             workspace=workspace,
@@ -153,6 +159,7 @@ async def running_session(
             toolbox=lambda _: ToolBox(tools={tool.spec.name: tool for tool in tools}),
             close=nothing,
             rules=project_rules,
+            checkpoints=checkpoints,
         )
 
     services = Services(
@@ -168,8 +175,13 @@ async def running_session(
         max_steps=max_steps,
         auto_title=auto_title,
     )
-    async with SessionStore.open(database or folder / "sessions.db", Masker(masked)) as store:
+    async with stack, SessionStore.open(database or folder / "sessions.db", Masker(masked)) as store:
         journal = await (store.open_session(resume) if resume else store.create(workspace))
+        if with_checkpoints:
+            opened = Checkpoints.open(
+                folder / "checkpoints", workspace, owner=journal.session_id, policy=policy(settings)
+            )
+            checkpoints = SessionCheckpoints(await stack.enter_async_context(opened))
         session = Session(
             journal=journal,
             project=await open_project(workspace, trust=None),

@@ -21,12 +21,14 @@ from codex_core.protocol import (
     ItemCompleted,
     ItemStarted,
     ListRules,
+    ListTurns,
     ModelFailedQuestion,
     Paused,
     PauseRequested,
     PlanBlock,
     PlanQuestion,
     PlanStep,
+    PreviewRewind,
     Question,
     QueueChanged,
     QueuedPrompt,
@@ -44,6 +46,7 @@ from codex_core.protocol import (
     UsageUpdated,
 )
 from tests.support import approvals
+from tests.support.rewinds import previewed, turns_listed
 from tests.support.scripted_session import NOON, ScriptedSession, answer, approval, call, result
 from tests.tui.stage import Player
 
@@ -433,11 +436,40 @@ async def changes_tab(player: Player) -> None:
     await player.until_shown("Changes of this session")
 
 
+async def rewind_turns(player: Player) -> None:
+    player.session.become("idle")
+    await player.type("/rewind")
+    await player.press("enter")
+    await player.op(ListTurns)
+    player.session.play(turns_listed())
+    await player.until_shown("Rewind to before a turn")
+    await player.until_shown("no file changed")
+
+
+async def rewind_what(player: Player) -> None:
+    await rewind_turns(player)
+    await player.press("down", "down", "enter")
+    await player.until_shown("What shall go back?")
+    await player.until_shown("Files only")
+
+
+async def rewind_preview(player: Player) -> None:
+    await rewind_what(player)
+    await player.press("enter")
+    await player.op(PreviewRewind)
+    player.session.play(previewed())
+    await player.until_shown("conflict: kept")
+    await player.until_shown("my own words")
+
+
 SCENES: dict[str, Scene] = {
     scene.__name__: scene
     for scene in (
         welcome,
         streaming,
+        rewind_turns,
+        rewind_what,
+        rewind_preview,
         tool_running,
         approval_of_edit,
         approval_of_command,

@@ -35,10 +35,13 @@ def test_ctrl_c_does_the_nearest_thing(now: Situation, intent: Intent) -> None:
         (Situation(phase="running"), Intent.PAUSE),
         (Situation(phase="running", is_something_open=True), Intent.CLOSE_TOPMOST),
         (Situation(phase="pausing"), Intent.NOTHING),
-        (Situation(phase="idle"), Intent.NOTHING),
+        (Situation(phase="idle"), Intent.ARM_REWIND),
+        (Situation(phase="idle", since_escape_s=0.5), Intent.REWIND),
+        (Situation(phase="idle", since_escape_s=1.5), Intent.ARM_REWIND),
+        (Situation(phase="running", since_escape_s=0.5), Intent.PAUSE),
     ],
 )
-def test_escape_closes_what_is_open_else_pauses(now: Situation, intent: Intent) -> None:
+def test_escape_closes_what_is_open_else_pauses_and_twice_it_goes_back(now: Situation, intent: Intent) -> None:
     assert on_escape(now) is intent
 
 

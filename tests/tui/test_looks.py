@@ -28,6 +28,8 @@ TELLING = (
     "rules",
     "paused",
     "palette",
+    "rewind_turns",
+    "rewind_preview",
 )
 """Shown in both themes in both forms; the others wide by night and narrow by day."""
 

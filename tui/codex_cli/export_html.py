@@ -33,6 +33,7 @@ from codex_core.protocol import (
     PlanRefused,
     QuestionAnswer,
     ReasoningItem,
+    RewindItem,
     StepItem,
     TableBlock,
     TextBlock,
@@ -109,6 +110,8 @@ def _item(item: Item, results: Mapping[str, ToolResultItem]) -> Iterator[str]:
             pass
         case TurnEndItem(outcome=outcome, duration_s=duration_s):
             yield f'<p class="end">{_line(spoken.ending_words(outcome, duration_s))}</p>'
+        case RewindItem():
+            yield _row("notice", "·", _text(spoken.rewind_words(item)))
         case Unknown(tag=tag):
             yield _row("notice", "·", _text(f"Written by a newer release: {tag}. Kept, not shown."))
         case _:

@@ -28,6 +28,7 @@ from codex_core.protocol import (
     PlanRefused,
     QuestionAnswer,
     ReasoningItem,
+    RewindItem,
     StepItem,
     TableBlock,
     TextBlock,
@@ -83,6 +84,8 @@ def _item(item: Item) -> list[str]:
             return ["", "### Summary of what came before", "", *_quoted(summary)]
         case NoticeItem(level=level, text=text):
             return ["", f"*{level}: {_plain(text)}*"]
+        case RewindItem():
+            return ["", f"*{_plain(spoken.rewind_words(item))}*"]
         case StepItem():
             return ["", f"*model {_plain(step_words(item))}*"]
         case AnswerItem(answer=QuestionAnswer(text=text)):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from codex_cli.arguments import Options
+from codex_cli.checkpointing import open_checkpoints, why_no_checkpoints
 from codex_cli.configured import servers_of
 from codex_core.agent.instructions import InstructionFile, instruction_file
 from codex_core.config.settings import Config, load_config
@@ -41,6 +42,7 @@ class ProjectOpener:
     servers_environment: Mapping[str, str]
     """What MCP servers may be granted variables from: without provider keys."""
     sandbox: ConfinedRunner
+    session_id: str
 
     async def __call__(self, workspace: Path, *, trust: bool | None) -> Project:
         found = await asyncio.to_thread(found_in, workspace)
@@ -66,6 +68,13 @@ class ProjectOpener:
         except BaseException:
             await mcp.close()
             raise
+        resources = contextlib.AsyncExitStack()
+        resources.push_async_callback(mcp.close)
+        no_checkpoints = why_no_checkpoints(workspace, self.home)
+        checkpoints = None
+        if config.checkpoints and not no_checkpoints:
+            opened = open_checkpoints(self.home, policy(settings_of(config)), self.session_id)
+            checkpoints = await resources.enter_async_context(opened)
         return Project(
             workspace=workspace,
             is_trusted=is_trusted,
@@ -75,8 +84,10 @@ class ProjectOpener:
             instruction_files=tuple(instruction_files),
             policy=policy,
             toolbox=_ToolBoxes(workspace, mcp.tools),
-            close=mcp.close,
+            close=resources.aclose,
             rules=tuple(replace(rule, project=workspace) for rule in config.project_rules),
+            checkpoints=checkpoints,
+            no_checkpoints=no_checkpoints if config.checkpoints else "",
         )
 
     async def _start(self, mcp: McpClient, servers: LoadedServers) -> None:

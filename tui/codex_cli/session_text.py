@@ -16,6 +16,7 @@ from codex_core.protocol import (
     PlanAccepted,
     PlanRefused,
     QuestionAnswer,
+    RewindItem,
     StepItem,
     TextPart,
     ToolCallItem,
@@ -46,6 +47,8 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"\n— summary —\n{sanitize(summary)}"
             case NoticeItem(level=level, text=text):
                 yield f"\n({level}: {sanitize_line(text)})"
+            case RewindItem():
+                yield f"\n({sanitize_line(spoken.rewind_words(item))})"
             case StepItem():
                 yield f"\n(model {sanitize_line(step_words(item))})"
             case AnswerItem(answer=QuestionAnswer(text=text)):

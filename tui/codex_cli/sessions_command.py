@@ -4,9 +4,10 @@ With `--json` each prints one value. `session_json` describes that of `list` (a 
 `export --format json`. `search`: a list of `{id, title, workspace, updated_at, item, kind, at, line}`, where `kind` is
 `title`, `user`, `assistant`, `tool_call`, `tool_result`, `compaction` or `answer` and `item` is null for a title.
 `turns`: a list of `{turn, id, prompt, started_at, ended_at, outcome, error, files}`, oldest first, where `files` are
-`{path, kind, added, removed}` with `kind` `add`, `update` or `delete`, and `outcome` is null for a turn that was cut
-short. `rename` and `archive` print the summary as it is then, `fork` that of the new session, `delete`
-`{"deleted": ID, "note": TEXT}`. Times are seconds since 1970.
+`{path, kind, added, removed}` with `kind` `add`, `update` or `delete`, lines null for what a command changed, and
+`outcome` is null for a turn that was cut short. `rewind_command` describes that of `rewind`. `rename` and `archive`
+print the summary as it is then, `fork` that of the new session, `delete` `{"deleted": ID, "note": TEXT}`. Times are
+seconds since 1970.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import sys
 from pathlib import Path
 
 from codex_cli.arguments import Request, UsageError, count_of, folder_of
+from codex_cli.rewind_command import rewinding, run_rewind
 from codex_cli.session_json import WholeSession, session_json, summary_json
 from codex_cli.session_text import text_lines
 from codex_cli.wording import home_as_tilde
@@ -30,7 +32,7 @@ from codex_core.protocol.codec import encode_value
 from codex_core.session.journal import AuditLine
 from codex_core.session.search import Match
 from codex_core.session.store import SessionStore, SessionSummary
-from codex_core.session.turns import TurnSummary, turns_of
+from codex_core.session.turns import TurnSummary
 from codex_tui import spoken
 from codex_tui.sanitize import clip, sanitize_line
 
@@ -63,6 +65,8 @@ async def _run(request: Request) -> int:
                 await _export(store, request, masker)
             case "turns":
                 await _turns(store, request)
+            case "rewind":
+                return await run_rewind(store, request)
             case "rename":
                 await _rename(store, request)
             case "archive":
@@ -158,7 +162,10 @@ def _write(path: Path, text: str) -> None:
 
 
 async def _turns(store: SessionStore, request: Request) -> None:
-    turns = turns_of((await _whole(store, request)).items)
+    summary = await store.find(request.words[0])
+    journal = await store.read_session(summary.id)
+    async with rewinding(journal, summary) as rewind:
+        turns = await rewind.summaries(await journal.items(strict=True))
     if request.flag("json"):
         _print_json([_turn_json(number, turn) for number, turn in enumerate(turns, start=1)])
         return
@@ -172,7 +179,8 @@ async def _turns(store: SessionStore, request: Request) -> None:
         prompt = clip(sanitize_line(turn.prompt) or "(no prompt)", 100)
         _print(f"{number:>3}  {turn.id}  {when:%Y-%m-%d %H:%M}  {prompt}  ({sanitize_line(end)})")
         for file in turn.files.values():
-            _print(f"     {file.kind:6} {sanitize_line(file.path, reveal=True)} +{file.added} −{file.removed}")
+            lines = "" if file.added is None else f" +{file.added} −{file.removed}"
+            _print(f"     {file.kind:6} {sanitize_line(file.path, reveal=True)}{lines}")
 
 
 async def _whole(store: SessionStore, request: Request) -> WholeSession:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import cast, get_args
 
 from codex_cli.arguments import Options
+from codex_cli.checkpointing import pruning
 from codex_cli.chosen_session import open_journal
 from codex_cli.model_choice import choose_model
 from codex_cli.project_opener import ProjectOpener
@@ -75,7 +76,12 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
     providers = _Providers(home, environ)
     stack.push_async_callback(providers.close)
     open_project = ProjectOpener(
-        home=home, options=options, environ=environ, servers_environment=for_servers, sandbox=sandbox
+        home=home,
+        options=options,
+        environ=environ,
+        servers_environment=for_servers,
+        sandbox=sandbox,
+        session_id=journal.session_id,
     )
     config = open_project.config(None)
     checked_theme(config, home)
@@ -90,6 +96,8 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         # Nobody is there to be asked: the tour needs its project, and only an empty folder is taken for it.
         with contextlib.suppress(ConfigError):
             await asyncio.to_thread(write_demo_project, workspace)
+    if config.checkpoints:
+        await stack.enter_async_context(pruning(home, store))
     rules = RulesFile(home)
     notes = tuple(note for note in (store.notice, place_note) if note)
     try:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from codex_core.protocol import ContextUse, RulesListed
+from codex_core.protocol import ContextUse, RewindPreviewed, RewindRefused, Rewound, RulesListed, TurnsListed
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Entry
 
@@ -75,6 +75,16 @@ class ContextShown(NamedTuple):
     use: ContextUse
 
 
+class HistoryForgotten(NamedTuple):
+    """Nothing that was shown counts any more; what does follows as a `HistoryShown`."""
+
+
+class RewindTold(NamedTuple):
+    """A step on the way back has come: turns to choose from, a preview, the end."""
+
+    event: TurnsListed | RewindPreviewed | Rewound | RewindRefused
+
+
 class Ended(NamedTuple):
     """The session is closed; no more events come."""
 
@@ -91,5 +101,7 @@ Change: TypeAlias = (
     | RulesTold
     | BarsChanged
     | ContextShown
+    | HistoryForgotten
+    | RewindTold
     | Ended
 )

@@ -52,6 +52,12 @@ COMMANDS = (
     ),
     Command(action="context", title="Context", help="what fills the model's window", slash="context"),
     Command(action="theme", title="Theme", help="choose a colour theme", slash="theme", argument="NAME"),
+    Command(
+        action="rewind",
+        title="Rewind",
+        help="go back to an earlier turn: conversation, files or both; Esc Esc",
+        slash="rewind",
+    ),
     Command(action="pause", title="Pause", help="stop at the next safe point, then ask", slash="pause"),
     Command(action="cancel", title="End the running tool", help="its result is `interrupted`", slash="cancel"),
     Command(action="skip_wait", title="Retry now", help="do not wait for the next attempt", slash="retry"),

@@ -17,6 +17,7 @@ from codex_core.protocol import (
     EditQueued,
     Envelope,
     Item,
+    ListTurns,
     Mode,
     Op,
     Pause,
@@ -75,6 +76,9 @@ class Conversation:
 
     def describe_context(self) -> None:
         self._submit(DescribeContext())
+
+    def list_turns(self) -> None:
+        self._submit(ListTurns())
 
     def skip_wait(self) -> None:
         self._submit(SkipWait())

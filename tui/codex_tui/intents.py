@@ -14,6 +14,9 @@ Phase: TypeAlias = Literal["connecting", "failed", "idle", "running", "pausing",
 QUIT_WINDOW_S = 2.0
 """Two presses of Ctrl+C within this time quit."""
 
+REWIND_WINDOW_S = 1.0
+"""Two presses of Esc within this time go back."""
+
 
 class Intent(Enum):
     NOTHING = auto()
@@ -22,6 +25,9 @@ class Intent(Enum):
     CLEAR_COMPOSER = auto()
     PAUSE = auto()
     CANCEL_CURRENT = auto()
+    ARM_REWIND = auto()
+    """The next Esc opens the list of turns to go back to."""
+    REWIND = auto()
     ARM_QUIT = auto()
     """Say that the next Ctrl+C quits."""
     QUIT = auto()
@@ -49,6 +55,8 @@ class Situation(NamedTuple):
     """The running tool has been told to end already."""
     since_interrupt_s: float | None = None
     """Seconds since the Ctrl+C that armed quitting; None if it is not armed."""
+    since_escape_s: float | None = None
+    """Seconds since the Esc that armed going back; None if it is not armed."""
 
     @property
     def is_busy(self) -> bool:
@@ -77,7 +85,11 @@ def on_escape(now: Situation) -> Intent:
         return Intent.CLOSE_TOPMOST
     if now.phase == "running":
         return Intent.PAUSE
-    return Intent.NOTHING
+    if now.phase != "idle":
+        return Intent.NOTHING
+    if now.since_escape_s is not None and now.since_escape_s <= REWIND_WINDOW_S:
+        return Intent.REWIND
+    return Intent.ARM_REWIND
 
 
 def on_enter(now: Situation) -> Intent:

@@ -33,6 +33,12 @@ class Ledger:
         self._changed: list[FileDiff] = []
         """Every edit that was made, oldest first."""
 
+    def clear(self) -> None:
+        """Forget all of it."""
+        for known in (self._calls, self._steps, self._running, self._orphans, self._entry_ids):
+            known.clear()
+        self._changed = []
+
     # Tool calls.
 
     def call(self, call_id: str) -> Call | None:

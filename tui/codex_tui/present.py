@@ -25,6 +25,7 @@ from codex_core.protocol import (
     PlanRefused,
     QuestionAnswer,
     ReasoningItem,
+    RewindItem,
     StepItem,
     Stopped,
     TextBlock,
@@ -58,6 +59,8 @@ def entry(item: Item) -> Entry | None:
             return Reasoning(item.id, item.text, item.duration_s) if item.text else None
         case NoticeItem():
             return Notice(item.id, item.text, item.level)
+        case RewindItem():
+            return Notice(item.id, f"{spoken.rewind_words(item)} · /rewind", "warning" if item.failed else "info")
         case CompactionItem():
             return Separator(item.id, _compaction_words(item))
         case AnswerItem():

@@ -12,6 +12,7 @@ from codex_core.protocol import (
     Outcome,
     PlanAccepted,
     PlanRefused,
+    RewindItem,
     Stopped,
     Unknown,
     Usage,
@@ -54,3 +55,18 @@ def plan_words(answer: PlanAccepted | PlanRefused) -> str:
     if isinstance(answer, PlanRefused):
         return "you refused the plan"
     return f"you accepted the plan{', edited' if answer.plan else ''} · mode {answer.mode}"
+
+
+def rewind_words(item: RewindItem) -> str:
+    """What was gone back to, and what became of the files."""
+    if item.undoes:
+        words = "the rewind was taken back"
+    else:
+        first = " ".join(item.prompt.split())
+        subject = {"conversation": "the conversation", "files": "files", "both": "conversation and files"}[item.what]
+        words = f"rewound {subject} to before “{first[:60]}{'…' if len(first) > 60 else ''}”"
+    if item.what == "conversation":
+        return words
+    counts = ((item.restored, "restored"), (item.kept, "kept"), (item.failed, "failed"))
+    told = ", ".join(f"{number} {what}" for number, what in counts if number)
+    return f"{words} · {told or 'no file differs'}"

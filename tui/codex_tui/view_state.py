@@ -19,6 +19,7 @@ from codex_core.protocol import (
     ChangeSettings,
     ContextDescribed,
     Envelope,
+    HistoryCut,
     HistoryReplayed,
     InputRequest,
     InputRequested,
@@ -38,6 +39,9 @@ from codex_core.protocol import (
     ReasoningItem,
     Resumed,
     RetryScheduled,
+    RewindPreviewed,
+    RewindRefused,
+    Rewound,
     RulesListed,
     SessionState,
     StateChanged,
@@ -50,6 +54,7 @@ from codex_core.protocol import (
     ToolResultItem,
     TurnEnded,
     TurnEndItem,
+    TurnsListed,
     TurnStarted,
     Unknown,
     UsageUpdated,
@@ -65,8 +70,10 @@ from codex_tui.changes import (
     Ended,
     EntryShown,
     EntrySuperseded,
+    HistoryForgotten,
     HistoryShown,
     PanelChanged,
+    RewindTold,
     RowShown,
     RulesTold,
     TextFinished,
@@ -111,6 +118,8 @@ class ViewState:
         self._running_step: Step | None = None
         self._usage: UsageUpdated | None = None
         self._oldest_id: str | None = None
+        self._prompts_are_known = False
+        """The composer was told of them: who goes back finds all of them there."""
         self._replay: list[Item] | None = []
         """Stored items that have come, until all have; None from then on."""
 
@@ -295,6 +304,10 @@ class ViewState:
                 yield BarsChanged()
             case RulesListed():
                 yield RulesTold(event)
+            case HistoryCut():
+                yield from self._forget()
+            case TurnsListed() | RewindPreviewed() | Rewound() | RewindRefused():
+                yield RewindTold(event)
             case _:
                 assert_never(event)
 
@@ -378,12 +391,20 @@ class ViewState:
             return
         yield EntrySuperseded(self.ledger.entry_id(item_id))
 
+    def _forget(self) -> Iterable[Change]:
+        """The items that count follow, as they do when a session is opened."""
+        self._replay, self._oldest_id, self._prompts_are_known = [], None, True
+        self._streaming.clear()
+        self.ledger.clear()
+        yield HistoryForgotten()
+
     def _show_history(self, *, has_earlier: bool) -> Iterable[Change]:
         items, self._replay = self._replay or [], None
         ends = [item for item in items if isinstance(item, TurnEndItem)]
         if ends:
             self._turn_s = ends[-1].duration_s
-        yield self.add_stored(items, has_earlier=has_earlier, at_front=False)
+        shown = self.add_stored(items, has_earlier=has_earlier, at_front=False)
+        yield shown._replace(prompts=()) if self._prompts_are_known else shown
         if (call := self.ledger.newest_call) is not None:
             yield DetailChanged(call.id)
         yield BarsChanged()

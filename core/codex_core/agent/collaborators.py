@@ -52,6 +52,26 @@ class Journal(Protocol):
         ...
 
 
+class FileRecorder(Protocol):
+    """Records the files of the workspace around calls that may change them. Never fails: the agent goes on without."""
+
+    async def before_call(self, call_id: str) -> None:
+        """Record the files as they are before this call. Bounded."""
+        ...
+
+    def after_call(self, call_id: str) -> None:
+        """Have the files recorded as they are now, before anything is recorded that comes later."""
+        ...
+
+
+class NoFileRecorder:
+    async def before_call(self, call_id: str) -> None:
+        pass
+
+    def after_call(self, call_id: str) -> None:
+        pass
+
+
 class SavedRules(Protocol):
     """The rules that outlive a session. Blocks; several processes may use them at once."""
 

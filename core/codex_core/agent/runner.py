@@ -20,10 +20,12 @@ from codex_core.agent.turn import Turn
 from codex_core.agent.widening import MOST_RUNS, ask_to_widen, told_of_rerun
 from codex_core.agent.wish import Wish
 from codex_core.protocol import (
+    Action,
     Arguments,
     CodexError,
     Question,
     QuestionAnswer,
+    SandboxPolicy,
     TextBlock,
     Tool,
     ToolCallItem,
@@ -164,16 +166,30 @@ async def _attempt(run: _Run, wish: Wish, permit: Permit, history: History) -> T
         ask=lambda question: _ask(question, history, turn),
     )
 
+    may_change_files = _may_change_files(wish.tool, action, permit.policy)
+
     async def begin() -> ToolResult:
+        if may_change_files:
+            await turn.files.before_call(wish.call.call_id)
         if run.started is None:  # a second run is the same call
             await history.begin_call(wish.call)
         run.started, run.ended = time.monotonic() - run.ran_s, None
-        result = await wish.tool.run(wish.args, context)
-        run.ended = time.monotonic()
+        try:
+            result = await wish.tool.run(wish.args, context)
+        finally:
+            run.ended = time.monotonic()
+            if may_change_files:
+                turn.files.after_call(wish.call.call_id)
         return replace(result, output=_joined(action.revised, result.output)) if action.revised else result
 
     # From here on it counts as running: a pause waits for it, a stop ends it or finds it not begun.
     return await wish.control.run_tool(f"{wish.call.name} {action.summary}".strip(), begin())
+
+
+def _may_change_files(tool: Tool, action: Action, policy: SandboxPolicy) -> bool:
+    if tool.spec.read_only or action.kind in ("read", "network"):
+        return False
+    return not (action.kind == "exec" and policy.mode == "read-only")  # the kernel sees to it
 
 
 def _joined(*texts: str) -> str:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from codex_core.agent.collaborators import Emit
+from codex_core.agent.collaborators import Emit, FileRecorder, NoFileRecorder
 from codex_core.agent.control import Control
 from codex_core.agent.desk import Desk
 from codex_core.agent.gate import Gate
@@ -47,6 +47,7 @@ class Turn:
     """Whether the mode is `plan` now: the turn shall come to a plan."""
     on_plan_accepted: Callable[[PlanAccepted], Awaitable[None]]
     """Switches the mode; the turn goes on."""
+    files: FileRecorder = field(default_factory=NoFileRecorder)
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     limits: TurnLimits = field(default_factory=TurnLimits)
     room: Room = field(default_factory=lambda: Room(size=lambda: None))

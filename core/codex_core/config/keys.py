@@ -97,6 +97,7 @@ _ALL = (
     Key(name="max_turns", parse=_count, project="free"),
     Key(name="model_context_window", parse=_count),
     Key(name="model_auto_compact_token_limit", parse=_count, project="free"),
+    Key(name="checkpoints", parse=_switch, default="on"),
     Key(name="openai_base_url", parse=_text, default=""),
     Key(name="profile", parse=_text),
     Key(name="web_search", parse=_one_of("disabled")),

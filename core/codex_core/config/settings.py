@@ -56,6 +56,8 @@ class Config:
     """The model's window; None: as LiteLLM knows it."""
     compact_at_tokens: int | None
     """When older items are summarised; None: at 80 % of the window."""
+    checkpoints: bool
+    """Whether the files of the workspace are recorded, to be restored by a rewind."""
     writable_roots: tuple[Path, ...]
     granted_variables: tuple[str, ...]
     """Names of secrets in the environment that children may have all the same."""
@@ -84,6 +86,7 @@ class Config:
             "auto_title": self.auto_title,
             "model_context_window": self.window_tokens,
             "model_auto_compact_token_limit": self.compact_at_tokens,
+            "checkpoints": "on" if self.checkpoints else "off",
             "openai_base_url": self.openai_base_url,
             "sandbox_workspace_write.writable_roots": [str(root) for root in self.writable_roots],
             "shell_environment_policy.include": list(self.granted_variables),
@@ -171,6 +174,7 @@ def _config(
         auto_title=bool(value("auto_title")),
         window_tokens=cast("int | None", value("model_context_window")),
         compact_at_tokens=cast("int | None", value("model_auto_compact_token_limit")),
+        checkpoints=value("checkpoints") == "on",
         writable_roots=tuple(Path(r) for r in cast(tuple[str, ...], value("sandbox_workspace_write.writable_roots"))),
         granted_variables=cast(tuple[str, ...], value("shell_environment_policy.include")),
         openai_base_url=cast(str, value("openai_base_url")),

@@ -11,9 +11,10 @@ from typing import Literal, TypeAlias
 
 from codex_core.protocol.approvals import ApprovalAnswer, ApprovalRequest
 from codex_core.protocol.context import ContextUse
-from codex_core.protocol.items import Item, StepPurpose
+from codex_core.protocol.items import Item, RewindItem, StepPurpose
 from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.requests import InputAnswer, InputRequest
+from codex_core.protocol.rewinding import FileFailure, RewindPreview, RewindTurn
 from codex_core.protocol.rules import Rule
 from codex_core.protocol.state import SessionState
 from codex_core.protocol.usage import Usage
@@ -162,6 +163,43 @@ class ContextDescribed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnsListed:
+    turns: tuple[RewindTurn, ...]
+    """Those that count, oldest first."""
+    undoable: RewindItem | None = None
+    """The newest rewind that can be taken back."""
+    problem: str = ""
+    """Why files cannot be restored here; mostly empty."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewindPreviewed:
+    preview: RewindPreview
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryCut:
+    """What was told of items does not count any more: the stored items that do follow, as when a session is opened."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewound:
+    """A rewind is done. Comes after the `HistoryCut` and the replay."""
+
+    item: RewindItem
+    prompt: str
+    """The whole prompt of the turn, to be said again; empty if the conversation stayed or a rewind was taken back."""
+    failed: tuple[FileFailure, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewindRefused:
+    """Nothing was changed."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryScheduled:
     attempt: int
     """The number of the attempt that will be made, from 2."""
@@ -212,6 +250,11 @@ Event: TypeAlias = (
     | Resumed
     | UsageUpdated
     | ContextDescribed
+    | TurnsListed
+    | RewindPreviewed
+    | HistoryCut
+    | Rewound
+    | RewindRefused
     | RetryScheduled
     | HistoryReplayed
     | StateChanged

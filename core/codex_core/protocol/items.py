@@ -2,7 +2,7 @@
 
 It has three projections: messages for the model, blocks for the screen, rows for SQLite. Items are only ever
 appended. For every `ToolCallItem` there is exactly one `ToolResultItem`, also after an interrupt, a crash or a
-denial. The last four kinds are for people; no model is sent them. What the screen keeps showing after a turn is made
+denial. The last five kinds are for people; no model is sent them. What the screen keeps showing after a turn is made
 of items alone: that is why a resumed session looks as it did.
 """
 
@@ -24,6 +24,7 @@ from codex_core.protocol.requests import (
     Question,
     QuestionAnswer,
 )
+from codex_core.protocol.rewinding import RewindWhat
 from codex_core.protocol.usage import Usage
 
 
@@ -166,6 +167,23 @@ class TurnEndItem(ItemBase):
     duration_s: float
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RewindItem(ItemBase):
+    """The user went back. Items stay in the database; those that do not count any more are left out when read."""
+
+    what: RewindWhat
+    rewound_from: str = ""
+    """The id of the first item that does not count any more, up to this one; empty if the conversation stayed."""
+    undoes: str = ""
+    """The id of the rewind that this one took back: what that one left out counts again. Empty if none."""
+    prompt: str = ""
+    """The beginning of the prompt of the turn that was gone back to."""
+    restored: int = 0
+    """Paths."""
+    kept: int = 0
+    failed: int = 0
+
+
 Item: TypeAlias = (
     UserItem
     | AssistantItem
@@ -177,5 +195,6 @@ Item: TypeAlias = (
     | StepItem
     | AnswerItem
     | TurnEndItem
+    | RewindItem
     | Unknown
 )

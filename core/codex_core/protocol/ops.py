@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 from codex_core.protocol.approvals import ApprovalAnswer
 from codex_core.protocol.items import Part
 from codex_core.protocol.requests import InputAnswer
+from codex_core.protocol.rewinding import RewindWhat
 from codex_core.protocol.rules import Effect, Pattern, RuleScope
 from codex_core.protocol.sandbox import Network, SandboxMode
 from codex_core.protocol.state import ApprovalPolicy
@@ -102,6 +103,35 @@ class DescribeContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListTurns:
+    """Tell which turns one can go back to, by a `TurnsListed`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreviewRewind:
+    """Tell what a `Rewind` would do, by a `RewindPreviewed` or a `RewindRefused`."""
+
+    to: str
+    what: RewindWhat
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rewind:
+    """Go back to before a turn, or take a rewind back. A `Rewound` or a `RewindRefused` follows.
+
+    Only while no turn works; one that is paused is stopped first.
+    """
+
+    to: str
+    """The id of the turn's prompt, or of the `RewindItem`."""
+    what: RewindWhat
+    restore: tuple[str, ...] = ()
+    """Conflicts to restore all the same."""
+    keep: tuple[str, ...] = ()
+    """Paths that would be restored, to be left as they are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListRules:
     """Tell the rules that count here: a `RulesListed` follows."""
 
@@ -142,6 +172,9 @@ Op: TypeAlias = (
     | ChangeSettings
     | Compact
     | DescribeContext
+    | ListTurns
+    | PreviewRewind
+    | Rewind
     | ListRules
     | AddRule
     | RemoveRule

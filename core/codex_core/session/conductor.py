@@ -29,25 +29,32 @@ from codex_core.protocol import (
     Completed,
     ContextUse,
     Failed,
+    FileDecision,
     Item,
     ItemCompleted,
     Outcome,
     Part,
     PlanAccepted,
+    Rewind,
+    Rewound,
     Stopped,
     TextPart,
     TurnEnded,
     TurnEndItem,
     TurnStarted,
+    Unknown,
     Usage,
     UsageUpdated,
     UserItem,
     new_id,
 )
 from codex_core.session.commit import commit_of
+from codex_core.session.file_history import FileHistory
 from codex_core.session.journal import SessionJournal
 from codex_core.session.naming import name_by_model, title_of
 from codex_core.session.place import Place
+from codex_core.session.project import Project
+from codex_core.session.rewinding import Rewinding
 
 log = logging.getLogger(__name__)
 
@@ -72,11 +79,13 @@ class Conductor:
         on_named: Callable[[], None],
         on_remembered: Callable[[], None],
         on_plan_accepted: Callable[[PlanAccepted], Awaitable[None]],
+        on_rewound: Callable[[Rewound], Awaitable[None]],
     ) -> None:
         """`is_greeted`: no turn works before the user has said whether the folder's own settings count.
 
         `on_named` is called when the session has got its title, `on_remembered` when a yes has become a rule,
-        `on_plan_accepted` before a turn goes on by the plan that it has come to in `plan` mode.
+        `on_plan_accepted` before a turn goes on by the plan that it has come to in `plan` mode, `on_rewound` when a
+        rewind is done and before the next turn begins to work.
         """
         self._journal = journal
         self._place = place
@@ -102,6 +111,12 @@ class Conductor:
             sandbox=lambda: place.services.sandbox.status,
             on_remembered=on_remembered,
         )
+        self._on_rewound = on_rewound
+        self._between_turns = asyncio.Lock()
+        """Held by a rewind, and by a turn that writes its prompt: neither falls into the other."""
+        self._rewinding: tuple[Project, Rewinding] | None = None
+        self.files = FileHistory(journal, lambda: place.project.checkpoints, self._warn)
+        self._was_told_of_none = False
         self._history: History | None = None
         self._unmasked: dict[str, Item] = {}
         """What the user said, with the secrets in it, until there is a history: the model is meant to hear them."""
@@ -124,8 +139,7 @@ class Conductor:
     async def start(self) -> None:
         """Tell what was used before; settle what a crash left open; go on where the user left a paused turn."""
         self._usage = await self._journal.total_usage()
-        if (last := await self._journal.last_usage()) is not None:
-            self._emit(UsageUpdated(step=last, session=self._usage))
+        await self._tell_usage()
         self.title = await self._journal.title()
         self.rules.load(await self._journal.session_rules())
         left = (await self._journal.settings()).get("unfinished")
@@ -170,6 +184,42 @@ class Conductor:
             room=self._room,
         )
 
+    @property
+    def rewinding(self) -> Rewinding:
+        project = self._place.project
+        if self._rewinding is None or self._rewinding[0] is not project:
+            made = Rewinding(self._journal, project.checkpoints, project.no_checkpoints)
+            self._rewinding = (project, made)
+        return self._rewinding[1]
+
+    async def rewind(self, wish: Rewind) -> None:
+        """Raises:
+        CodexError: nothing was changed.
+        """
+        if self._turn is not None and self.control.is_paused:
+            self.control.stop()
+            await asyncio.wait({self._turn})
+        async with self._between_turns:
+            if self._turn is not None or self._is_closed:
+                raise CodexError("A turn is at work: pause or stop it first.")
+            await self.files.settle()
+            await unbroken(self._rewind(wish))
+
+    async def _rewind(self, wish: Rewind) -> None:
+        decisions: dict[str, FileDecision] = dict.fromkeys(wish.restore, "restore")
+        decisions |= dict.fromkeys(wish.keep, "keep")
+        done = await self.rewinding.carry_out(wish.to, wish.what, decisions)
+        if self._history is not None:
+            said: dict[str, Item] = {item.id: item for item in self._history.items if not isinstance(item, Unknown)}
+            self._unmasked, self._history = said, None  # what counts now is read anew
+        await self._tell_usage()
+        await self._on_rewound(done)
+
+    async def _tell_usage(self) -> None:
+        last = await self._journal.last_usage()
+        if last is not None or self._usage != Usage():
+            self._emit(UsageUpdated(step=last or Usage(), session=self._usage))
+
     async def name(self) -> None:
         """Have the model name the session after its first turn. Nothing waits for it; that it fails changes nothing."""
         if not self._wants_name or self._history is None:
@@ -206,6 +256,12 @@ class Conductor:
     async def close(self) -> None:
         """End the turn in good order, and write down how far it came."""
         self._is_closed = True
+        try:
+            await self._end_turn_that_runs()
+        finally:
+            await self.files.close()
+
+    async def _end_turn_that_runs(self) -> None:
         if (turn := self._turn) is None:
             return
         left = "paused" if self.control.is_paused else "running"
@@ -246,9 +302,12 @@ class Conductor:
             return Failed(error=self._masked(f"codex-py failed inside: {type(error).__name__}: {error}"))
 
     async def _work(self, with_what: _Beginning) -> Outcome:
-        await unbroken(self._write_prompt(with_what if isinstance(with_what, UserItem) else None))
+        prompt = with_what if isinstance(with_what, UserItem) else None
+        async with self._between_turns:
+            await unbroken(self._write_prompt(prompt))
         history = await self._loaded_history()
         await self._until_greeted()
+        await self._record_files(prompt)
         self._gate.unanswered = None
         services = self._place.services
         turn = Turn(
@@ -266,6 +325,7 @@ class Conductor:
             limits=TurnLimits(max_steps=services.max_steps),
             room=self._room,
             skip_wait=self.skip_wait,
+            files=self.files,
             is_planning=lambda: self._place.settings.mode == "plan",
             on_plan_accepted=self._on_plan_accepted,
             usage=self._usage,
@@ -299,6 +359,18 @@ class Conductor:
             await self._journal.set_workspace(self._place.project.workspace)
             self._on_named()
 
+    async def _record_files(self, prompt: UserItem | None) -> None:
+        if self._place.settings.sandbox_mode == "read-only":
+            return  # nothing will be changed; else the first call that may change something is recorded
+        self.files.begin_turn(prompt.id if prompt is not None else "")
+        why = self._place.project.no_checkpoints
+        if why and not self._was_told_of_none:
+            self._was_told_of_none = True
+            await self._warn(f"No checkpoints of files are taken, so /rewind cannot restore them: {why}")
+
+    async def _warn(self, text: str) -> None:
+        await self._append(notice_item("warning", text))
+
     async def _until_greeted(self) -> None:
         while not self._is_greeted.is_set() and not self.control.is_stopped:
             try:
@@ -310,6 +382,8 @@ class Conductor:
         """`outcome` is None if the user leaves in the middle: that end is not written down, a later opening goes on."""
         told = outcome or Stopped()
         try:
+            if outcome is not None:  # else the user leaves, and waits for as little as can be: see `close`
+                await self.files.settle_calls()
             if self._history is not None:
                 await self._history.settle()
             if outcome is not None:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypeAlias, cast
 
 from codex_core.agent.secrets import Masker
 from codex_core.protocol import (
@@ -48,6 +48,28 @@ class AuditLine:
     entry: AuditEntry
 
 
+CheckpointKind: TypeAlias = Literal["turn", "call", "after", "rewind", "rewound"]
+"""`turn`: as a turn began. `call`, `after`: before a call and after it. `rewind`, `rewound`: likewise for a rewind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckpointRow:
+    seq: int
+    """Of the newest item then."""
+    kind: CheckpointKind
+    ref: str
+    """The id of the prompt, of the call, of the rewind."""
+    checkpoint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Landmark:
+    """A prompt or a rewind, whether it counts or not."""
+
+    seq: int
+    item_id: str
+
+
 class SessionJournal:
     """Implements `codex_core.agent.collaborators.Journal`; made by `SessionStore`, which holds the connection.
 
@@ -67,6 +89,11 @@ class SessionJournal:
     @property
     def session_id(self) -> str:
         return self._session_id
+
+    @property
+    def last_seq(self) -> int:
+        """Of the newest item."""
+        return self._last_seq
 
     # Writing.
 
@@ -131,6 +158,14 @@ class SessionJournal:
             (self._session_id, time.time(), cast(str, data["type"]), json.dumps(data)),
         )
 
+    async def record_checkpoint(self, row: CheckpointRow) -> None:
+        """Commit which state the files were in before or after a turn, a call or a rewind."""
+        self._check_owner()
+        await self._database.run(
+            "INSERT INTO checkpoints (session_id, seq, at, kind, ref, checkpoint) VALUES (?, ?, ?, ?, ?, ?)",
+            (self._session_id, row.seq, time.time(), row.kind, bound(row.ref), row.checkpoint),
+        )
+
     async def set_title(self, title: str, by: Literal["words", "model"] = "words") -> None:
         """Name the session by the first words of its first prompt, or as the model would; never against the user."""
         self._check_owner()
@@ -162,7 +197,8 @@ class SessionJournal:
     ) -> tuple[Item, ...]:
         """Return the newest `limit` items before the item `before_id` (None: the end), oldest first.
 
-        Superseded items are left out; what is only partial is truncated. A row that cannot be read comes as `Unknown`.
+        Superseded and rewound items are left out; what is only partial is truncated. A row that cannot be read comes
+        as `Unknown`.
 
         Raises:
             SessionCorrupt: `strict`, and a row cannot be read; or the file is damaged.
@@ -173,7 +209,7 @@ class SessionJournal:
             parameters += [self._session_id, cast(str, bound(before_id))]
         sql = f"""
             SELECT seq, kind, state, data FROM items
-            WHERE session_id = ? AND state <> 'superseded' {before}
+            WHERE session_id = ? AND state <> 'superseded' AND rewound_by IS NULL {before}
             ORDER BY seq DESC LIMIT ?
         """  # noqa: S608 - made of constants
         rows = await self._database.run(sql, [*parameters, -1 if limit is None else limit])
@@ -192,6 +228,7 @@ class SessionJournal:
             """
             SELECT seq, kind, state, data FROM items AS call
             WHERE session_id = ? AND call_id IS NOT NULL AND kind = 'tool_call' AND state = 'complete'
+            AND rewound_by IS NULL
             AND NOT EXISTS (
                 SELECT 1 FROM items AS result
                 WHERE result.session_id = call.session_id AND result.call_id = call.call_id
@@ -248,7 +285,7 @@ class SessionJournal:
         newest = await self._database.run(
             """
             SELECT seq, kind, state, data FROM items
-            WHERE session_id = ? AND state <> 'superseded' AND kind IN ('step', 'compaction')
+            WHERE session_id = ? AND state <> 'superseded' AND rewound_by IS NULL AND kind IN ('step', 'compaction')
             AND coalesce(json_extract(data, '$.purpose'), '') <> 'title'
             ORDER BY seq DESC LIMIT 1
             """,
@@ -264,12 +301,40 @@ class SessionJournal:
             SELECT input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_usd, is_estimate
             FROM usage WHERE session_id = ? AND NOT EXISTS (
                 SELECT 1 FROM items WHERE items.session_id = usage.session_id AND item_id = step_id
-                AND json_extract(data, '$.purpose') = 'title'
+                AND (json_extract(data, '$.purpose') = 'title' OR rewound_by IS NOT NULL)
             ) ORDER BY rowid DESC LIMIT 1
             """,
             (self._session_id,),
         )
         return _usage(rows[0]) if rows else None
+
+    async def checkpoints(self) -> tuple[CheckpointRow, ...]:
+        """Return all that were recorded, oldest first, also those of turns that do not count any more."""
+        rows = await self._database.run(
+            "SELECT seq, kind, ref, checkpoint FROM checkpoints WHERE session_id = ? ORDER BY id", (self._session_id,)
+        )
+        return tuple(
+            CheckpointRow(
+                seq=cast(int, seq),
+                kind=cast(CheckpointKind, kind),
+                ref=text_of(ref),
+                checkpoint=text_of(checkpoint),
+            )
+            for seq, kind, ref, checkpoint in rows
+        )
+
+    async def landmarks(self) -> tuple[Landmark, ...]:
+        """Return where turns and rewinds begin, in order."""
+        rows = await self._database.run(
+            """
+            SELECT seq, item_id FROM items WHERE session_id = ?
+            AND (kind = 'rewind' OR (
+                kind = 'user' AND CASE WHEN json_valid(data) THEN json_extract(data, '$.origin') = 'prompt' END
+            )) ORDER BY seq
+            """,
+            (self._session_id,),
+        )
+        return tuple(Landmark(seq=cast(int, seq), item_id=text_of(item_id)) for seq, item_id in rows)
 
     async def title(self) -> str:
         rows = await self._database.run("SELECT title FROM sessions WHERE id = ?", (self._session_id,))

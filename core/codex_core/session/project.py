@@ -9,6 +9,7 @@ from typing import Protocol
 
 from codex_core.agent.instructions import InstructionFile
 from codex_core.protocol import Rule, SandboxPolicy, Settings, ToolBox
+from codex_core.session.file_checkpoints import FileCheckpoints
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +29,10 @@ class Project:
     close: Callable[[], Awaitable[None]]
     rules: tuple[Rule, ...] = ()
     """What the trusted folder's own config asks or forbids; it can allow nothing."""
+    checkpoints: FileCheckpoints | None = None
+    """Of its files, for this session; None if none are taken here."""
+    no_checkpoints: str = ""
+    """Why none are, in words, where the user has not said so."""
 
 
 class OpenProject(Protocol):

@@ -21,7 +21,8 @@ class Replay:
         self._usage: UsageUpdated | None = None
 
     def load(self, recent: Iterable[Item], total: int) -> None:
-        self._recent.extend(recent)
+        """These are the items now."""
+        self._recent = deque(recent, maxlen=REPLAYED_ITEMS)
         self.total = total
 
     def take(self, event: Event) -> None:

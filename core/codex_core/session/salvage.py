@@ -46,7 +46,7 @@ def salvage(damaged: Path, new: Path) -> Salvaged:
             for table in _tables(db):
                 _copy_table(copy, db, table)
             db.execute(_SESSIONS_OF_ITEMS)
-            db.execute(_COUNT)
+            db.execute(_COUNT.format(counts=_counts(db)))
             db.execute("COMMIT")
             (sessions,) = db.execute("SELECT count(*) FROM sessions WHERE item_count > 0").fetchone()
             (items,) = db.execute("SELECT count(*) FROM items").fetchone()
@@ -60,8 +60,14 @@ _SESSIONS_OF_ITEMS = """
 """
 _COUNT = """
     UPDATE sessions SET item_count =
-        (SELECT count(*) FROM items WHERE session_id = sessions.id AND state <> 'superseded')
+        (SELECT count(*) FROM items WHERE session_id = sessions.id AND {counts})
 """
+
+
+def _counts(db: sqlite3.Connection) -> str:
+    """Which items count, in the version that the file has."""
+    has_rewinds = "rewound_by" in _columns(db, "items")
+    return "state <> 'superseded' AND rewound_by IS NULL" if has_rewinds else "state <> 'superseded'"
 
 
 def _tables(db: sqlite3.Connection) -> list[str]:

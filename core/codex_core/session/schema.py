@@ -155,6 +155,50 @@ MIGRATIONS = (
     ALTER TABLE sessions ADD COLUMN archived INTEGER NOT NULL DEFAULT 0; -- 1: lists leave it out
     ALTER TABLE sessions ADD COLUMN title_by TEXT NOT NULL DEFAULT 'words'; -- first 'words', the 'model', the 'user'
     """,
+    # A rewind is an item like any other; in one statement with it the items that it leaves out are marked, and those
+    # count again that were left out by the rewind that it takes back.
+    """
+    CREATE TABLE checkpoints (
+        id INTEGER PRIMARY KEY, -- the order
+        session_id TEXT NOT NULL,
+        seq INTEGER NOT NULL, -- of the newest item then
+        at REAL NOT NULL,
+        kind TEXT NOT NULL, -- before: 'turn', 'call', 'rewind'; after: 'after', 'rewound'
+        ref TEXT NOT NULL, -- the id of the prompt, the call, the rewind
+        checkpoint TEXT NOT NULL
+    );
+    CREATE INDEX checkpoints_by_session ON checkpoints (session_id, id);
+
+    ALTER TABLE items ADD COLUMN rewound_by TEXT; -- the rewind since which it does not count; NULL: it counts
+    CREATE INDEX items_by_rewind ON items (session_id, rewound_by) WHERE rewound_by IS NOT NULL;
+    DROP TRIGGER items_are_counted;
+    CREATE TRIGGER items_are_counted AFTER INSERT ON items BEGIN
+        UPDATE sessions
+        SET item_count = item_count + (NEW.state <> 'superseded' AND NEW.rewound_by IS NULL),
+            updated_at = (julianday('now') - 2440587.5) * 86400.0
+        WHERE id = NEW.session_id;
+    END;
+    DROP TRIGGER superseded_items_are_not_counted;
+    CREATE TRIGGER superseded_items_are_not_counted AFTER UPDATE OF state ON items
+    WHEN NEW.state = 'superseded' AND OLD.state <> 'superseded' AND NEW.rewound_by IS NULL BEGIN
+        UPDATE sessions SET item_count = item_count - 1 WHERE id = NEW.session_id;
+    END;
+    CREATE TRIGGER rewound_items_are_not_counted AFTER UPDATE OF rewound_by ON items
+    WHEN NEW.state <> 'superseded' AND (NEW.rewound_by IS NULL) <> (OLD.rewound_by IS NULL) BEGIN
+        UPDATE sessions SET item_count = item_count + CASE WHEN NEW.rewound_by IS NULL THEN 1 ELSE -1 END
+        WHERE id = NEW.session_id;
+    END;
+    CREATE TRIGGER rewinds_leave_items_out AFTER INSERT ON items
+    WHEN NEW.kind = 'rewind' AND NEW.rewound_by IS NULL BEGIN
+        UPDATE items SET rewound_by = NULL
+        WHERE session_id = NEW.session_id AND rewound_by = json_extract(NEW.data, '$.undoes');
+        UPDATE items SET rewound_by = NEW.item_id
+        WHERE session_id = NEW.session_id AND rewound_by IS NULL AND seq < NEW.seq AND seq >= (
+            SELECT seq FROM items
+            WHERE session_id = NEW.session_id AND item_id = json_extract(NEW.data, '$.rewound_from')
+        );
+    END;
+    """,
 )
 VERSION = len(MIGRATIONS)
 

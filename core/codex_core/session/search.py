@@ -127,7 +127,8 @@ def _rows(sessions: sqlite3.Connection, session_id: str, only: list[str] | None)
         which = f"AND item_id IN ({', '.join('?' * len(ids))})" if only is not None else ""
         sql = (
             "SELECT item_id, kind, data FROM items "  # noqa: S608 - made of constants and marks
-            f"WHERE session_id = ? AND state <> 'superseded' AND kind IN ({_KINDS}) {which} ORDER BY seq DESC"
+            f"WHERE session_id = ? AND state <> 'superseded' AND rewound_by IS NULL AND kind IN ({_KINDS}) {which} "
+            "ORDER BY seq DESC"
         )
         yield from _decoded(sessions.execute(sql, [session_id, *ids]))
 

@@ -32,20 +32,28 @@ from codex_core.protocol import (
     FullAccessAnswer,
     FullAccessGiven,
     FullAccessQuestion,
+    HistoryCut,
     Item,
     ItemCompleted,
     ListRules,
+    ListTurns,
     Op,
     Pause,
     Paused,
     PauseRequested,
     PlanAccepted,
     PlanQuestion,
+    PreviewRewind,
     Redirect,
     RemoveQueued,
     RemoveRule,
     Resume,
     Resumed,
+    Rewind,
+    RewindPreviewed,
+    RewindRefused,
+    RewindWhat,
+    Rewound,
     RulesListed,
     SessionState,
     Settings,
@@ -109,6 +117,7 @@ class Session:
             on_named=self._tell_state,
             on_remembered=lambda: self._own(self._list_rules()),
             on_plan_accepted=self._plan_accepted,
+            on_rewound=self._rewound,
         )
         self._is_confirming = False
         """The user is being asked whether nothing shall be confined."""
@@ -165,6 +174,12 @@ class Session:
                 self._conductor.compact(op)
             case DescribeContext():
                 self._own(self._describe_context())
+            case ListTurns():
+                self._own(self._list_turns())
+            case PreviewRewind(to=to, what=what):
+                self._own(self._preview_rewind(to, what))
+            case Rewind():
+                self._own(self._rewind(op))
             case ChangeSettings() if self._place.opens_everything(op):
                 if not self._is_confirming:
                     self._is_confirming = True
@@ -340,6 +355,34 @@ class Session:
 
     async def _describe_context(self) -> None:
         self._bus.publish(ContextDescribed(use=await self._conductor.context_use()))
+
+    # Going back.
+
+    async def _list_turns(self) -> None:
+        await self._conductor.files.settle()
+        self._bus.publish(await self._conductor.rewinding.turns())
+
+    async def _preview_rewind(self, to: str, what: RewindWhat) -> None:
+        await self._conductor.files.settle()
+        try:
+            preview = await self._conductor.rewinding.preview(to, what)
+        except CodexError as error:
+            self._bus.publish(RewindRefused(reason=str(error)))
+        else:
+            self._bus.publish(RewindPreviewed(preview=preview))
+
+    async def _rewind(self, wish: Rewind) -> None:
+        try:
+            await self._conductor.rewind(wish)
+        except CodexError as error:
+            self._bus.publish(RewindRefused(reason=str(error)))
+
+    async def _rewound(self, done: Rewound) -> None:
+        """What counts now comes the way it comes when a session is opened."""
+        self._replay.load(await self._journal.items(limit=REPLAYED_ITEMS), await self._journal.item_count())
+        events: list[Event] = [HistoryCut(), *self._replay.events(), done]
+        for event in events:
+            self._bus.publish(event)
 
     def _moved(self) -> None:
         self._tell_state()

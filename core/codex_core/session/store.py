@@ -137,6 +137,10 @@ class SessionStore:
         )
         return tuple(map(_summary, rows))
 
+    async def ids(self) -> frozenset[str]:
+        """Return the ids of all sessions."""
+        return frozenset(text_of(row[0]) for row in await self._database.run("SELECT id FROM sessions"))
+
     async def find(self, session_id: str, *, by_title: bool = False) -> SessionSummary:
         """Return the session of that id, or the only one whose id begins or ends so, or whose title has these words.
 

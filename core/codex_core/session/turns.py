@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
-from typing import Literal
+from dataclasses import dataclass, field, replace
 
 from codex_core.protocol import (
     CompactionItem,
@@ -15,20 +14,10 @@ from codex_core.protocol import (
     TextPart,
     ToolResultItem,
     TurnEndItem,
+    TurnFile,
     Unknown,
     UserItem,
 )
-
-
-@dataclass(slots=True, kw_only=True)
-class ChangedFile:
-    """A file that edits of a turn changed; changes that a shell command made are not known here."""
-
-    path: str
-    kind: Literal["add", "update", "delete"]
-    """Of all its edits together."""
-    added: int = 0
-    removed: int = 0
 
 
 @dataclass(slots=True, kw_only=True)
@@ -40,8 +29,15 @@ class TurnSummary:
     ended_at: float | None = None
     """None: it was cut short, by leaving or by a crash, or still runs."""
     outcome: Outcome | Unknown | None = None
-    files: dict[str, ChangedFile] = field(default_factory=dict[str, ChangedFile])
-    """By their path."""
+    files: dict[str, TurnFile] = field(default_factory=dict[str, TurnFile])
+    """By their path: those that edits changed, until `take_changes` has told of all."""
+    has_prompt: bool = True
+
+    def take_changes(self, changes: Iterable[TurnFile]) -> None:
+        """Know what has changed in truth, by whatever means. How many lines only edits tell."""
+        for change in changes:
+            edit = self.files.get(change.path)
+            self.files[change.path] = change if edit is None else replace(edit, kind=change.kind)
 
 
 def turns_of(items: Iterable[Item]) -> list[TurnSummary]:
@@ -54,7 +50,7 @@ def turns_of(items: Iterable[Item]) -> list[TurnSummary]:
                 turns.append(TurnSummary(id=item.id, prompt=text, started_at=item.at))
                 is_open = True
             case StepItem() | CompactionItem() if not is_open:
-                turns.append(TurnSummary(id=item.id, prompt="", started_at=item.at))
+                turns.append(TurnSummary(id=item.id, prompt="", started_at=item.at, has_prompt=False))
                 is_open = True
             case ToolResultItem(status="ok", display=display) if turns:
                 for block in display:
@@ -73,19 +69,18 @@ def _count(block: DiffBlock, turn: TurnSummary) -> None:
         if file.old_path is not None and file.old_path != file.path:
             before = turn.files.pop(file.old_path, None)
             if before is None or before.kind != "add":
-                turn.files[file.old_path] = ChangedFile(path=file.old_path, kind="delete")
+                turn.files[file.old_path] = TurnFile(path=file.old_path, kind="delete", added=0, removed=0)
             kind = "add"
         else:
             kind = file.kind
-        known = turn.files.get(file.path)
-        if known is None:
-            known = turn.files[file.path] = ChangedFile(path=file.path, kind=kind)
-        elif known.kind == "add" and kind == "delete":
-            del turn.files[file.path]  # made and removed within the turn
+        known = turn.files.get(file.path) or TurnFile(path=file.path, kind=kind)
+        if known.kind == "add" and kind == "delete":
+            turn.files.pop(file.path, None)  # made and removed within the turn
             continue
-        else:
-            known.kind = (
-                "update" if known.kind == "delete" and kind == "add" else kind if kind == "delete" else known.kind
-            )
-        known.added += file.added
-        known.removed += file.removed
+        if known.kind == "delete" and kind == "add":
+            kind = "update"
+        elif kind != "delete":
+            kind = known.kind
+        turn.files[file.path] = replace(
+            known, kind=kind, added=(known.added or 0) + file.added, removed=(known.removed or 0) + file.removed
+        )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from codex_tui.screens.bars import Bars
     from codex_tui.screens.main import MainScreen
     from codex_tui.screens.questions import Questions
+    from codex_tui.screens.rewinds import Rewinds
     from codex_tui.screens.sheets import Sheets
     from codex_tui.screens.stage import Stage
 
@@ -44,6 +45,7 @@ _LATER = (
     "codex_tui.changes",
     "codex_tui.screens.bars",
     "codex_tui.screens.questions",
+    "codex_tui.screens.rewinds",
     "codex_tui.screens.sheets",
     "codex_tui.screens.stage",
     "codex_tui.markdown.render",
@@ -86,6 +88,7 @@ class Backstage:
         """None until the vocabulary is there."""
         self.questions: Questions | None = None
         self.sheets: Sheets | None = None
+        self.rewinds: Rewinds | None = None
 
     @property
     def phase(self) -> Phase:
@@ -160,6 +163,7 @@ class Backstage:
         from codex_tui.conversation import Conversation
         from codex_tui.screens.bars import Bars
         from codex_tui.screens.questions import Questions
+        from codex_tui.screens.rewinds import Rewinds
         from codex_tui.screens.sheets import Sheets
         from codex_tui.screens.stage import Stage
 
@@ -175,6 +179,7 @@ class Backstage:
         self._bars = Bars(screen, view)
         self.questions = Questions(screen, self._timer)
         self.sheets = Sheets(screen.codex_app, self._link.submit, self._clock)
+        self.rewinds = Rewinds(screen.codex_app, self._link.submit, self._clock, say_again=screen.say_again)
         header = screen.query_one(HeaderBar)
         header.place, header.branch = short_path(str(self._options.workspace)), branch
 
@@ -207,6 +212,7 @@ class Backstage:
             EntryShown,
             HistoryShown,
             PanelChanged,
+            RewindTold,
             RowShown,
             RulesTold,
         )
@@ -220,6 +226,9 @@ class Backstage:
                 from codex_tui.screens.context import ContextScreen
 
                 self._screen.codex_app.push_screen(ContextScreen(use))
+            case RewindTold(event):
+                if self.rewinds is not None:
+                    self.rewinds.take(event)
             case RulesTold(listed):
                 if self.sheets is not None:
                     self.sheets.take_rules(listed)

@@ -178,6 +178,12 @@ class Deeds:
         if (conversation := self._back.conversation) is not None:
             conversation.describe_context()
 
+    def rewind(self) -> None:
+        if (conversation := self._back.conversation) is not None and self._back.phase in ("idle", "paused"):
+            conversation.list_turns()
+        else:
+            self._say("Rewind is for when nothing runs: pause or stop the turn first.")
+
     # Oneself.
 
     def theme(self, name: str = "") -> None:

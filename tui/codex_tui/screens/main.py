@@ -66,6 +66,7 @@ class MainScreen(Screen[None]):
         self._back = Backstage(self, connect, options, clock=clock, timer=timer)
         self._deeds = Deeds(self, self._back)
         self._interrupted_at: float | None = None
+        self._escaped_at: float | None = None
 
     def compose(self) -> ComposeResult:
         yield HeaderBar(id="header")
@@ -151,6 +152,7 @@ class MainScreen(Screen[None]):
             has_text=not self._composer.is_empty,
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
             since_interrupt_s=None if armed is None else self._timer_s() - armed,
+            since_escape_s=None if self._escaped_at is None else self._timer_s() - self._escaped_at,
         )
 
     def interrupt(self) -> None:
@@ -174,11 +176,15 @@ class MainScreen(Screen[None]):
                 self.notify("Ctrl+C again quits; the session is kept.", timeout=intents.QUIT_WINDOW_S, markup=False)
 
     def escape(self) -> None:
-        match intents.on_escape(self._situation()):
+        intent = intents.on_escape(self._situation())
+        self._escaped_at = self._timer_s() if intent is Intent.ARM_REWIND else None
+        match intent:
             case Intent.CLOSE_TOPMOST:
                 self._close_topmost()
             case Intent.PAUSE:
                 self.run_command("pause")
+            case Intent.REWIND:
+                self.run_command("rewind")
             case _:
                 self._composer.focus()
 
@@ -235,6 +241,13 @@ class MainScreen(Screen[None]):
             self._composer.put("")
             self._composer.prompts.add(text)
             self._back.send(text, intent)
+
+    def say_again(self, text: str) -> None:
+        """Put a prompt that was taken back into the composer; what is being written there can be looked up."""
+        if not self._composer.is_empty:
+            self._composer.prompts.add(self._composer.text)
+        self._composer.put(text)
+        self._composer.focus()
 
     @on(Composer.TabPressed)
     def _tab_pressed(self) -> None:

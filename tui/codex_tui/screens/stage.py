@@ -10,6 +10,7 @@ from codex_tui.changes import (
     DetailChanged,
     EntryShown,
     EntrySuperseded,
+    HistoryForgotten,
     HistoryShown,
     RowShown,
     TextFinished,
@@ -21,7 +22,14 @@ from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 
 ConversationChange = (
-    EntryShown | TextStreamed | TextFinished | EntrySuperseded | RowShown | HistoryShown | DetailChanged
+    EntryShown
+    | TextStreamed
+    | TextFinished
+    | EntrySuperseded
+    | RowShown
+    | HistoryForgotten
+    | HistoryShown
+    | DetailChanged
 )
 
 DETAIL_S = 0.1
@@ -59,6 +67,11 @@ class Stage:
                     self._follow(call_id)
                 if call_id == self.shown:
                     self._show_soon()
+            case HistoryForgotten():
+                self._transcript.clear()
+                self._timeline.clear()
+                self._detail.clear()
+                self._newest_call = self._on_show = ""
             case HistoryShown():
                 self._show_history(change)
             case _:
