@@ -8,12 +8,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codex_core.protocol import Item, RewindItem, Unknown
+from codex_core.protocol import Item, RewindItem, Unknown, Usage
 from codex_core.protocol.codec import encode_item
 from codex_core.session.journal import CheckpointRow
 from codex_core.session.schema import MIGRATIONS, VERSION
 from codex_core.session.store import SessionStore
-from tests.support.scripted_journal import said
+from tests.support.scripted_journal import said, stepped
 
 
 def rewound(number: int, first: str, undoes: str = "") -> RewindItem:
@@ -80,3 +80,20 @@ async def test_what_counts_is_what_was_there_before_and_after_each_rewind(
         branch = await store.read_session(await store.fork(journal.session_id))
         assert list(await branch.items(strict=True)) == counting
         assert await branch.item_count() == len(counting)
+
+
+async def test_a_damaged_row_does_not_keep_a_session_from_being_opened_and_rewound(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    async with SessionStore.open(database) as store:
+        journal = await store.create(Path("/w"))
+        session_id = journal.session_id
+        await journal.append(said("a"), stepped("step", Usage(input_tokens=1, output_tokens=1)), said("b"))
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("DROP TRIGGER items_are_only_appended")
+        db.execute("UPDATE items SET data = 'no json' WHERE item_id IN ('a', 'step')")
+    async with SessionStore.open(database) as store:
+        journal = await store.open_session(session_id)
+        assert await journal.last_usage() == Usage(input_tokens=1, output_tokens=1)
+        assert [mark.item_id for mark in await journal.landmarks()] == ["b"]
+        await journal.append(rewound(1, "b"))
+        assert await journal.item_count() == 3

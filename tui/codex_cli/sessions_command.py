@@ -27,9 +27,9 @@ from codex_cli.wording import home_as_tilde
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path
 from codex_core.llm.endpoints import provider_variables
-from codex_core.protocol import CodexError, Failed, JsonObject, LimitReached, Outcome, Unknown, Usage
+from codex_core.protocol import CodexError, Failed, Item, JsonObject, LimitReached, Outcome, Unknown, Usage
 from codex_core.protocol.codec import encode_value
-from codex_core.session.journal import AuditLine
+from codex_core.session.journal import AuditLine, SessionJournal
 from codex_core.session.search import Match
 from codex_core.session.store import SessionStore, SessionSummary
 from codex_core.session.turns import TurnSummary
@@ -165,7 +165,7 @@ async def _turns(store: SessionStore, request: Request) -> None:
     summary = await store.find(request.words[0])
     journal = await store.read_session(summary.id)
     async with rewinding(journal, summary) as rewind:
-        turns = await rewind.summaries(await journal.items(strict=True))
+        turns = await rewind.summaries(await _readable(journal))
     if request.flag("json"):
         _print_json([_turn_json(number, turn) for number, turn in enumerate(turns, start=1)])
         return
@@ -186,15 +186,20 @@ async def _turns(store: SessionStore, request: Request) -> None:
 async def _whole(store: SessionStore, request: Request) -> WholeSession:
     summary = await store.find(request.words[0])
     journal = await store.read_session(summary.id)
-    items = await journal.items()
-    if damaged := sum(isinstance(item, Unknown) and "damage" in item.extra for item in items):
-        _tell(f"{damaged} of the items cannot be read: their rows are damaged")
     return WholeSession(
         summary=summary,
-        items=items,
+        items=await _readable(journal),
         audit=await journal.audit(),
         usage=await journal.total_usage(),
     )
+
+
+async def _readable(journal: SessionJournal) -> tuple[Item, ...]:
+    """The items; it is told if some cannot be read."""
+    items = await journal.items()
+    if damaged := sum(isinstance(item, Unknown) and "damage" in item.extra for item in items):
+        _tell(f"{damaged} of the items cannot be read: their rows are damaged")
+    return items
 
 
 # Changing.

@@ -286,7 +286,7 @@ class SessionJournal:
             """
             SELECT seq, kind, state, data FROM items
             WHERE session_id = ? AND state <> 'superseded' AND rewound_by IS NULL AND kind IN ('step', 'compaction')
-            AND coalesce(json_extract(data, '$.purpose'), '') <> 'title'
+            AND coalesce(CASE WHEN json_valid(data) THEN json_extract(data, '$.purpose') END, '') <> 'title'
             ORDER BY seq DESC LIMIT 1
             """,
             (self._session_id,),
@@ -301,7 +301,10 @@ class SessionJournal:
             SELECT input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, cost_usd, is_estimate
             FROM usage WHERE session_id = ? AND NOT EXISTS (
                 SELECT 1 FROM items WHERE items.session_id = usage.session_id AND item_id = step_id
-                AND (json_extract(data, '$.purpose') = 'title' OR rewound_by IS NOT NULL)
+                AND (
+                    rewound_by IS NOT NULL
+                    OR CASE WHEN json_valid(data) THEN json_extract(data, '$.purpose') = 'title' END
+                )
             ) ORDER BY rowid DESC LIMIT 1
             """,
             (self._session_id,),
