@@ -105,6 +105,8 @@ class Questions:
         if self._is_unseen and self.panel is not None:
             self._is_unseen = False
             self.panel.ignore_keys_on_their_way()
+            # What took the keyboard down there, while it was not seen, need not be what has it now.
+            self._screen.call_later(self.offer)
 
     def offer(self) -> None:
         """Give the open question the keyboard, unless the user is busy in the composer; then when they have rested."""
