@@ -266,6 +266,8 @@ async def test_a_title_is_given_by_the_user_and_stays(stored: Home) -> None:
         await (await store.open_session(session_id)).set_title("of the model", "model")
     assert stored.json("list")[0]["title"] == "the clock matter"
     assert stored.run("rename", session_id, "  ").exit_code == 2
+    assert stored.run("search", " ").exit_code == 2
+    assert stored.json("rename", session_id, "red\x1b[31m\nline")["title"] == "red [31m line"
 
 
 async def test_what_is_archived_is_listed_only_with_all_and_still_found(stored: Home) -> None:

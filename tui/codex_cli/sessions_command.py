@@ -98,6 +98,8 @@ async def _list(store: SessionStore, request: Request) -> None:
 
 async def _search(store: SessionStore, request: Request) -> None:
     limit = count_of(request, "limit", "--limit") or _DEFAULT_LIMIT
+    if not any(word.strip() for word in request.words):
+        raise UsageError("sessions search needs words")
     matches = await store.search(request.words, limit)
     found = {match.session_id: await store.find(match.session_id) for match in matches}
     if request.flag("json"):
@@ -206,7 +208,8 @@ async def _readable(journal: SessionJournal) -> tuple[Item, ...]:
 
 
 async def _rename(store: SessionStore, request: Request) -> None:
-    title = " ".join(" ".join(request.words[1:]).split())[:_TITLE_CHARACTERS]
+    said = "".join(char if char.isprintable() else " " for char in " ".join(request.words[1:]))
+    title = " ".join(said.split())[:_TITLE_CHARACTERS]
     if not title:
         raise UsageError("sessions rename needs a title")
     summary = await store.find(request.words[0])
