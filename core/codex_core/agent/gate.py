@@ -103,7 +103,8 @@ class Gate:
             ruling = self._ruling(case, now)
             match decide(case.judgement.verdict, self.settings(), ruling.effect if ruling is not None else None):
                 case "run":
-                    return await self._run(wish, case, ruling, now)
+                    # What the user has written and said yes to is owed to no rule.
+                    return await self._run(wish, case, None if is_users else ruling, now)
                 case "deny":
                     return await self._refuse(wish, case, ruling)
                 case "ask" if is_users and case.judgement.verdict != "danger":
