@@ -2,7 +2,7 @@
 
 # -I: neither PYTHON* variables nor the folder decide what is imported.
 # Four at a time, because many wait for others; the tests of one file stay together, because they share what is costly to start.
-PYTEST := bin/python -I -m pytest -n 4 --dist loadfile
+PYTEST := bin/python -I -m pytest -n 4 --dist loadfile --no-loadscope-reorder
 BOOTSTRAP := sh scripts/bootstrap.sh
 NPM_SERVERS := server-everything server-filesystem server-memory server-sequential-thinking
 

@@ -179,10 +179,10 @@ async def test_hunks_are_reached_by_key(app: OneWidgetApp, pane: DetailPane) -> 
     async with app.run_test(size=(60, 12)) as pilot:
         pane.show("x.py", [DiffBlock(files=(file_diff(hunks, "x.py"),))])
         pane.focus()
-        await pilot.press("n", "n")
+        await pilot.press("right_square_bracket", "right_square_bracket")
         assert screen_lines(app)[0].startswith(" x.py   hunk 3/5")
         assert "def f300():" in screen_lines(app)[2]
-        await pilot.press("p")
+        await pilot.press("left_square_bracket")
         assert "def f200():" in screen_lines(app)[2]
         pane.next_hunk()
         pane.prev_hunk()
