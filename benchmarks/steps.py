@@ -21,8 +21,8 @@ from codex_tools.sandbox.runner import open_sandbox
 from codex_tools.sandbox.spec import ConfiningTier
 
 REPEATS = 50
-_BETWEEN_COMMANDS_S = 0.02
-"""Between two commands of the agent a model thinks; meanwhile the process of the next one is prepared."""
+_PAUSE_S = 0.02
+"""Between two commands of the agent a model thinks: the processor has rested, the next process is prepared."""
 
 _SANDBOXED: dict[ConfiningTier, tuple[str, float]] = {
     "A": ("sandboxed /bin/true, warm, tier A", 15),
@@ -53,14 +53,14 @@ async def _sandboxed_true(state: Path, project: Path, tier: ConfiningTier) -> Me
             environment={"PATH": os.defpath},
             policy=default_policy("workspace-write", project, state),
         )
-        times_s = await _times(lambda: sandbox.run(command, lambda _: None), pause_s=_BETWEEN_COMMANDS_S)
-        at_once_s = await _times(lambda: sandbox.run(command, lambda _: None))
+        times_s = await _times(lambda: sandbox.run(command, lambda _: None))
+        rested_s = await _times(lambda: sandbox.run(command, lambda _: None), pause_s=_PAUSE_S)
         unconfined = replace(command, policy=replace(command.policy, mode="danger-full-access"))
-        unconfined_s = await _times(lambda: sandbox.run(unconfined, lambda _: None), pause_s=_BETWEEN_COMMANDS_S)
+        unconfined_s = await _times(lambda: sandbox.run(unconfined, lambda _: None))
     finally:
         await sandbox.close()
     note = (
-        f"wall; one right after the other {median(at_once_s) * 1000:.1f} ms, "
+        f"wall; after a pause {median(rested_s) * 1000:.1f} ms, "
         f"unconfined {median(unconfined_s) * 1000:.1f} ms{_bubblewrap(project)}"
     )
     return Measurement(name=name, value=median(times_s) * 1000, unit="ms", limit=limit, note=note)
