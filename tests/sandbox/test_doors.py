@@ -63,7 +63,7 @@ CALLS = {
     "netlink of audit": python("s = socket.socket(16, socket.SOCK_RAW, 9); escaped()"),
     "reading memory by a call": python("b = ctypes.create_string_buffer(8); l = struct.pack('QQ', ctypes.addressof(b), 8)\nat = int(open(f\"/proc/{os.environ['VICTIM']}/maps\").readline().split('-')[0], 16); r = struct.pack('QQ', at, 8)\nif call(310, int(os.environ['VICTIM']), ctypes.addressof(ctypes.create_string_buffer(l)), 1, ctypes.addressof(ctypes.create_string_buffer(r)), 1, 0) > 0: escaped()"),
     "the victim's command line": python("open(f\"/proc/{os.environ['VICTIM']}/environ\").read(1); escaped()"),
-    "its root": "ls /proc/$VICTIM/root/ > /dev/null && echo ESCAPED",
+    "its root": "ls -L /proc/$VICTIM/root > /dev/null && echo ESCAPED",
     "kill of everything": "kill -0 -1 2>/dev/null; kill -0 $VICTIM && echo ESCAPED",
     "a signal to the group of another": "kill -0 -- -$(ps -o pgid= $VICTIM | tr -d ' ') && echo ESCAPED",
     "a signal on input": python("import fcntl, time\nv = int(os.environ['VICTIM']); r, w = os.pipe(); fcntl.fcntl(r, 8, v); fcntl.fcntl(r, 10, 9); fcntl.fcntl(r, 4, 0o20000); os.write(w, b'x'); time.sleep(0.2)\nif open(f'/proc/{v}/stat').read().split()[2] == 'Z': escaped()"),
@@ -106,7 +106,7 @@ ROOTS = {
     "another group": python("os.setgroups([1]); escaped()"),
     "the clock": python("import time\ntime.clock_settime(0, time.clock_gettime(0)); escaped()"),
 
-    "another root's files": "cat /proc/1/root/etc/shadow > /dev/null && test \"$(readlink /proc/1/exe)\" && cat /proc/1/environ >/dev/null && test -e /proc/$VICTIM && echo ESCAPED",
+    "another root's files": "(cd /proc/1/root && cat etc/shadow) > /dev/null && test \"$(readlink /proc/1/exe)\" && cat /proc/1/environ >/dev/null && test -e /proc/$VICTIM && echo ESCAPED",
     "the out-of-memory score of another": "echo 1 > /proc/$VICTIM/oom_score_adj && echo ESCAPED",
     "a lower out-of-memory score": "echo -1000 > /proc/self/oom_score_adj && echo ESCAPED",
     "a better priority": "b=$(nice); nice -n -5 sh -c \"test \\$(nice) -lt $b\" && echo ESCAPED",
