@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
+import string
+from typing import NamedTuple, cast
+
+from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
 
 from codex_tui import terminal
+
+
+class _Key(NamedTuple):
+    """What Textual's table of sequences holds, of which it reads the value."""
+
+    value: str
+
+
+def _teach_alt_keys() -> None:
+    """Let Textual know the keys that a terminal without the kitty protocol sends as Escape and a character.
+
+    It knows most of them only after a pause: read together with the next key they are taken apart, and Alt+Enter
+    becomes Enter.
+    """
+    known = cast("dict[str, tuple[_Key, ...]]", ANSI_SEQUENCES_KEYS)
+    known.setdefault("\x1b\r", (_Key("alt+enter"),))
+    for letter in string.ascii_lowercase:
+        known.setdefault(f"\x1b{letter}", (_Key(f"alt+{letter}"),))
+
+
+_teach_alt_keys()
 
 
 class GuardedDriver(LinuxDriver):
