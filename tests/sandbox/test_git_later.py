@@ -121,7 +121,7 @@ def test_a_repository_of_an_earlier_command_that_has_gone_is_no_hindrance(statio
 
 
 def test_that_not_all_folders_were_looked_into_is_said_once(station: Station) -> None:
-    make = "import os\nfor n in range(6000): os.makedirs(f'deep/{n}/x')"
+    make = "import os\nfor n in range(2200): os.makedirs(f'deep/{n}/x')"
     station.run(f'"$PY" -c "{make}"', mode="danger-full-access")
 
     first, second = station.run("true"), station.run("true")
@@ -131,7 +131,7 @@ def test_that_not_all_folders_were_looked_into_is_said_once(station: Station) ->
 
 
 def test_folders_without_others_in_them_do_not_keep_new_repositories_from_being_found(station: Station) -> None:
-    make = "import os\nfor n in range(3500): os.makedirs(f'wide/{n}')\nos.makedirs('z/z/z/z')"
+    make = "import os\nfor n in range(2200): os.makedirs(f'wide/{n}')\nos.makedirs('z/z/z/z')"
     station.run(f'"$PY" -c "{make}"', mode="danger-full-access")
 
     ran = station.run(f'git init -q z/z/z/z; git -C z/z/z/z config core.fsmonitor "{EVIL}"')
@@ -144,18 +144,23 @@ def test_folders_without_others_in_them_do_not_keep_new_repositories_from_being_
 def _kill_all(process: subprocess.Popen[str]) -> None:
     """Kill the agent and all helpers of it at once: whoever holds a file of its state."""
     pids = [process.pid, *_descendants(process.pid)]
-    for pid in pids:
-        os.kill(pid, signal.SIGSTOP)
-    own = [pid for pid in pids if _line(pid).split(b"\0")[-2:-1] == [b"1000"]]  # it would keep our pipe open
-    helpers = [pid for pid in pids if b"zygote" in _line(pid)]
+    stopped = {pid: _line(pid) for pid in pids if _signal(pid, signal.SIGSTOP)}
+    own = [pid for pid, line in stopped.items() if line.split(b"\0")[-2:-1] == [b"1000"]]  # it would keep our pipe open
+    helpers = [pid for pid, line in stopped.items() if b"zygote" in line]
     for pid in (*helpers, *own, process.pid):
-        os.kill(pid, signal.SIGKILL)
-    for pid in pids:
-        try:
-            os.kill(pid, signal.SIGCONT)
-        except ProcessLookupError:
-            continue
+        _signal(pid, signal.SIGKILL)
+    for pid in stopped:
+        _signal(pid, signal.SIGCONT)
     process.wait()
+
+
+def _signal(pid: int, number: signal.Signals) -> bool:
+    """Whether it was still there: what the command starts comes and goes."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _line(pid: int) -> bytes:
@@ -163,7 +168,11 @@ def _line(pid: int) -> bytes:
 
 
 def _descendants(pid: int) -> list[int]:
-    children = [int(c) for task in Path(f"/proc/{pid}/task").iterdir() for c in (task / "children").read_text().split()]
+    try:
+        tasks = [(task / "children").read_text() for task in Path(f"/proc/{pid}/task").iterdir()]
+    except (FileNotFoundError, ProcessLookupError):
+        return []
+    children = [int(child) for task in tasks for child in task.split()]
     return [*children, *(below for child in children for below in _descendants(child))]
 
 
