@@ -23,6 +23,7 @@ from codex_core.llm.endpoints import (
     provider_variables,
 )
 from codex_core.llm.errors import KeyMasker, out_of_reach, to_provider_error, truncated
+from codex_core.llm.lazy_packages import import_lazily
 from codex_core.llm.outgoing import messages_for, reasoning_to_keep, tools_for
 from codex_core.llm.provider import (
     CallStarted,
@@ -51,6 +52,7 @@ def load_litellm() -> Any:
     os.environ["LITELLM_MODE"] = "PRODUCTION"
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # else counting the tokens of a Llama asks the network, for 24 s
+    import_lazily("openai")
     gc.disable()  # a quarter of the import would be collections that find nothing
     try:
         litellm: Any = importlib.import_module("litellm")  # deferred: the environment above comes first
@@ -88,6 +90,7 @@ def _keep_no_books() -> None:
     books: Any = importlib.import_module("litellm.litellm_core_utils.litellm_logging")
     books.Logging.dispatch_success_handlers = do_nothing
     books.Logging.dispatch_failure_handlers = do_nothing
+    books.Logging.response_cost_calculator = know_nothing  # loads a tokenizer of 100,000 words; we count by ourselves
     ollama: Any = importlib.import_module("litellm.llms.ollama.common_utils")
     ollama.OllamaModelInfo.get_model_info = know_nothing
 
@@ -161,18 +164,20 @@ class LiteLLMBackend:
         return tuple(sorted(found))
 
     async def warm_up(self) -> None:
-        """Make the imports that LiteLLM leaves to its first call; they block for a second or more."""
+        """Make the imports that LiteLLM leaves to its first call.
+
+        One chunk is enough; at the end of a reply without usage it would load a tokenizer to count the tokens.
+        """
         with contextlib.suppress(Exception):  # being warm is a kindness, not a duty
             stream = await load_litellm().acompletion(
                 model="openai/gpt-4o",
                 messages=[{"role": "user", "content": "Hello"}],
                 mock_response="Hello",
                 stream=True,
-                stream_options={"include_usage": True},
                 api_key="none",
             )
             async for _ in stream:
-                pass
+                break
 
     async def close(self) -> None:
         """Nothing to do: connections end with the process."""
