@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from codex_cli.entry import is_screen
 from codex_cli.flags import MCP_WORDS, POLICY_RULES_WORDS, SANDBOX_FLAGS
 from tests.support.program import COMMAND, environment, run
+from tests.support.terminal import Terminal
 
 
 def test_the_version_is_told(home: Path) -> None:
@@ -204,3 +206,35 @@ def test_the_cheap_answers_import_nothing_dear(home: Path) -> None:
             [sys.executable, "-I", "-c", script.format(argv=argv)], capture_output=True, text=True, check=True
         )
         assert done.stderr == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "is_shown"),
+    [
+        ("", True),
+        ("-m openai/gpt-5.5", True),
+        ("--demo", True),
+        ("-m x --mode plan fix_the_bug,_please", True),
+        ("sessions list", False),
+        ("-m x exec hi", False),
+        ("fix", False),
+        ("--help", False),
+        ("--theme day", False),
+        ("--resume", False),
+    ],
+)
+def test_the_kept_frame_is_shown_before_the_arguments_are_read_if_they_surely_ask_for_it(
+    line: str, is_shown: bool
+) -> None:
+    assert is_screen([word.replace("_", " ") for word in line.split()]) == is_shown
+
+
+def test_a_mistake_after_the_kept_frame_leaves_the_terminal_as_it_was(home: Path) -> None:
+    with Terminal([COMMAND, "--demo"], env=environment(home), cwd=home) as terminal:
+        terminal.wait_for("Ctrl+P commands")
+        terminal.press("ctrl+q").wait_exit()
+    with Terminal([COMMAND, "--deno"], env=environment(home), cwd=home) as terminal:
+        assert terminal.wait_exit() == 2
+        assert "unknown flag --deno; did you mean --demo?" in terminal.screen
+        assert terminal.leftovers() == []
+        assert b"Say what you want done" in terminal.raw

@@ -46,7 +46,7 @@ def main() -> int:
 
 def run(argv: Sequence[str]) -> int:
     """Run one command line; errors that are meant for the user become one line on stderr."""
-    if not argv:
+    if is_screen(argv):
         _show_first_frame()
     elif argv[0] in ("--version", "-V"):
         print(f"codex-py {__version__}")  # noqa: T201
@@ -159,8 +159,26 @@ def _run_screen(request: Request) -> int:
     return run_screen(options)
 
 
+def is_screen(argv: Sequence[str]) -> bool:
+    """Whether this surely asks for the screen, with the theme of last time, known before the arguments are parsed.
+
+    A word that is neither a flag, nor after one, nor a prompt of several words may be a command.
+    """
+    before = ""
+    for word in argv:
+        if word in _NO_SCREEN or "theme" in word:
+            return False
+        if not (word.startswith("-") or before.startswith("-") or " " in word):
+            return False
+        before = word
+    return True
+
+
+_NO_SCREEN = frozenset(("-h", "--help", "-V", "--version", "--plain", "--resume", "--"))
+
+
 def _show_first_frame() -> None:
-    """Show the kept picture of the empty screen at once: without arguments hardly anything can be wrong."""
+    """Show the kept picture of the empty screen at once. If the arguments are wrong after all, it is taken back."""
     if os.environ.get("TERM") == "dumb":
         return
     from codex_tui.first_frame import show
