@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from codex_core.llm.default_model import DEMO_MODEL
 from codex_core.llm.demo_project import write_demo_project
-from codex_core.llm.demo_provider import DEMO_MODEL, DemoProvider
+from codex_core.llm.demo_provider import DemoProvider
 from codex_core.llm.provider import ModelCall, ModelRequest, ReplyEnded, TextChunk
 from codex_core.protocol import ConfigError
 

@@ -104,11 +104,11 @@ async def shared(tmp_path_factory: pytest.TempPathFactory, closed_port: int) -> 
             "DEEPSEEK_API_BASE": f"{server.url}/v1",
             "HTTP_PROXY": f"http://127.0.0.1:{closed_port}",
         }
-        provider = LiteLLMProvider(state_folder=folder, log_path=folder / "host.log", environ=environ)
+        provider = LiteLLMProvider(state_folder=folder, environ=environ)
         await provider.warm_up()
         yield Stage(provider, server, steps)
         await provider.close()
-    assert (folder / "host.log").read_text() == ""
+    assert (folder / "logs/model-host.log").read_text() == ""
 
 
 @pytest.fixture
@@ -565,7 +565,7 @@ async def test_host_that_dies_in_a_reply_is_replaced(stage: Stage) -> None:
 
 async def test_host_that_cannot_be_started_is_told(tmp_path: Path) -> None:
     (tmp_path / "model-host").write_text("in the way")
-    provider = LiteLLMProvider(state_folder=tmp_path, log_path=tmp_path / "log", environ={})
+    provider = LiteLLMProvider(state_folder=tmp_path, environ={})
     await provider.warm_up()
     with pytest.raises(ProviderError, match="model host"):
         await anext(provider.stream(request(OPENAI)))

@@ -86,10 +86,7 @@ def _dispatch(request: Request) -> int:
         case "" | "resume" | "fork":
             return _run_screen(request)
         case "exec" | "exec resume":
-            from codex_cli.arguments import options_of
-            from codex_cli.exec import run_exec
-
-            return run_exec(options_of(request))
+            return _run_exec(request)
         case name if name.startswith("sessions "):
             from codex_cli.sessions_command import run_sessions
 
@@ -144,6 +141,24 @@ def _dispatch(request: Request) -> int:
             return asyncio.run(run_doctor(request.flag("json")))
         case name:
             raise AssertionError(f"the tables know a command that nobody runs: {name}")
+
+
+def _run_exec(request: Request) -> int:
+    from codex_cli.arguments import options_of
+    from codex_cli.early_host import start_early
+    from codex_cli.session_config import session_config
+    from codex_core.config.home import home_path
+    from codex_core.protocol.errors import CodexError
+
+    options = options_of(request)
+    try:
+        home = home_path(os.environ)
+        start_early(home, os.environ, session_config(options, home, os.environ))
+    except CodexError:  # `exec` finds the same, and has its own way to say it
+        pass
+    from codex_cli.exec import run_exec
+
+    return run_exec(options)
 
 
 def _run_screen(request: Request) -> int:

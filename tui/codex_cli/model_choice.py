@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from codex_core.llm.default_model import default_model
+from codex_core.llm.default_model import DEMO_MODEL, default_model
 from codex_core.llm.local_servers import find_local_servers
 from codex_core.llm.providers import obstacle_to
-from codex_core.session.greeting import DEMO_MODEL
 
 NO_MODEL = (
     "no model: set a provider's key (ANTHROPIC_API_KEY, OPENAI_API_KEY, GEMINI_API_KEY, …), start a local server "

@@ -10,7 +10,7 @@ import json
 import os
 import sys
 
-from codex_core.config.home import home_path, logs_path
+from codex_core.config.home import home_path
 from codex_core.config.settings import load_config
 from codex_core.llm.default_model import default_model
 from codex_core.llm.endpoints import provider_variables
@@ -31,7 +31,7 @@ def run_models(*, as_json: bool) -> int:
 async def _run(as_json: bool) -> int:
     home = home_path(os.environ)
     configured = load_config(home, environ=os.environ).model
-    provider = LiteLLMProvider(state_folder=home, log_path=logs_path(home) / "model-host.log", environ=os.environ)
+    provider = LiteLLMProvider(state_folder=home, environ=os.environ)
     try:
         has_key = bool(provider_variables(os.environ))  # without one there is no need to wait for LiteLLM
         servers, known = await asyncio.gather(find_local_servers(), provider.models() if has_key else _none())

@@ -11,8 +11,9 @@ from pathlib import Path
 from codex_cli.arguments import Options
 from codex_cli.checkpointing import open_checkpoints, why_no_checkpoints
 from codex_cli.configured import servers_of
+from codex_cli.session_config import session_config
 from codex_core.agent.instructions import InstructionFile, instruction_file
-from codex_core.config.settings import Config, load_config
+from codex_core.config.settings import Config
 from codex_core.config.trust import INSTRUCTIONS, Found, TrustState, found_in, remember_trust, trust_state
 from codex_core.files.read import NotReadable, read_plain_file
 from codex_core.protocol import ConfigError, SandboxPolicy, Settings, Tool, ToolBox
@@ -101,16 +102,8 @@ class ProjectOpener:
     def config(self, trusted: Found | None) -> Config:
         """The settings that count; those of the project only if it is trusted."""
         own = trusted.only("config") if trusted is not None else None
-        options = self.options
-        return load_config(
-            self.home,
-            environ=self.environ,
-            front_end=options.front_end,
-            project=(own.path, own.content) if own is not None else None,
-            profile=options.profile,
-            assignments=options.config_overrides,
-            flags=options.overrides(),
-            add_dirs=options.add_dirs,
+        return session_config(
+            self.options, self.home, self.environ, project=(own.path, own.content) if own is not None else None
         )
 
     def _trust_state(self, found: Found, said: bool | None) -> TrustState:

@@ -15,11 +15,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from codex_cli.arguments import Options, UsageError
+from codex_cli.early_host import start_early
+from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
 from codex_cli.wording import ago, home_as_tilde, own_command
 from codex_core import __version__
 from codex_core.config.home import home_path
-from codex_core.config.settings import Config, load_config
+from codex_core.config.settings import Config
 from codex_tui.options import Picker, ScreenOptions, SessionRow
 from codex_tui.start import run
 
@@ -39,14 +41,9 @@ def run_screen(options: Options) -> NoReturn:
             is trusted.
     """
     home = home_path(os.environ)
-    config = load_config(
-        home,
-        environ=os.environ,
-        profile=options.profile,
-        assignments=options.config_overrides,
-        flags=options.overrides(),
-    )
+    config = session_config(options, home, os.environ)
     _check_model(config)
+    start_early(home, os.environ, config)
     opener = _Opener(options)
     report = run(
         opener.connect,

@@ -12,23 +12,27 @@ from dataclasses import replace
 from pathlib import Path
 from typing import cast, get_args
 
+from codex_cli import early_host
 from codex_cli.arguments import Options
 from codex_cli.checkpointing import pruning
 from codex_cli.chosen_session import open_journal
+from codex_cli.early_host import provider_environment
 from codex_cli.model_choice import choose_model
 from codex_cli.project_opener import ProjectOpener
+from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
 from codex_cli.wording import own_command
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path, logs_path
 from codex_core.config.saved_rules import RulesFile
+from codex_core.llm.default_model import DEMO_MODEL
 from codex_core.llm.demo_project import write_demo_project
 from codex_core.llm.demo_provider import DemoProvider
 from codex_core.llm.endpoints import provider_variables
+from codex_core.llm.host_start import host_start
 from codex_core.llm.litellm_provider import LiteLLMProvider
 from codex_core.llm.provider import Provider
 from codex_core.protocol import ApprovalPolicy, ConfigError, JsonObject, SandboxMode, Settings
-from codex_core.session.greeting import DEMO_MODEL
 from codex_core.session.services import Services
 from codex_core.session.session import Session
 from codex_core.session.store import SessionStore
@@ -60,11 +64,11 @@ async def open_session(options: Options) -> Session:
 
 
 async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Session:
-    environ = dict(os.environ)
-    if (key := environ.pop("CODEX_API_KEY", "")) and "OPENAI_API_KEY" not in environ:
-        environ["OPENAI_API_KEY"] = key  # so Codex's SDK hands it over
-    home = home_path(environ)
+    home = home_path(os.environ)
     _log_to(logs_path(home) / "codex-py.log")
+    config = session_config(options, home, os.environ)
+    checked_theme(config, home)
+    environ = provider_environment(os.environ, config)
     secrets = provider_variables(environ)
     for_servers = {name: value for name, value in environ.items() if name not in secrets}
     children = child_environment(environ, provider_variables=secrets)
@@ -83,15 +87,13 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
         sandbox=sandbox,
         session_id=journal.session_id,
     )
-    config = open_project.config(None)
-    checked_theme(config, home)
-    if config.openai_base_url:
-        environ["OPENAI_BASE_URL"] = config.openai_base_url
     children |= {name: for_servers[name] for name in config.granted_variables if name in for_servers}
     project = await open_project(workspace, trust=None)
     stack.push_async_callback(project.close)  # also if there will be no session to do it; twice does no harm
     settings = _with_stored(project.settings, await journal.settings(), options)
     settings, notice = await _with_model(settings, environ, options)
+    if settings.model == DEMO_MODEL:
+        early_host.drop()
     if options.front_end == "exec" and settings.model == DEMO_MODEL and settings.sandbox_mode != "read-only":
         # Nobody is there to be asked: the tour needs its project, and only an empty folder is taken for it.
         with contextlib.suppress(ConfigError):
@@ -178,11 +180,15 @@ class _Providers:
             self._demo = self._demo or DemoProvider(command=own_command())
             return self._demo
         if self._litellm is None:
-            log = logs_path(self._home) / "model-host.log"
-            self._litellm = LiteLLMProvider(state_folder=self._home, log_path=log, environ=self._environ)
+            self._litellm = LiteLLMProvider(
+                state_folder=self._home,
+                environ=self._environ,
+                spawned=early_host.take(host_start(self._home, self._environ)),
+            )
         return self._litellm
 
     async def close(self) -> None:
+        early_host.drop()
         for provider in (self._demo, self._litellm):
             if provider is not None:
                 await provider.close()

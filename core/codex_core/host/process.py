@@ -12,11 +12,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import sys
-from collections.abc import AsyncGenerator, Callable, Mapping
-from pathlib import Path
+import subprocess
+from collections.abc import AsyncGenerator, Callable
 from typing import cast
 
+from codex_core.host.child import HostChild, HostStart
 from codex_core.protocol import Json, JsonObject
 
 MAX_LINE_BYTES = 64 << 20
@@ -43,23 +43,16 @@ class HostProcess:
 
     def __init__(
         self,
-        module: str,
+        start: HostStart,
         *,
-        environment: Mapping[str, str],
-        cwd: Path,
-        log_path: Path,
         on_event: Callable[[JsonObject], None] | None = None,
+        spawned: subprocess.Popen[bytes] | None = None,
     ) -> None:
-        """`environment` is the child's whole environment; `cwd` should be a folder that nobody else writes to.
-
-        `on_event` gets the events that belong to no request. The child's stderr goes to `log_path`.
-        """
-        self._module = module
-        self._environment = dict(environment)
-        self._cwd = cwd
-        self._log_path = log_path
+        """`on_event` gets the events that belong to no request. `spawned` was started so, and nobody spoke to it."""
+        self._start = start
         self._on_event = on_event
-        self._process: asyncio.subprocess.Process | None = None
+        self._spawned = spawned
+        self._child: HostChild | None = None
         self._reader: asyncio.Task[None] | None = None
         self._starting = asyncio.Lock()
         self._inboxes: dict[int, asyncio.Queue[JsonObject | None]] = {}
@@ -68,7 +61,7 @@ class HostProcess:
 
     @property
     def pid(self) -> int | None:
-        return self._process.pid if self._process is not None else None
+        return self._child.pid if self._child is not None else None
 
     async def start(self) -> None:
         """Start the host if it does not run.
@@ -79,28 +72,16 @@ class HostProcess:
         async with self._starting:
             if self._closed:
                 raise HostDied("closed")
-            if self._process is not None and self._process.returncode is None:
+            if self._child is not None and self._child.is_running:
                 return
             # The last host's reader tells everybody who waits that it ended; a new request must not be told.
             await self._end_reader()
-            with self._log_path.open("ab") as log:
-                try:
-                    process = await asyncio.create_subprocess_exec(
-                        # -I: neither the workspace nor PYTHON* variables may decide what is imported.
-                        *(sys.executable, "-I", "-m", self._module),
-                        stdin=asyncio.subprocess.PIPE,
-                        stdout=asyncio.subprocess.PIPE,
-                        stderr=log,
-                        cwd=self._cwd,
-                        env=self._environment,
-                        limit=MAX_LINE_BYTES,
-                        # Ctrl+C in a plain terminal is for the front end alone.
-                        start_new_session=True,
-                    )
-                except OSError as error:
-                    raise HostDied(f"{self._module} does not start: {error}") from error
-            self._process = process
-            self._reader = asyncio.create_task(self._read(process), name=f"host {self._module}")
+            try:
+                spawned, self._spawned = self._spawned or self._start.spawn(), None
+            except OSError as error:
+                raise HostDied(f"{self._start.module} does not start: {error}") from error
+            self._child = await HostChild.connect(spawned, limit_bytes=MAX_LINE_BYTES)
+            self._reader = asyncio.create_task(self._read(self._child), name=f"host {self._start.module}")
 
     async def call(self, method: str, params: JsonObject) -> Json:
         """Make a request and return its result; its events are dropped.
@@ -113,7 +94,7 @@ class HostProcess:
             async for message in messages:
                 if "result" in message:
                     return message["result"]
-        raise HostDied(f"{self._module} ended")
+        raise HostDied(f"{self._start.module} ended")
 
     async def stream(self, method: str, params: JsonObject) -> AsyncGenerator[JsonObject, None]:
         """Make a request; yield `{"event": ...}` messages and at last the `{"result": ...}` message.
@@ -136,7 +117,7 @@ class HostProcess:
                 message = await inbox.get()
                 if message is None:
                     is_done = True
-                    raise HostDied(f"{self._module} ended")
+                    raise HostDied(f"{self._start.module} ended")
                 if "error" in message:
                     is_done = True
                     raise HostFailure(cast(JsonObject, message["error"]))
@@ -152,15 +133,17 @@ class HostProcess:
 
     async def restart(self) -> None:
         """Kill the host; the next request starts a new one. For a host that hangs."""
-        if self._process is not None:
-            await _end(self._process, grace_s=0.0)
+        if self._child is not None:
+            await self._child.end(grace_s=0.0)
 
     async def close(self) -> None:
         """End the host: its stdin is closed, after a second it is killed. May be called twice."""
         self._closed = True
         async with self._starting:  # what is starting just now ends, too
-            if self._process is not None:
-                await _end(self._process, grace_s=1.0)
+            if self._spawned is not None:
+                self._child, self._spawned = await HostChild.connect(self._spawned, limit_bytes=MAX_LINE_BYTES), None
+            if self._child is not None:
+                await self._child.end(grace_s=1.0)
             await self._end_reader()
 
     async def _end_reader(self) -> None:
@@ -173,34 +156,31 @@ class HostProcess:
 
     async def _send(self, message: JsonObject) -> None:
         self._write(message)
-        process = self._process
-        if process is not None and process.stdin is not None:
+        if self._child is not None:
             try:
-                await process.stdin.drain()
+                await self._child.writer.drain()
             except ConnectionError as error:
-                raise HostDied(f"{self._module} ended") from error
+                raise HostDied(f"{self._start.module} ended") from error
 
     def _write(self, message: JsonObject) -> None:
-        process = self._process
-        if process is None or process.stdin is None or process.stdin.is_closing():
-            raise HostDied(f"{self._module} does not run")
-        process.stdin.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
+        child = self._child
+        if child is None or child.writer.is_closing():
+            raise HostDied(f"{self._start.module} does not run")
+        child.writer.write(json.dumps(message, separators=(",", ":")).encode() + b"\n")
 
-    async def _read(self, process: asyncio.subprocess.Process) -> None:
+    async def _read(self, child: HostChild) -> None:
         """Deliver what the host says until it ends; then tell everybody who still waits."""
-        assert process.stdout is not None
         try:
-            while line := await process.stdout.readline():
+            while line := await child.reader.readline():
                 self._deliver(line)
         except ValueError:  # a line longer than the limit
-            process.kill()
+            child.kill()
         finally:
-            if self._process is process:
-                self._process = None  # before anybody is told: who tries again at once gets a new one
+            if self._child is child:
+                self._child = None  # before anybody is told: who tries again at once gets a new one
             for inbox in list(self._inboxes.values()):
                 inbox.put_nowait(None)
-            # With a grace: to kill what has just ended would take its exit code from asyncio, which complains.
-            await _end(process, grace_s=1.0)
+            await child.end(grace_s=1.0)
 
     def _deliver(self, line: bytes) -> None:
         try:
@@ -215,17 +195,3 @@ class HostProcess:
             self._on_event(cast(JsonObject, typed.get("event", {})))
         elif isinstance(request_id, int) and (inbox := self._inboxes.get(request_id)) is not None:
             inbox.put_nowait(typed)
-
-
-async def _end(process: asyncio.subprocess.Process, *, grace_s: float) -> None:
-    if process.returncode is not None:
-        return
-    if process.stdin is not None:
-        process.stdin.close()
-    try:
-        async with asyncio.timeout(grace_s):
-            await process.wait()
-    except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()

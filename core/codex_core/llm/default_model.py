@@ -6,6 +6,9 @@ from collections.abc import Mapping
 
 from codex_core.llm.endpoints import missing_variable
 
+DEMO_MODEL = "demo"
+"""The built-in one: offline, plays a script."""
+
 _CANDIDATES = (
     # Each provider's model for coding, as LiteLLM 1.106 names it.
     "anthropic/claude-sonnet-5-5",

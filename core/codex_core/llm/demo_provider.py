@@ -10,7 +10,6 @@ from codex_core.llm.demo_tour import next_reply
 from codex_core.llm.provider import CallStarted, ModelCall, ModelEvent, ModelInfo, ModelRequest, ReplyEnded, TextChunk
 from codex_core.protocol import ProviderError, Usage, new_id
 
-DEMO_MODEL = "demo"
 _CHUNK_S = 0.015
 """Between words: about as fast as a quick model."""
 

@@ -21,7 +21,6 @@ from codex_core.protocol import (
 from codex_core.session.place import Place
 from codex_core.session.project import Project
 
-DEMO_MODEL = "demo"
 DEMO_PROMPT = "Show me the tour: fix the failing test of this little project."
 
 

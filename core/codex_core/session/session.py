@@ -14,6 +14,7 @@ from typing import Any, Literal, assert_never
 from codex_core.agent.desk import Desk
 from codex_core.agent.history import notice_item
 from codex_core.agent.unbroken import unbroken
+from codex_core.llm.default_model import DEMO_MODEL
 from codex_core.protocol import (
     MODES,
     AddRule,
@@ -69,7 +70,7 @@ from codex_core.protocol import (
 )
 from codex_core.session.bus import Bus
 from codex_core.session.conductor import Conductor
-from codex_core.session.greeting import DEMO_MODEL, Greeting
+from codex_core.session.greeting import Greeting
 from codex_core.session.journal import SessionJournal
 from codex_core.session.place import Place
 from codex_core.session.project import Project

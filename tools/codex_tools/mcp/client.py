@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias, cast
 
+from codex_core.host.child import HostStart
 from codex_core.host.process import HostDied, HostFailure, HostProcess
 from codex_core.protocol import CodexError, JsonObject, Tool, ToolSpec
 from codex_tools.mcp.config import ServerConfig
@@ -151,10 +152,12 @@ class McpClient:
         # The host needs nothing of the user's environment: each server's comes with its launch.
         path = self._around.environment.get("PATH", "")
         return HostProcess(
-            "codex_tools.mcp.host",
-            environment={"PATH": path, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"},
-            cwd=folder,
-            log_path=home / "logs" / "mcp-host.log",
+            HostStart(
+                module="codex_tools.mcp.host",
+                environment={"PATH": path, "LC_ALL": "C.UTF-8", "LANG": "C.UTF-8"},
+                cwd=folder,
+                log_path=home / "logs" / "mcp-host.log",
+            )
         )
 
     async def _serve(self, host: HostProcess, orders: Sequence[ServerOrder]) -> None:
