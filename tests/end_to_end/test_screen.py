@@ -49,7 +49,7 @@ def answer(terminal: Terminal, key: str) -> None:
 
 def leave(terminal: Terminal) -> None:
     terminal.wait_for("say what to do")  # the turn is over: Ctrl+C would pause it
-    terminal.press("ctrl+c", "ctrl+c")
+    terminal.press("ctrl+q")
     assert terminal.wait_exit() == 0
     assert terminal.leftovers() == []
 

@@ -80,6 +80,7 @@ async def test_changing_the_size_changes_the_form_and_keeps_the_question(stage: 
         await player.until(lambda: player.focused == "QuestionPanel")
         await player.pilot.resize_terminal(*WIDE)
         await player.until_shown("TIMELINE")
+        await player.until(lambda: player.focused == "QuestionPanel")
         player.wait(1)
         await player.press("y")
         await player.until(lambda: len(player.session.ops) == 1)
