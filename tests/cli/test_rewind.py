@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import time
 from dataclasses import dataclass
@@ -36,19 +37,30 @@ class Stored:
         return json.loads(run("sessions", "turns", self.id, "--json", cwd=self.folder, env=self.env).stdout)
 
 
-@pytest.fixture
-def stored(tmp_path: Path) -> Stored:
-    folder = tmp_path / "calc"
-    git_repository(folder)
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Stored:
+    """Made once: two starts of the program with its model host cost seconds."""
+    home = tmp_path_factory.mktemp("original") / "home"
+    folder = git_repository(home / "calc")
     script = (*turn("sed -i s/mean/average/ calc.py"), *turn("rm test_calc.py", "mkdir gen; echo hi > gen/made.txt"))
     with ThreadedModelServer(script) as server:
-        env = environment(tmp_path, server.environment())
+        env = environment(home, server.environment())
         common = ("--json", "-m", "openai/scripted", "--full-auto")
         first = run("exec", *common, "rename it", cwd=folder, env=env)
         assert first.exit_code == 0, first.stderr
         second = run("exec", "resume", "--last", *common, "clear up", cwd=folder, env=env)
         assert second.exit_code == 0, second.stderr
+    shutil.copytree(home, home.with_name("kept"), symlinks=True)
     return Stored(folder, env, first.lines()[0]["thread_id"])
+
+
+@pytest.fixture
+def stored(original: Stored) -> Stored:
+    """The session as it was, where it was: its paths are absolute."""
+    home = original.folder.parent
+    shutil.rmtree(home)
+    shutil.copytree(home.with_name("kept"), home, symlinks=True)
+    return original
 
 
 def test_turns_tell_what_commands_changed(stored: Stored) -> None:

@@ -77,7 +77,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
     workspace, journal, place_note = await open_journal(store, options)
     sandbox = await open_sandbox(state_dir=home)
     stack.push_async_callback(sandbox.close)
-    providers = _Providers(home, environ)
+    providers = _Providers(home, environ, is_watched=options.front_end == "tui")
     stack.push_async_callback(providers.close)
     open_project = ProjectOpener(
         home=home,
@@ -169,7 +169,9 @@ async def _with_model(settings: Settings, environ: Mapping[str, str], options: O
 class _Providers:
     """Makes each provider when it is first needed."""
 
-    def __init__(self, home: Path, environ: Mapping[str, str]) -> None:
+    def __init__(self, home: Path, environ: Mapping[str, str], *, is_watched: bool) -> None:
+        """`is_watched`: somebody sees the demo's words come, one by one."""
+        self._is_watched = is_watched
         self._home = home
         self._environ = environ
         self._demo: DemoProvider | None = None
@@ -177,7 +179,11 @@ class _Providers:
 
     def __call__(self, model: str) -> Provider:
         if model == DEMO_MODEL:
-            self._demo = self._demo or DemoProvider(command=own_command())
+            if self._demo is None:
+                command = own_command()
+                self._demo = (
+                    DemoProvider(command=command) if self._is_watched else DemoProvider(command=command, chunk_s=0)
+                )
             return self._demo
         if self._litellm is None:
             self._litellm = LiteLLMProvider(
