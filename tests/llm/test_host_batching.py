@@ -9,26 +9,34 @@ from codex_core.llm.provider import CallStarted, ReasoningChunk, TextChunk
 from codex_core.protocol import JsonObject
 
 
-async def test_first_delta_is_sent_at_once_and_the_rest_together() -> None:
+async def test_what_comes_together_first_is_sent_together_at_once_and_the_rest_later() -> None:
     sent: list[JsonObject] = []
     with DeltaBatch(sent.append, interval_s=60) as batch:
         batch.add(ReasoningChunk(text="a"))
+        batch.add(ReasoningChunk(text="b"))
+        await turn_of_the_loop()
         assert len(sent) == 1
-        for text in "bcd":
+        for text in "cd":
             batch.add(ReasoningChunk(text=text))
         batch.add(TextChunk(text="e"))
         batch.add(CallStarted(name="look"))
+        await turn_of_the_loop()
         batch.add(CallStarted(name="look"))
         assert len(sent) == 1
     assert [deltas_from_json(message) for message in sent] == [
-        [ReasoningChunk(text="a")],
+        [ReasoningChunk(text="ab")],
         [
-            ReasoningChunk(text="bcd"),
+            ReasoningChunk(text="cd"),
             TextChunk(text="e"),
             CallStarted(name="look"),
             CallStarted(name="look"),
         ],
     ]
+
+
+async def turn_of_the_loop() -> None:
+    for _ in range(3):
+        await asyncio.sleep(0)
 
 
 async def test_what_waits_is_sent_when_its_time_has_come() -> None:
@@ -42,6 +50,7 @@ async def test_what_waits_is_sent_when_its_time_has_come() -> None:
 
     with DeltaBatch(emit, interval_s=0.01) as batch:
         batch.add(TextChunk(text="a"))
+        await turn_of_the_loop()
         batch.add(TextChunk(text="b"))
         async with asyncio.timeout(5):
             await told.wait()

@@ -1,9 +1,12 @@
 """Bounds on what a provider's server may answer: without them one huge line, or a page of zeros packed into a few
 kilobytes, keeps the host busy for minutes and takes all memory. Imports httpx, so only what loads LiteLLM imports it.
+
+A stream is also read at a pace: to wake up for each token costs more than to read it.
 """
 
 from __future__ import annotations
 
+import asyncio
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias
@@ -16,6 +19,11 @@ REPLY_LIMIT_BYTES = 256 << 20
 ERROR_LIMIT_BYTES = 64 << 10
 """What follows in the body of an error is dropped."""
 _PIECE_BYTES = 1 << 20
+_PACED_AFTER_S = 0.5
+"""A short reply is read as it comes."""
+_BETWEEN_READS_S = 0.03
+_LITTLE_BYTES = 4 << 10
+"""A read that brings more is followed by the next at once."""
 
 _Decoder: TypeAlias = Callable[[bytes], Iterator[bytes]]
 
@@ -58,11 +66,15 @@ class _BoundedStream(httpx.AsyncByteStream):
         self._is_error = response.status_code >= 400
         kind = response.headers.get("Content-Type", "").lower()
         # AWS streams binary frames, in which line ends mean nothing.
+        self._is_stream = kind.startswith("text/event-stream")
         self._has_lines = kind.startswith("text/") or "json" in kind
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
         size = line = 0
+        loop = asyncio.get_running_loop()
+        paced_from = loop.time() + _PACED_AFTER_S
         async for data in self._body:
+            read_at = loop.time()
             for piece in self._decoded(data):
                 size += len(piece)
                 if self._is_error and size > ERROR_LIMIT_BYTES:
@@ -75,6 +87,8 @@ class _BoundedStream(httpx.AsyncByteStream):
                 if size > REPLY_LIMIT_BYTES:
                     raise ReplyOutOfBounds(f"it sent more than {REPLY_LIMIT_BYTES >> 20} MB")
                 yield piece
+            if self._is_stream and read_at > paced_from and len(data) < _LITTLE_BYTES:
+                await asyncio.sleep(read_at + _BETWEEN_READS_S - loop.time())
 
     async def aclose(self) -> None:
         await self._body.aclose()

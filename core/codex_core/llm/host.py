@@ -32,25 +32,28 @@ _INTERVAL_S = 1 / 30
 
 
 class DeltaBatch:
-    """Emits the first delta at once and gathers what follows within an interval. Leaving it emits the rest."""
+    """Emits the first deltas at once and gathers what follows within an interval. Leaving it emits the rest."""
 
     def __init__(self, emit: Emit, interval_s: float = _INTERVAL_S) -> None:
         self._emit = emit
         self._interval_s = interval_s
         self._loop = asyncio.get_running_loop()
-        self._next_at = 0.0
+        self._next_at = self._since = 0.0
         self._waiting: list[Delta] = []
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, delta: Delta) -> bool:
         """Take a delta; say whether it was sent, with all that waited."""
+        now = self._loop.time()
         self._waiting.append(delta)
-        # The clock as well as the timer: a fast stream comes from a buffer and never lets the loop run timers.
-        if (delay_s := self._next_at - self._loop.time()) <= 0:
+        if self._timer is None:
+            self._since = now
+            # Not at once even if it is time: what came by the same read goes with it.
+            self._timer = self._loop.call_later(max(self._next_at - now, 0.0), self._flush)
+        elif now - self._since >= self._interval_s:
+            # A fast stream comes from a buffer and never lets the loop run timers.
             self._flush()
             return True
-        if self._timer is None:
-            self._timer = self._loop.call_later(delay_s, self._flush)
         return False
 
     def __enter__(self) -> Self:

@@ -39,7 +39,7 @@ from codex_core.llm.watchdog import Limits, Watchdog
 from codex_core.protocol import ProviderError, Usage
 
 _CLOSE_S = 2.0
-_KEPT_CHUNKS = 1024
+_KEPT_CHUNKS = 128
 
 
 @cache
