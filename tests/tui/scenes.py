@@ -358,7 +358,7 @@ async def theme_picker(player: Player) -> None:
     await done(player)
     await player.type("/theme")
     await player.press("enter")
-    await player.until(lambda: "night" in player.text and "  day" in player.text)
+    await player.until_shown("default: ")
 
 
 async def slash_popup(player: Player) -> None:

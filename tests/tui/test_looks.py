@@ -8,6 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.support.scripted_session import approval
 from tests.tui import scenes
+from tests.tui.drawn import strange_pairs
 from tests.tui.scenes import SCENES
 from tests.tui.stage import NARROW, WIDE, Stage
 
@@ -49,6 +50,7 @@ async def test_looks(
             is_same = svg == pictures(name=worn)
             (tmp_path / f"{worn}.svg").write_text(svg)
             assert is_same, f"{name} looks different in {worn}: see {tmp_path}/{worn}.svg, or --snapshot-update"
+        assert await strange_pairs(player) == set(), "measured in no theme: see tests/themes/pairs.py"
 
 
 async def test_a_very_small_terminal_still_shows_the_question_and_the_composer(stage: Stage) -> None:
