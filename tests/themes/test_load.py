@@ -132,3 +132,8 @@ def test_a_file_that_is_no_text_is_an_error_that_names_it(tmp_path: Path) -> Non
     (tmp_path / "noise.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ThemeError, match=r"noise\.toml: cannot be read"):
         load_theme("noise", tmp_path)
+
+
+def test_the_page_about_themes_names_every_theme_and_every_key() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "themes.md").read_text()
+    assert [name for name in (*list_themes(), *COLORS, *DIFF, *SYNTAX) if f"`{name}`" not in page] == []

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from rich.style import Style
 from textual.widget import Widget
 
+from codex_themes import ThemeData
 from codex_tui.app import CodexApp
+from codex_tui.depth import Depth
 from tests.themes.pairs import MEANING, ORNAMENT, PAIRS, PROBE
 from tests.tui.stage import Player
 
@@ -53,3 +55,21 @@ def _strange(text: str, style: Style) -> str:
     return (
         "" if pair in PAIRS or (is_ornament and pair in ORNAMENT) else f"{pair[0]} on {pair[1]}: {text.strip()[:30]!r}"
     )
+
+
+async def colours(player: Player, theme: ThemeData, depth: Depth) -> set[str]:
+    """The colours on the whole screen in that theme, by their names; puts the worn one on again."""
+    app = player.app
+    worn, options = app.theme, app.options
+    app.options = options._replace(depth=depth)
+    app.put_on(theme)
+    await player.settle()
+    await player.pilot.pause()
+    try:
+        strips = app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] no public way
+        styles = {style for strip in strips for _, style, _ in strip if style is not None}
+        return {color.name for style in styles for color in (style.color, style.bgcolor) if color is not None}
+    finally:
+        app.options = options
+        app.wear(worn)
+        await player.settle()

@@ -77,7 +77,7 @@ class ThemePickerScreen(PickerScreen):
         return spread(Content.assemble(mark, (choice.title, "$foreground")), right, width)
 
     def _try_on(self, name: str) -> None:
-        wrong = self._wear(name)
+        wrong = self._wear(name).replace(f"{self._user_folder}/", "")  # there is little room
         about = Content.styled(f"! {sanitize_line(wrong)}", "$danger") if wrong else self._says(name)
         self.query_one("#about", Static).update(about)
         self.query_one(ThemeSample).refresh()
