@@ -110,6 +110,7 @@ def test_an_unknown_theme_names_the_nearest_one() -> None:
         ('extends = "day"\nsyntax.keyword = "#fff"\n', r"line 2: syntax\.keyword must be"),
         ('extends = "day"\n[colors]\n# accent = "x"\n"accent" = "x"\n', r"line 4: colors\.accent must be"),
         ('extends = "day"\n[diff]\ntext = "#ffffff"\n', r"line 3: unknown key diff\.text"),
+        ('extends = "day"\n[colors]\n"a\\u001b[31m" = "#ffffff"\n', r"unknown key colors\.a�\[31m"),
         ('extends = "day"\nabout = 7\n', "line 2: `about` must be a sentence"),
         ('extends = "day"\n[colors]\naccent = 7\n', r"colors\.accent must be a colour"),
         ('extends = "day"\ncolors = 7\n', r"line 2: \[colors\] must be a table"),

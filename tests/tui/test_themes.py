@@ -107,3 +107,15 @@ async def test_a_theme_on_which_the_worn_one_is_built_counts_too(stage: Stage, m
     async with stage.play(stage.app(theme="over")) as player:
         mine.write_text(THREE_LINES.format(accent="#00cc88"))
         await player.until(lambda: header_colour(player) == "#00cc88")
+
+
+async def test_a_theme_written_while_the_app_runs_is_followed_once_it_is_worn(stage: Stage) -> None:
+    async with stage.play() as player:
+        folder = stage.folder / "codex-py" / "themes"
+        folder.mkdir(parents=True)
+        (folder / "new.toml").write_text(THREE_LINES.format(accent="#ff8800"))
+        await player.type("/theme new")
+        await player.press("enter")
+        await player.until(lambda: header_colour(player) == "#ff8800")
+        (folder / "new.toml").write_text(THREE_LINES.format(accent="#00cc88"))
+        await player.until(lambda: header_colour(player) == "#00cc88")

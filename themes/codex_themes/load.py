@@ -174,6 +174,7 @@ class _File:
 
     def _wrong(self, what: str, key: str, section: str = "") -> ThemeError:
         line = line_of(self._lines, key, section)
+        what = "".join(c if c.isprintable() else "�" for c in what)  # keys can hold escape sequences
         return ThemeError(f"{self._path}{f', line {line}' if line else ''}: {what}")
 
 

@@ -18,7 +18,7 @@ from textual.filter import LineFilter
 from textual.signal import Signal
 from textual.widget import Widget
 
-from codex_themes import DEFAULT_DARK, ThemeData, ThemeError, list_themes, load_theme
+from codex_themes import DEFAULT_DARK, ThemeData, ThemeError, load_theme
 from codex_tui.driver import GuardedDriver
 from codex_tui.harmless_area import HarmlessArea
 from codex_tui.options import Connect, ExitReport, ScreenOptions
@@ -58,6 +58,7 @@ class CodexApp(App[None]):
         """Typed before the composer could have the focus; None from then on."""
         self.no_color = options.depth == "none"
         self.user_themes = options.home / "themes"
+        self._follows_theme_files = False
         if not options.theme or self.wear(options.theme):
             self.wear(DEFAULT_DARK)
 
@@ -79,17 +80,12 @@ class CodexApp(App[None]):
 
     @on(MainScreen.Ready)
     async def _begin(self) -> None:
-        if self.user_themes.is_dir():
-            self.run_worker(self._follow_theme_files(), group="themes")
+        self._follow_theme_files()
         early, self._early_keys = self._early_keys or [], None
         for event in early:
             await self.on_event(event)
 
     # Themes.
-
-    def theme_names(self) -> list[str]:
-        """The themes that `wear` accepts, unless a file is broken."""
-        return list(list_themes(self.user_themes))
 
     def wear(self, name: str) -> str:
         """Put a theme on; returns what is wrong with it, empty if nothing is."""
@@ -110,6 +106,7 @@ class CodexApp(App[None]):
 
     def choose(self, name: str) -> str:
         """Put a theme on and keep it; returns what is wrong with it, empty if nothing is."""
+        self._follow_theme_files()
         if not (error := self.wear(name)) and self.options.keep_theme is not None:
             self.run_worker(self._keep_theme(name, self.options.keep_theme), group="keep-theme")
         return error
@@ -120,18 +117,28 @@ class CodexApp(App[None]):
         except Exception as error:  # the border of what belongs to the command line: the user is told
             self.notify(f"The theme is on, but could not be kept. {error}", severity="error", markup=False, timeout=8)
 
-    async def _follow_theme_files(self) -> None:
+    def _follow_theme_files(self) -> None:
+        """Once there is a folder of them."""
+        if not self._follows_theme_files and self.user_themes.is_dir():
+            self._follows_theme_files = True
+            self.run_worker(self._wear_what_is_saved(), group="themes")
+
+    async def _wear_what_is_saved(self) -> None:
         """Put the worn theme on again whenever the user saves it; while it is broken, the last good one stays."""
         from codex_tui.theme_files import changes_in  # deferred: not part of the first paint
 
+        is_broken = False
         async for _ in changes_in(self.user_themes):
+            if is_broken:
+                self.clear_notifications()  # what was told is out of date
             try:
                 theme = await asyncio.to_thread(load_theme, self.theme, self.user_themes)
             except ThemeError as error:
+                is_broken = True
                 self.notify(str(error), severity="error", markup=False, timeout=10)
             else:
+                is_broken = False
                 if theme != palette_named(self.theme).source:
-                    self.clear_notifications()
                     self.put_on(theme)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
