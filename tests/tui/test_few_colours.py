@@ -21,7 +21,7 @@ def codes_on(home: Path, **more: str) -> set[str]:
     with Terminal(argv, env=env, cwd=home) as terminal:
         terminal.wait_for("sandbox A")
         terminal.type("/theme\r")
-        terminal.wait_for("Enter keeps it")
+        terminal.wait_for("ink blue")  # the list is filled
         terminal.press("down")
         terminal.wait_for("Old paper")
         written = bytes(terminal.raw)
