@@ -10,6 +10,7 @@ from pathlib import Path
 from types import FrameType
 
 import pytest
+import pytest_textual_snapshot
 from hypothesis import HealthCheck, settings
 
 # A loaded machine is no reason to fail: `time_limit` below ends what hangs.
@@ -26,9 +27,23 @@ _OF_THE_PERSON = re.compile(
 
 
 def pytest_configure() -> None:
-    """Forget keys (a failed snapshot's report holds the whole environment) and whatever changes the picture."""
+    """Forget keys and whatever changes the picture; keep the environment out of the report of failed snapshots."""
     for name in [name for name in os.environ if _OF_THE_PERSON.search(name)]:
         del os.environ[name]
+    pytest_textual_snapshot.retrieve_svg_diffs = _diffs_without_environment
+
+
+def _diffs_without_environment(
+    tempdir: pytest_textual_snapshot.TemporaryDirectory,
+) -> tuple[list[pytest_textual_snapshot.SvgSnapshotDiff], int]:
+    """The plugin writes the whole environment into its report, which is uploaded and passed on."""
+    diffs, passed = _retrieve_diffs(tempdir)
+    for diff in diffs:
+        diff.environment = {}
+    return diffs, passed
+
+
+_retrieve_diffs = pytest_textual_snapshot.retrieve_svg_diffs
 
 
 @pytest.fixture

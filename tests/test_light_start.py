@@ -62,3 +62,24 @@ def test_a_headless_run_imports_no_screen(home: Path) -> None:
     modules = imported(result.stderr)
     assert "codex_core.protocol" in modules
     assert modules & {*HEAVY, "textual", "rich"} == set()
+
+
+ONE_THEME = """
+import sys
+opened = []
+sys.addaudithook(lambda event, about: opened.append(about[0]) if event == "open" else None)
+from pathlib import Path
+from codex_themes import load_theme
+from codex_tui.app import CodexApp
+from codex_tui.options import ScreenOptions
+load_theme("fern", Path("/nowhere/themes"))  # as the command line does
+CodexApp(None, ScreenOptions(home=Path("/nowhere"), version="1", workspace=Path("/"), theme="fern"))
+print(*[Path(path).name for path in opened if str(path).endswith(".toml")])
+"""
+
+
+def test_the_first_paint_reads_one_theme_once(home: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", ONE_THEME], env=environment(home), cwd=home, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "fern.toml\n"

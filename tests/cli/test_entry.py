@@ -122,15 +122,33 @@ def test_themes_are_listed_and_shown(home: Path) -> None:
     assert listed.exit_code == 0
     rows = {row["name"]: row for row in json.loads(listed.stdout)}
     assert rows["night"]["dark"] is True
+    assert "ink blue" in rows["night"]["about"]
     assert "broken.toml" in rows["broken"]["error"]
     plain = run("themes", "list", cwd=home, env=environment(home))
     assert plain.exit_code == 0
-    assert "broken.toml" in plain.stderr
+    assert "broken.toml, line 1: unknown key 'nonsense'" in plain.stderr
+    assert re.search(r"^night +dark +The dark default", plain.stdout, re.MULTILINE)
+    assert "\x1b" not in plain.stdout
     shown = run("themes", "show", "day", "--json", cwd=home, env=environment(home))
     assert json.loads(shown.stdout)["colors"]["text"].startswith("#")
     wrong = run("themes", "show", "dya", cwd=home, env=environment(home))
     assert wrong.exit_code == 2
     assert "'day'" in wrong.stderr
+
+
+@pytest.mark.parametrize(
+    ("more", "ground"),
+    [({"COLORTERM": "truecolor"}, b"48;2;"), ({}, b"48;5;"), ({"TERM": "xterm"}, b";40m"), ({"NO_COLOR": "1"}, b"")],
+    ids=["true colours", "256", "16", "none"],
+)
+def test_themes_are_listed_with_samples_of_what_the_terminal_can_show(
+    home: Path, more: dict[str, str], ground: bytes
+) -> None:
+    for words in (("list",), ("show", "night")):
+        with Terminal([COMMAND, "themes", *words], env=environment(home, more), cwd=home) as terminal:
+            assert terminal.wait_exit() == 0
+            assert ground in terminal.raw
+            assert (b"\x1b[3" in terminal.raw) == bool(ground)
 
 
 def test_the_configuration_is_shown_with_its_origin(home: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 
@@ -358,7 +359,7 @@ async def theme_picker(player: Player) -> None:
     await done(player)
     await player.type("/theme")
     await player.press("enter")
-    await player.until(lambda: "night" in player.text and "  day" in player.text)
+    await player.until(lambda: re.search(rf"● {player.app.theme} +(dark|light)", player.text) is not None)
 
 
 async def slash_popup(player: Player) -> None:

@@ -749,7 +749,7 @@ async def test_the_palette_finds_and_runs_a_command(player: Player) -> None:
 async def test_a_theme_is_previewed_kept_and_given_up(player: Player) -> None:
     await scenes.theme_picker(player)
     await player.press("up")
-    await player.until(lambda: player.app.theme == "day")
+    await player.until(lambda: player.app.theme == "mist")
     await player.press("escape")
     await player.until(lambda: player.app.theme == "night")
     await player.type("/theme day")

@@ -6,8 +6,10 @@ import pytest
 from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
+from codex_themes import TERMINAL_COLORS, load_theme
 from tests.support.scripted_session import approval
 from tests.tui import scenes
+from tests.tui.drawn import colours, strange_pairs
 from tests.tui.scenes import SCENES
 from tests.tui.stage import NARROW, WIDE, Stage
 
@@ -49,6 +51,9 @@ async def test_looks(
             is_same = svg == pictures(name=worn)
             (tmp_path / f"{worn}.svg").write_text(svg)
             assert is_same, f"{name} looks different in {worn}: see {tmp_path}/{worn}.svg, or --snapshot-update"
+        assert await strange_pairs(player) == set(), "measured in no theme: see tests/themes/pairs.py"
+        assert await colours(player, load_theme("night"), "none") == set(), "NO_COLOR means none"
+        assert {*await colours(player, load_theme("terminal-dark"), "full")} <= {*TERMINAL_COLORS}
 
 
 async def test_a_very_small_terminal_still_shows_the_question_and_the_composer(stage: Stage) -> None:

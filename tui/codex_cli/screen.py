@@ -12,6 +12,8 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from codex_cli.arguments import Options, UsageError
@@ -52,6 +54,8 @@ def run_screen(options: Options) -> NoReturn:
             version=__version__,
             workspace=options.folder,
             theme=checked_theme(config, home),
+            is_theme_for_now=options.profile is not None or config.origins.get("theme") in ("--theme", "-c"),
+            keep_theme=partial(_keep_theme, home),
             prompt=options.prompt or "",
             picker=Picker(rows=opener.rows, connect=opener.connect_to) if options.resume == "picker" else None,
         ),
@@ -65,6 +69,14 @@ def run_screen(options: Options) -> NoReturn:
     # All is saved and closed. The interpreter's own end would wait for Textual's key thread, which never ends if the
     # terminal has gone meanwhile; and it costs 35 ms.
     os._exit(report.exit_code)
+
+
+def _keep_theme(home: Path, name: str) -> None:
+    from codex_core.config.user_file import set_in_user_config  # deferred: most runs keep the theme they have
+    from codex_tui.first_frame import remember_theme
+
+    set_in_user_config(home, "theme", name)
+    remember_theme(str(home), name)
 
 
 class _Opener:

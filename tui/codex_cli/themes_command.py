@@ -1,7 +1,8 @@
 """`codex-py themes list|show NAME`.
 
-`list --json` is a list of `{name, file, dark}`, with `error` instead of `dark` for a broken file; it exits 0 all the
-same. `show --json` is `{name, dark, colors, diff, syntax}`, every colour as `#rrggbb`.
+`list --json` is a list of `{name, file, dark, about}`, with `error` instead of the last two for a broken file; it exits
+0 all the same. `show --json` is `{name, about, dark, colors, diff, syntax}`, every colour as `#rrggbb` or by its name
+in the terminal.
 """
 
 from __future__ import annotations
@@ -13,8 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 
 from codex_cli.arguments import Request, UsageError
+from codex_cli.swatches import Swatches
 from codex_core.config.home import home_folder
 from codex_themes import ThemeData, ThemeError, list_themes, load_theme
+from codex_tui.depth import Depth, depth_of
 
 
 def run_themes(request: Request) -> int:
@@ -29,21 +32,28 @@ def run_themes(request: Request) -> int:
 
 
 def _list(folder: Path, as_json: bool) -> int:
+    themes: list[ThemeData] = []
     rows: list[dict[str, str | bool]] = []
     for name, path in list_themes(folder).items():
         row: dict[str, str | bool] = {"name": name, "file": str(path)}
         try:
-            rows.append(row | {"dark": load_theme(name, folder).dark})
+            theme = load_theme(name, folder)
         except ThemeError as error:
             rows.append(row | {"error": str(error)})
+        else:
+            themes.append(theme)
+            rows.append(row | {"dark": theme.dark, "about": theme.about})
     if as_json:
         print(json.dumps(rows, indent=1))  # noqa: T201
         return 0
+    column = max((len(theme.name) for theme in themes), default=0)
+    for theme in themes:
+        swatches = f"{Swatches(theme, depth).row()}  " if (depth := _depth()) != "none" else ""
+        kind = "dark " if theme.dark else "light"
+        print(f"{theme.name:<{column}}  {kind}  {swatches}{_line(theme.about)}".rstrip())  # noqa: T201
     for row in rows:
         if "error" in row:
             print(f"codex-py: {row['error']}", file=sys.stderr)  # noqa: T201
-        else:
-            print(f"{row['name']:<20} {'dark' if row['dark'] else 'light'}")  # noqa: T201
     return 0
 
 
@@ -56,16 +66,20 @@ def _show(name: str, folder: Path, as_json: bool) -> int:
         print(json.dumps(asdict(theme), indent=1))  # noqa: T201
         return 0
     print(f"{theme.name} ({'dark' if theme.dark else 'light'})")  # noqa: T201
-    for line in _lines(theme, is_coloured=sys.stdout.isatty() and not os.environ.get("NO_COLOR")):
-        print(line)  # noqa: T201
+    if theme.about:
+        print(_line(theme.about))  # noqa: T201
+    swatches = Swatches(theme, depth) if (depth := _depth()) != "none" else None
+    for section, colors in (("colors", theme.colors), ("diff", theme.diff), ("syntax", theme.syntax)):
+        print(f"\n[{section}]")  # noqa: T201
+        for key, color in colors.items():
+            print(f"{f'{swatches.of(key, color)} ' if swatches else ''}{key:<20} {color}")  # noqa: T201
     return 0
 
 
-def _lines(theme: ThemeData, *, is_coloured: bool) -> list[str]:
-    lines: list[str] = []
-    for section, colors in (("colors", theme.colors), ("diff", theme.diff), ("syntax", theme.syntax)):
-        lines.append(f"\n[{section}]")
-        for name, color in colors.items():
-            swatch = "\x1b[48;2;{};{};{}m    \x1b[0m ".format(*bytes.fromhex(color[1:])) if is_coloured else ""
-            lines.append(f"{swatch}{name:<20} {color}")
-    return lines
+def _depth() -> Depth:
+    return depth_of(os.environ) if sys.stdout.isatty() and os.environ.get("TERM") != "dumb" else "none"
+
+
+def _line(text: str) -> str:
+    """A theme's own words, which may come from anywhere, as one harmless line."""
+    return "".join(c if c.isprintable() else " " for c in text)[:200]

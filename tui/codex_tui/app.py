@@ -7,23 +7,22 @@ import os
 import signal
 import time
 import traceback
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
 from textual import on
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key
+from textual.filter import LineFilter
 from textual.signal import Signal
 from textual.widget import Widget
 
-from codex_themes import DEFAULT_DARK, ThemeError, list_themes, load_theme
+from codex_themes import DEFAULT_DARK, ThemeData, ThemeError, load_theme
 from codex_tui.driver import GuardedDriver
-from codex_tui.first_frame import last_theme, remember_theme
 from codex_tui.harmless_area import HarmlessArea
 from codex_tui.options import Connect, ExitReport, ScreenOptions
-from codex_tui.palette import add_theme
+from codex_tui.palette import add_theme, palette_named
 from codex_tui.screens.main import MainScreen
 
 
@@ -57,7 +56,11 @@ class CodexApp(App[None]):
         self._is_leaving = False
         self._early_keys: list[Key] | None = []
         """Typed before the composer could have the focus; None from then on."""
-        self._wear(options.theme or last_theme(str(options.home)) or DEFAULT_DARK)
+        self.no_color = options.depth == "none"
+        self.user_themes = options.home / "themes"
+        self._follows_theme_files = False
+        if not options.theme or self.wear(options.theme):
+            self.wear(DEFAULT_DARK)
 
     def get_default_screen(self) -> MainScreen:
         return self._main
@@ -76,39 +79,72 @@ class CodexApp(App[None]):
         await super().on_event(event)
 
     @on(MainScreen.Ready)
-    async def _take_early_keys(self) -> None:
+    async def _begin(self) -> None:
+        self._follow_theme_files()
         early, self._early_keys = self._early_keys or [], None
         for event in early:
             await self.on_event(event)
 
     # Themes.
 
-    @property
-    def user_themes(self) -> Path:
-        return self.options.home / "themes"
-
-    def theme_names(self) -> list[str]:
-        """The themes that `wear` accepts."""
-        return list(list_themes(self.user_themes))
-
     def wear(self, name: str) -> str:
         """Put a theme on; returns what is wrong with it, empty if nothing is."""
         try:
-            self.register_theme(add_theme(load_theme(name, self.user_themes)))
+            theme = load_theme(name, self.user_themes)
         except ThemeError as error:
             return str(error)
-        self.theme = name
+        self.put_on(theme)
         return ""
+
+    def put_on(self, theme: ThemeData) -> None:
+        """Put a theme on that is already read; one with the name of the worn one replaces it."""
+        self.register_theme(add_theme(theme, self.options.depth))
+        if self.theme == theme.name:
+            self.mutate_reactive(App.theme)
+        else:
+            self.theme = theme.name
 
     def choose(self, name: str) -> str:
         """Put a theme on and keep it; returns what is wrong with it, empty if nothing is."""
-        if not (error := self.wear(name)):
-            remember_theme(str(self.options.home), name)
+        self._follow_theme_files()
+        if not (error := self.wear(name)) and self.options.keep_theme is not None:
+            self.run_worker(self._keep_theme(name, self.options.keep_theme), group="keep-theme")
         return error
 
-    def _wear(self, name: str) -> None:
-        if self.wear(name):
-            self.wear(DEFAULT_DARK)
+    async def _keep_theme(self, name: str, keep: Callable[[str], None]) -> None:
+        try:
+            await asyncio.to_thread(keep, name)
+        except Exception as error:  # the border of what belongs to the command line: the user is told
+            self.notify(f"The theme is on, but could not be kept. {error}", severity="error", markup=False, timeout=8)
+
+    def _follow_theme_files(self) -> None:
+        """Once there is a folder of them."""
+        if not self._follows_theme_files and self.user_themes.is_dir():
+            self._follows_theme_files = True
+            self.run_worker(self._wear_what_is_saved(), group="themes")
+
+    async def _wear_what_is_saved(self) -> None:
+        """Put the worn theme on again whenever the user saves it; while it is broken, the last good one stays."""
+        from codex_tui.theme_files import changes_in  # deferred: not part of the first paint
+
+        is_broken = False
+        async for _ in changes_in(self.user_themes):
+            if is_broken:
+                self.clear_notifications()  # what was told is out of date
+            try:
+                theme = await asyncio.to_thread(load_theme, self.theme, self.user_themes)
+            except ThemeError as error:
+                is_broken = True
+                self.notify(str(error), severity="error", markup=False, timeout=10)
+            else:
+                is_broken = False
+                if theme != palette_named(self.theme).source:
+                    self.put_on(theme)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        # Textual's own filter for NO_COLOR makes greys, which are colours.
+        repaint = palette_named(self.theme).repaint
+        return super().get_line_filters() if repaint is None else (repaint,)
 
     # Keys that work on every screen.
 

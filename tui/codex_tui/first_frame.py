@@ -39,22 +39,29 @@ def show(home: str, version: str, theme: str = "") -> bool:
 
 
 def last_theme(home: str) -> str:
-    """The theme worn when a frame was kept last; empty if none was."""
-    return _plain(_read(_theme_path(home)).decode("ascii", "ignore"))
+    """The theme that a start without arguments will wear; empty if that is not known, as after a change of settings."""
+    theme, _, settings = _read(_theme_path(home)).decode("ascii", "ignore").partition("\n")
+    return _plain(theme) if settings == _settings(home) else ""
 
 
 def remember_theme(home: str, theme: str) -> None:
-    """Wear this theme from the next start on, unless another is asked for."""
+    """The settings as they are now mean this theme."""
+    record = f"{_plain(theme)}\n{_settings(home)}".encode()
     try:
         os.makedirs(_folder(home), mode=0o700, exist_ok=True)  # noqa: PTH103 -- pathlib is not imported here
-        if _read(_theme_path(home)) != theme.encode():
-            _replace(_theme_path(home), theme.encode())
+        if _read(_theme_path(home)) != record:
+            _replace(_theme_path(home), record)
     except OSError:
         return
 
 
-def keep(home: str, version: str, theme: str, columns: int, rows: int, lines: list[str]) -> None:
-    """Keep `lines` (escape sequences and all) as the frame of that size and theme, atomically."""
+def keep(
+    home: str, version: str, theme: str, columns: int, rows: int, lines: list[str], *, is_for_now: bool = False
+) -> None:
+    """Keep `lines` (escape sequences and all) as the frame of that size and theme, atomically.
+
+    `is_for_now` says that the theme was asked for by an argument: the next start will wear another.
+    """
     path = _frame_path(home, version, theme, columns, rows)
     try:
         os.makedirs(_folder(home), mode=0o700, exist_ok=True)  # noqa: PTH103 -- pathlib is not imported here
@@ -64,7 +71,8 @@ def keep(home: str, version: str, theme: str, columns: int, rows: int, lines: li
             _forget_oldest(_folder(home))
     except OSError:
         return  # a full or read-only disk costs the frame, nothing else
-    remember_theme(home, theme)
+    if not is_for_now:
+        remember_theme(home, theme)
 
 
 def _folder(home: str) -> str:
@@ -77,8 +85,23 @@ def _theme_path(home: str) -> str:
 
 def _frame_path(home: str, version: str, theme: str, columns: int, rows: int) -> str:
     kind = "|".join(os.environ.get(name, "") for name in ("TERM", "COLORTERM", "NO_COLOR", "TEXTUAL_COLOR_SYSTEM"))
-    key = _plain(f"{theme}-{version}-{kind}")
+    key = _plain(f"{theme}-{version}-{_state(f'{home}/themes/{_plain(theme)}.toml')}-{kind}")
     return f"{_folder(home)}/frame-{columns}x{rows}-{key}.ansi"
+
+
+def _settings(home: str) -> str:
+    """What the choice of a theme depends on, without reading it."""
+    chosen = "|".join(os.environ.get(name, "") for name in ("CODEX_PY_THEME", "CODEX_PY_PROFILE"))
+    return f"{_state(home + '/config.toml')}|{_plain(chosen)}"
+
+
+def _state(path: str) -> str:
+    """Changes with every write of the file; empty if there is none."""
+    try:
+        info = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return ""
+    return f"{info.st_mtime_ns:x}.{info.st_size:x}"
 
 
 def _plain(text: str) -> str:

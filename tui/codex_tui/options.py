@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
+    from codex_tui.depth import Depth
     from codex_tui.session_link import OpenSession
 
 Connect: TypeAlias = "Callable[[], Awaitable[OpenSession]]"
@@ -44,7 +45,12 @@ class ScreenOptions(NamedTuple):
     workspace: Path
     """Absolute. Its session may turn out to work elsewhere."""
     theme: str | None = None
-    """None: the one used last, else the dark default."""
+    """None: the dark default."""
+    is_theme_for_now: bool = False
+    """The theme was asked for by an argument: the next start will wear another."""
+    keep_theme: Callable[[str], None] | None = None
+    """Keeps a theme's name for the next start. Called in a thread; an exception is told to the user."""
+    depth: Depth = "full"
     prompt: str = ""
     """Sent as soon as there is a session."""
     picker: Picker | None = None

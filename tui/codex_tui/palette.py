@@ -12,6 +12,8 @@ from rich.style import Style
 from textual.theme import Theme
 
 from codex_themes import DEFAULT_DARK, ThemeData, load_theme
+from codex_tui.depth import Depth, in_256, in_sixteen
+from codex_tui.repaint import Repaint, colorless_repaint, terminal_repaint, true_colors
 
 Ground: TypeAlias = Literal[
     "background",
@@ -30,15 +32,21 @@ BOLD, ITALIC, UNDERLINE, STRIKE = 1, 2, 4, 8
 class Palette:
     """Styles of one theme. Two palettes are the same only if they are one object."""
 
-    __slots__ = ("_colors", "_styles", "theme")
+    __slots__ = ("_colors", "_styles", "depth", "repaint", "source", "theme")
 
-    def __init__(self, theme: ThemeData) -> None:
-        self.theme = theme
-        self._colors: dict[str, str] = {
-            **{f"syntax.{name}": color for name, color in theme.syntax.items()},
-            **theme.diff,
-            **theme.colors,
-        }
+    def __init__(self, theme: ThemeData, depth: Depth = "full") -> None:
+        self.source = theme
+        self.depth = depth
+        self.theme = in_sixteen(theme) if depth == "16" else theme
+        self._colors = true_colors(self.theme)
+        if depth == "256" and not theme.uses_terminal_colors:
+            self._colors = in_256(self._colors, dark=self.theme.dark)
+        self.repaint: Repaint | None = None
+        """What translates the styles of ordinary widgets where true colours are not shown; None where they are."""
+        if depth == "none":
+            self.repaint = colorless_repaint(self._colors)
+        elif self.theme.uses_terminal_colors:
+            self.repaint = terminal_repaint(self.theme, self._colors)
         self._styles: dict[tuple[str, Ground, int, str], Style] = {}
 
     def style(self, meaning: str, ground: Ground = "background", attributes: int = 0, link: str = "") -> Style:
@@ -55,7 +63,7 @@ class Palette:
         return style
 
     def _make(self, meaning: str, ground: Ground, attributes: int, link: str) -> Style:
-        return Style(
+        style = Style(
             color=self._colors.get(meaning) or self._colors["text"],
             bgcolor=self._colors[ground],
             bold=bool(attributes & BOLD) or None,
@@ -64,12 +72,16 @@ class Palette:
             strike=bool(attributes & STRIKE) or None,
             link=link or None,
         )
+        return style if self.repaint is None else self.repaint.translate(style)
 
     def textual_theme(self) -> Theme:
         """The same colours for CSS: Textual's own variables and `$muted`, `$faint`, `$user`, `$reasoning`, …"""
-        color = self.theme.colors
-        own = {name: color[name] for name in ("muted", "faint", "user", "danger", "reasoning", "code", "selection")}
-        own |= {f"diff-{name.replace('_', '-')}": value for name, value in self.theme.diff.items()}
+        color = self._colors
+        # By name, too: what Textual makes of its own ones is rounded on the way.
+        own = {name: color[name] for name in self.theme.colors if name != "text"}
+        own |= {"foreground": color["text"], "error": color["danger"], "boost": color["panel"]}
+        own |= {"primary": color["accent"], "secondary": color["reasoning"]}
+        own |= {f"diff-{name.replace('_', '-')}": color[name] for name in self.theme.diff}
         return Theme(
             name=self.theme.name,
             primary=color["accent"],
@@ -116,17 +128,19 @@ class Palette:
 _palettes: dict[str, Palette] = {}
 
 
-def add_theme(theme: ThemeData) -> Theme:
+def add_theme(theme: ThemeData, depth: Depth = "full") -> Theme:
     """Make `theme` known to the line widgets by its name; returns what `App.register_theme` wants."""
-    palette = _palettes[theme.name] = Palette(theme)
+    palette = _palettes.pop(theme.name, None)
+    if palette is None or (palette.source, palette.depth) != (theme, depth):
+        palette = Palette(theme, depth)
+    _palettes[theme.name] = palette
     return palette.textual_theme()
 
 
 def palette_named(name: str) -> Palette:
-    """The palette of a theme that was added; the default one for themes that are not ours."""
-    palette = _palettes.get(name)
-    if palette is None:
-        if DEFAULT_DARK not in _palettes:
-            add_theme(load_theme(DEFAULT_DARK))
-        palette = _palettes[DEFAULT_DARK]
-    return palette
+    """The palette of a theme that was added; for any other name the one added last, else the default."""
+    if (palette := _palettes.get(name)) is not None:
+        return palette
+    if not _palettes:
+        add_theme(load_theme(DEFAULT_DARK))
+    return next(reversed(_palettes.values()))

@@ -50,10 +50,11 @@ def _make_app(connect: Connect, screen: ScreenOptions) -> CodexApp:
     os.environ.update(ours)
     try:
         from codex_tui.app import CodexApp  # deferred: the first frame comes before it
+        from codex_tui.depth import depth_of
     finally:
         for name in ours:
             del os.environ[name]
-    return CodexApp(connect, screen)
+    return CodexApp(connect, screen._replace(depth=depth_of(os.environ)))
 
 
 async def _live(app: CodexApp) -> None:

@@ -26,6 +26,7 @@ from codex_tui.lines.heights import Heights
 from codex_tui.lines.row import Row
 from codex_tui.lines.selecting import copied_text, item_named, line_name, marked_strip, named_strip
 from codex_tui.palette import Ground, Palette, palette_named
+from codex_tui.repaint import Repaint
 from codex_tui.scrollbar import FastBar
 
 ROWS_KEPT = 6_000
@@ -426,8 +427,8 @@ class LineView(ScrollView, can_focus=True):
         if crop.x or crop.width != width:
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         for line_filter in self.get_line_filters():
-            # Our colours are true colours: there is nothing in them for the ANSI filter.
-            if not isinstance(line_filter, ANSIToTruecolor):
+            # Our colours are true colours, or translated by the palette.
+            if not isinstance(line_filter, ANSIToTruecolor | Repaint):
                 _, background = self.background_colors
                 strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips

@@ -151,7 +151,10 @@ class Backstage:
             sys.setswitchinterval(before)
         if frame:
             options = self._options
-            first_frame.keep(str(options.home), options.version, app.theme, app.size.width, app.size.height, frame)
+            first_frame.keep(
+                *(str(options.home), options.version, app.theme, app.size.width, app.size.height, frame),
+                is_for_now=options.is_theme_for_now,
+            )
         return current_branch(self._options.workspace)
 
     async def _read_branch(self, workspace: str) -> None:

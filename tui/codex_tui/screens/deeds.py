@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from codex_tui.commands import COMMANDS, MODE_WORDS
 from codex_tui.composer import Composer
 from codex_tui.detail import DetailPane
+from codex_tui.palette import palette_named
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 
@@ -191,18 +192,19 @@ class Deeds:
             if error := self._app.choose(name):
                 self._say(error)
             return
-        from codex_tui.screens.picker import Choice, PickerScreen
+        from codex_tui.screens.theme_picker import ThemePickerScreen
 
-        worn = self._app.theme
+        app = self._app
+        worn = palette_named(app.theme).source  # its file may be changed, or broken, meanwhile
 
         def chosen(theme: str | None) -> None:
             if theme is None:
-                self._app.wear(worn)
-            else:
-                self._app.choose(theme)
+                app.put_on(worn)
+            elif error := app.choose(theme):
+                app.put_on(worn)
+                self._say(error)
 
-        choices = [Choice(theme, theme) for theme in self._app.theme_names()]
-        self._app.push_screen(PickerScreen("Theme", choices, current=worn, preview=self._app.wear), chosen)
+        app.push_screen(ThemePickerScreen(app.user_themes, worn.name, app.wear), chosen)
 
     def copy_answer(self) -> None:
         text = self._screen.query_one(Transcript).last_answer()
