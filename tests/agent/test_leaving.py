@@ -132,7 +132,7 @@ async def test_a_killed_session_says_so_once_and_its_open_call_has_one_result(tm
             killed.execute("DELETE FROM leases")
             killed.commit()
     for _ in range(2):
-        async with running_session(copy, ScriptedProvider([]), resume=session_id) as (_, watcher):
+        async with running_session(copy, ScriptedProvider([]), resume=session_id, is_interactive=False) as (_, watcher):
             await watcher.next(ItemCompleted, lambda event: isinstance(event.item, NoticeItem))
     items = await stored_items(copy, session_id)
     assert [item.status for item in items if isinstance(item, ToolResultItem)] == ["interrupted"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from codex_core.agent.collaborators import Emit, Journal
 from codex_core.agent.messages import NO_RESULT
@@ -31,13 +31,14 @@ class History:
     But for secrets in what the user and the model write: those are in memory alone, for the model.
     """
 
-    def __init__(self, items: Iterable[Item], journal: Journal, emit: Emit) -> None:
+    def __init__(self, items: Iterable[Item], journal: Journal, emit: Emit, *, started: Iterable[str] = ()) -> None:
+        """`started`: calls without a result that had begun to run before."""
         self.items: list[Item] = list(items)
         self.journal = journal
         self._emit = emit
         self._shown: dict[str, ToolCallItem] = {}
         """Calls as they were kept, by their id."""
-        self._started: set[str] = set()
+        self._started = set(started)
         """Calls that ran, or run."""
         self._unkept: dict[str, ToolResultItem] = {}
         """Results that could not be written, by call: what was done cannot be done again to get them."""
@@ -73,9 +74,13 @@ class History:
         self.items = [item for item in self.items if getattr(item, "id", None) != item_id]
         self._emit(ItemSuperseded(item_id=item_id))
 
-    async def settle(self) -> None:
-        """Give every call that has no result one: its own that could not be written, else one that says so."""
+    async def settle(self, but: Collection[ToolCallItem] = ()) -> None:
+        """Give every call that has no result one: its own that could not be written, else one that says so.
+
+        `but`: those are about to run.
+        """
         answered = {item.call_id for item in self.items if isinstance(item, ToolResultItem)}
+        answered |= {call.call_id for call in but}
         calls = [item for item in self.items if isinstance(item, ToolCallItem) and item.call_id not in answered]
         own = self._unkept
         await self.append(

@@ -151,6 +151,9 @@ from codex_core.protocol.record import (
     Unknown,
 )
 from codex_core.protocol.requests import (
+    CrashAnswer,
+    CrashedCall,
+    CrashQuestion,
     DemoAnswer,
     DemoQuestion,
     FullAccessAnswer,
@@ -288,6 +291,9 @@ __all__ = [
     "ContextKind",
     "ContextPart",
     "ContextUse",
+    "CrashAnswer",
+    "CrashQuestion",
+    "CrashedCall",
     "DemoAnswer",
     "DemoQuestion",
     "Denial",

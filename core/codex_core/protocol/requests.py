@@ -102,9 +102,45 @@ class FullAccessAnswer(Record):
     confirmed: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrashedCall:
+    """A call that had no result yet when the program was killed."""
+
+    call_id: str
+    name: str
+    arguments: str
+    """As the model wrote them, JSON or not."""
+    was_started: bool
+    """It may have had an effect; else it waited behind one that ran, or for an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrashQuestion:
+    """Calls were running when the program was killed. What shall become of them? Asked until it is answered."""
+
+    calls: tuple[CrashedCall, ...]
+    """In their order; at least one was started."""
+    can_run_again: bool
+    """False: their arguments held a secret, which was not kept."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrashAnswer:
+    choice: Literal["run_again", "tell", "drop"]
+    """`run_again`: as they are, through the policy like any call; then the turn goes on. `tell`: the turn goes on, and
+    the model knows that they were interrupted. `drop`: they do not count any more, and nothing goes on."""
+
+
 InputRequest: TypeAlias = (
-    Question | TrustQuestion | ModelFailedQuestion | DemoQuestion | PlanQuestion | FullAccessQuestion
+    Question | TrustQuestion | ModelFailedQuestion | DemoQuestion | PlanQuestion | FullAccessQuestion | CrashQuestion
 )
 InputAnswer: TypeAlias = (
-    QuestionAnswer | TrustAnswer | ModelFailedAnswer | DemoAnswer | PlanAccepted | PlanRefused | FullAccessAnswer
+    QuestionAnswer
+    | TrustAnswer
+    | ModelFailedAnswer
+    | DemoAnswer
+    | PlanAccepted
+    | PlanRefused
+    | FullAccessAnswer
+    | CrashAnswer
 )

@@ -15,12 +15,13 @@ from codex_core.agent.context_use import context_use
 from codex_core.agent.control import Control, Interrupted
 from codex_core.agent.desk import Desk
 from codex_core.agent.gate import Gate
-from codex_core.agent.history import History, interrupted, notice_item, user_item
+from codex_core.agent.history import History, notice_item, user_item
 from codex_core.agent.inbox import Inbox
 from codex_core.agent.limits import TurnLimits
 from codex_core.agent.loop import run_turn
 from codex_core.agent.room import Room
 from codex_core.agent.rulebook import RuleBook
+from codex_core.agent.runner import run_calls
 from codex_core.agent.turn import Turn
 from codex_core.agent.unbroken import unbroken
 from codex_core.protocol import (
@@ -49,6 +50,7 @@ from codex_core.protocol import (
     new_id,
 )
 from codex_core.session.commit import commit_of
+from codex_core.session.crash import RUN_AGAIN, Crash, left_open
 from codex_core.session.file_history import FileHistory
 from codex_core.session.journal import SessionJournal
 from codex_core.session.naming import name_by_model, title_of
@@ -58,8 +60,8 @@ from codex_core.session.rewinding import Rewinding
 
 log = logging.getLogger(__name__)
 
-_Beginning: TypeAlias = UserItem | Compact | None
-"""What a turn begins with; None when an unfinished one goes on."""
+_Beginning: TypeAlias = UserItem | Compact | Crash | None
+"""What a turn begins with; None when an unfinished one goes on, a `Crash` when its calls are run again first."""
 
 LEFT = "The last turn was interrupted before it had ended. Say “continue” to go on."
 
@@ -131,6 +133,10 @@ class Conductor:
         self.title = ""
         self._wants_name = False
         """The title is only the first words, and no model has been asked for a better one."""
+        self.crash = Crash()
+        """Calls that a kill cut short, until it is decided what becomes of them."""
+        self.warning = ""
+        """What front ends are told of the opening; mostly nothing."""
 
     @property
     def is_at_work(self) -> bool:
@@ -144,9 +150,13 @@ class Conductor:
         self.rules.load(await self._journal.session_rules())
         left = (await self._journal.settings()).get("unfinished")
         if left is not None:  # else the last turn settled all; to look would cost the whole session
-            started = await self._journal.started_calls()
-            calls = await self._journal.open_calls()
-            await self._append(*(interrupted(call, was_started=call.call_id in started) for call in calls))
+            self.crash = await left_open(self._journal)
+        if left == "running" and self.crash.cut_any_short and self._desk.is_interactive:
+            self._unfinished = "running"  # until it is decided: whoever opens the session after a kill is asked again
+            return
+        if self.crash.cut_any_short:
+            self.warning = self.crash.told()
+        await self._tell_of_crash()
         if left == "paused":
             # The user left at the question; they come back to it.
             self.control.pause()
@@ -154,6 +164,30 @@ class Conductor:
         elif left == "running":
             await self._append(notice_item("warning", LEFT))
             await self.keep()
+
+    async def decide_crash(self, choice: Literal["run_again", "tell", "drop"]) -> bool:
+        """Do what the user wants done with the calls of a crash. True: they are dropped, what counts is another."""
+        if self._turn is not None or not self.crash.calls:
+            return False  # the user has said something meanwhile, and the model was told
+        if choice == "drop":
+            await unbroken(self._drop_crash())
+            return True
+        self._begin(self.crash if choice == "run_again" else None)
+        return False
+
+    async def _drop_crash(self) -> None:
+        crash, self.crash = self.crash, Crash()
+        results = await self._journal.append(*crash.drops())
+        dropped = [item.id for item in (*crash.calls, *results) if not isinstance(item, Unknown)]
+        await self._journal.record_superseded(*dropped)
+        self._unfinished = None
+        text = f"Dropped: {crash.words()}. The model does not know of it. {LEFT}"
+        await self._journal.append(notice_item("info", text))
+        await self.keep()
+
+    async def _tell_of_crash(self) -> None:
+        crash, self.crash = self.crash, Crash()
+        await self._append(*crash.results())
 
     def take(self, parts: tuple[Part, ...], when: Literal["now", "steer", "queue"]) -> None:
         if self._turn is None:
@@ -203,6 +237,7 @@ class Conductor:
             if self._turn is not None or self._is_closed:
                 raise CodexError("A turn is at work: pause or stop it first.")
             await self.files.settle()
+            await self._tell_of_crash()
             await unbroken(self._rewind(wish))
 
     async def _rewind(self, wish: Rewind) -> None:
@@ -304,8 +339,9 @@ class Conductor:
     async def _work(self, with_what: _Beginning) -> Outcome:
         prompt = with_what if isinstance(with_what, UserItem) else None
         async with self._between_turns:
-            await unbroken(self._write_prompt(prompt))
-        history = await self._loaded_history()
+            crash = with_what if isinstance(with_what, Crash) else None
+            await unbroken(self._write_prompt(prompt, settles=crash is None))
+        history = await self._loaded_history(crash or Crash())
         await self._until_greeted()
         await self._record_files(prompt)
         self._gate.unanswered = None
@@ -333,17 +369,22 @@ class Conductor:
         try:
             if isinstance(with_what, Compact):
                 return await run_compaction(with_what.focus, history, turn)
+            if crash is not None:
+                await run_calls(crash.calls, history, turn)
+                await history.append(user_item(RUN_AGAIN, "context"))
             return await run_turn(history, turn)
         finally:
             self._usage = turn.usage
 
-    async def _write_prompt(self, prompt: UserItem | None) -> None:
-        """First of all, so that nothing the user said can be lost."""
+    async def _write_prompt(self, prompt: UserItem | None, *, settles: bool) -> None:
+        """First of all, so that nothing the user said can be lost. `settles`: calls of a crash do not run again."""
         self._unfinished = "running"
         try:
             await self.keep()
             if self._history is not None:
                 await self._history.settle()  # what could not be written when the last turn ended
+            if settles and self.crash.calls:
+                await self._tell_of_crash()
             if prompt is not None:
                 await self._append(prompt)
         except CodexError:
@@ -409,12 +450,14 @@ class Conductor:
                 self._unmasked[item.id] = item
             self._emit(ItemCompleted(item=kept))
 
-    async def _loaded_history(self) -> History:
+    async def _loaded_history(self, crash: Crash) -> History:
+        """`crash`: its calls are about to run again."""
+        self.crash = Crash()
         if self._history is None:
             items = [self._unmasked.get(getattr(item, "id", ""), item) for item in await self._journal.items()]
             self._unmasked = {}
-            self._history = History(items, self._journal, self._emit)
-            await self._history.settle()
+            self._history = History(items, self._journal, self._emit, started=crash.started)
+            await self._history.settle(but=crash.calls)
         return self._history
 
     def _masked(self, text: str) -> str:

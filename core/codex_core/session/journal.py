@@ -142,11 +142,12 @@ class SessionJournal:
             (self._session_id, bound(call.call_id), time.time()),
         )
 
-    async def record_superseded(self, item_id: str) -> None:
+    async def record_superseded(self, item_id: str, *others: str) -> None:
         self._check_owner()
         await self._database.run(
-            "UPDATE items SET state = 'superseded' WHERE session_id = ? AND item_id = ?",
-            (self._session_id, bound(item_id)),
+            "UPDATE items SET state = 'superseded' WHERE session_id = ? "  # noqa: S608 - made of marks
+            f"AND item_id IN ({', '.join('?' * (1 + len(others)))})",
+            (self._session_id, *map(bound, (item_id, *others))),
         )
 
     async def record(self, entry: AuditEntry) -> None:

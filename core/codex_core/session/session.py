@@ -26,6 +26,8 @@ from codex_core.protocol import (
     Compact,
     Completed,
     ContextDescribed,
+    CrashAnswer,
+    CrashQuestion,
     DescribeContext,
     EditQueued,
     Envelope,
@@ -138,6 +140,10 @@ class Session:
         """Load what is stored, settle what a crash left open, get the model ready in the background."""
         self._replay.load(await self._journal.items(limit=REPLAYED_ITEMS), await self._journal.item_count())
         await self._conductor.start()
+        if self._conductor.warning:
+            self._warnings = (*self._warnings, self._conductor.warning)
+        if self._conductor.crash.calls:
+            self._own(self._ask_about_crash())
         self._own(self._greet())
         self._get_model_ready()
 
@@ -151,6 +157,7 @@ class Session:
                 self._greeting.user_spoke()
                 self._conductor.take(parts, when)
                 self._desk.withdraw(PlanQuestion)  # words of the user are an answer to it
+                self._desk.withdraw(CrashQuestion)
             case EditQueued(queued_id=queued_id, text=text):
                 self._conductor.inbox.edit(queued_id, text)
             case RemoveQueued(queued_id=queued_id):
@@ -162,6 +169,7 @@ class Session:
             case Resume():
                 self._conductor.control.go_on()
             case Redirect(text=text):
+                self._desk.withdraw(CrashQuestion)
                 self._conductor.redirect(text)
             case Stop():
                 self._conductor.stop()
@@ -172,6 +180,7 @@ class Session:
             case AnswerInput(request_id=request_id, answer=answer):
                 self._desk.answer_input(request_id, answer)
             case Compact():
+                self._desk.withdraw(CrashQuestion)
                 self._conductor.compact(op)
             case DescribeContext():
                 self._own(self._describe_context())
@@ -180,6 +189,7 @@ class Session:
             case PreviewRewind(to=to, what=what):
                 self._own(self._preview_rewind(to, what))
             case Rewind():
+                self._desk.withdraw(CrashQuestion)
                 self._own(self._rewind(op))
             case ChangeSettings() if self._place.opens_everything(op):
                 if not self._is_confirming:
@@ -351,6 +361,14 @@ class Session:
             self._conductor.take((TextPart(text=prompt),), "now")
         return True
 
+    async def _ask_about_crash(self) -> None:
+        await self._greeting.is_over.wait()  # one question after the other: the tools may change with the first
+        if not self._conductor.crash.calls:
+            return  # the user has said something already
+        answer = await self._desk.ask(self._conductor.crash.question)
+        if isinstance(answer, CrashAnswer) and await self._conductor.decide_crash(answer.choice):
+            await self._show_anew()
+
     def _names_by_model(self) -> bool:
         return self._place.services.auto_title and self._place.settings.model != DEMO_MODEL
 
@@ -379,9 +397,13 @@ class Session:
             self._bus.publish(RewindRefused(reason=str(error)))
 
     async def _rewound(self, done: Rewound) -> None:
+        await self._show_anew()
+        self._bus.publish(done)
+
+    async def _show_anew(self) -> None:
         """What counts now comes the way it comes when a session is opened."""
         self._replay.load(await self._journal.items(limit=REPLAYED_ITEMS), await self._journal.item_count())
-        events: list[Event] = [HistoryCut(), *self._replay.events(), done]
+        events: list[Event] = [HistoryCut(), *self._replay.events()]
         for event in events:
             self._bus.publish(event)
 

@@ -6,6 +6,7 @@ from typing import assert_never
 
 from codex_core.protocol import (
     AnswerInput,
+    CrashQuestion,
     DemoAnswer,
     DemoQuestion,
     FullAccessAnswer,
@@ -25,6 +26,7 @@ from codex_core.protocol import (
     TrustAnswer,
     TrustQuestion,
 )
+from codex_tui.panels.crash import crash_panel
 from codex_tui.panels.view import Answer, Choice, EditTexts, PanelView, ShowDiff, Words
 
 _PLAN = "plan.md"
@@ -44,6 +46,8 @@ def input_panel(request_id: str, request: InputRequest) -> PanelView:
             return _plan(request_id, request)
         case FullAccessQuestion():
             return _full_access(request_id, request)
+        case CrashQuestion():
+            return crash_panel(request_id, request)
         case _:
             assert_never(request)
 

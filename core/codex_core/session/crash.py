@@ -1,0 +1,85 @@
+"""What a kill left open: calls without a result. It is kept as it is until somebody has said what becomes of it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from codex_core.agent.history import interrupted
+from codex_core.agent.secrets import MASK
+from codex_core.protocol import CrashedCall, CrashQuestion, ToolCallItem, ToolResultItem, new_id
+from codex_core.session.journal import SessionJournal
+
+RUN_AGAIN = (
+    "The calls above were running when the program was killed, so they may have had an effect then. "
+    "The user wanted them run again: their results are of this second time."
+)
+_SHOWN = 100
+"""Characters of the arguments that are told in a line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Crash:
+    """The calls without a result, in their order. Without any, nothing was left open."""
+
+    calls: tuple[ToolCallItem, ...] = ()
+    started: frozenset[str] = frozenset()
+    """The ids of those that had begun to run."""
+
+    @property
+    def cut_any_short(self) -> bool:
+        """Whether the effect of a call is not known; else none had begun."""
+        return bool(self.started)
+
+    @property
+    def question(self) -> CrashQuestion:
+        return CrashQuestion(
+            calls=tuple(
+                CrashedCall(
+                    call_id=call.call_id,
+                    name=call.name,
+                    arguments=call.arguments,
+                    was_started=call.call_id in self.started,
+                )
+                for call in self.calls
+            ),
+            can_run_again=not any(MASK in call.arguments for call in self.calls),
+        )
+
+    def results(self) -> list[ToolResultItem]:
+        """What the model is told of them if nothing more comes of them."""
+        return [interrupted(call, was_started=call.call_id in self.started) for call in self.calls]
+
+    def drops(self) -> list[ToolResultItem]:
+        """Results for calls that will not count: each call has one, whatever is done with both."""
+        return [
+            ToolResultItem(
+                id=new_id("result"),
+                at=time.time(),
+                call_id=call.call_id,
+                name=call.name,
+                status="interrupted",
+                output="The user dropped this call.",
+            )
+            for call in self.calls
+        ]
+
+    def told(self) -> str:
+        """What somebody should know who cannot be asked."""
+        return f"When codex-py was killed, this ran: {self.words()}. It is not run again; the model is told."
+
+    def words(self) -> str:
+        """Those that had begun, in a line each would recognise."""
+        return ", ".join(_line(call) for call in self.calls if call.call_id in self.started)
+
+
+def _line(call: ToolCallItem) -> str:
+    arguments = " ".join(call.arguments.split())
+    return f"{call.name} {arguments[:_SHOWN]}{'…' if len(arguments) > _SHOWN else ''}"
+
+
+async def left_open(journal: SessionJournal) -> Crash:
+    calls: Sequence[ToolCallItem] = await journal.open_calls()
+    started = await journal.started_calls() if calls else frozenset[str]()
+    return Crash(calls=tuple(calls), started=started & {call.call_id for call in calls})
