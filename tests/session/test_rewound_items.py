@@ -33,7 +33,8 @@ async def test_a_session_of_an_earlier_release_can_be_rewound_and_that_taken_bac
         )
         for seq, name in enumerate("abc", start=1):
             row = ("s", seq, name, "user", None, 1.0, "complete", encode_item(said(name)))
-            db.execute("INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
+            columns = "session_id, seq, item_id, kind, call_id, at, state, data"
+            db.execute(f"INSERT INTO items ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)", row)
     async with SessionStore.open(database) as store:
         journal = await store.open_session("s")
         assert await journal.checkpoints() == ()

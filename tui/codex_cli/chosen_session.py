@@ -9,7 +9,8 @@ from codex_cli.arguments import Options
 from codex_core.protocol import CodexError
 from codex_core.session.commit import commit_of
 from codex_core.session.journal import SessionJournal
-from codex_core.session.store import SessionStore, SessionSummary
+from codex_core.session.store import SessionStore
+from codex_core.session.summary import SessionSummary
 
 _SHOWN = 10
 """Digits of a commit."""

@@ -34,7 +34,8 @@ from codex_core.protocol import (
 )
 from codex_core.session.journal import SessionJournal
 from codex_core.session.rewinding import Rewinding
-from codex_core.session.store import SessionStore, SessionSummary
+from codex_core.session.store import SessionStore
+from codex_core.session.summary import SessionSummary
 from codex_tools.sandbox.policy_defaults import default_policy
 from codex_tui.sanitize import sanitize_line
 

@@ -34,7 +34,7 @@ from codex_core.protocol import (
 )
 from codex_core.protocol.codec import encode_value
 from codex_core.session.journal import AuditLine
-from codex_core.session.store import SessionSummary
+from codex_core.session.summary import SessionSummary
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

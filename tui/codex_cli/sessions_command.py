@@ -31,7 +31,8 @@ from codex_core.protocol import CodexError, Failed, Item, JsonObject, LimitReach
 from codex_core.protocol.codec import encode_value
 from codex_core.session.journal import AuditLine, SessionJournal
 from codex_core.session.search import Match
-from codex_core.session.store import SessionStore, SessionSummary
+from codex_core.session.store import SessionStore
+from codex_core.session.summary import SessionSummary
 from codex_core.session.turns import TurnSummary
 from codex_tui import spoken
 from codex_tui.sanitize import clip, sanitize_line

@@ -51,6 +51,7 @@ from codex_core.protocol.errors import (
     SandboxUnavailable,
     SessionBusy,
     SessionCorrupt,
+    SessionUnclear,
     ToolError,
 )
 from codex_core.protocol.events import (
@@ -403,6 +404,7 @@ __all__ = [
     "SessionCorrupt",
     "SessionHandle",
     "SessionState",
+    "SessionUnclear",
     "Settings",
     "Shutdown",
     "SkipWait",

@@ -63,3 +63,11 @@ class SessionCorrupt(CodexError):
 
 class SessionBusy(CodexError):
     """Another process owns the session."""
+
+
+class SessionUnclear(CodexError):
+    """No session is meant by these words, or more than one: somebody may look for it."""
+
+    def __init__(self, message: str, *, words: str) -> None:
+        super().__init__(message)
+        self.words = words

@@ -43,7 +43,7 @@ async def take_lease(database: Database, session_id: str, owner: Owner) -> None:
     """
     rows = await database.run("SELECT pid, host, started, beat FROM leases WHERE session_id = ?", (session_id,))
     before = rows[0] if rows else (None, None, None, None)
-    if rows and _is_alive(before):
+    if rows and is_alive(before):
         raise _busy(session_id, before[0])
     # The row may have changed since it was read: only the one that was seen is replaced.
     changed = await database.change(
@@ -83,7 +83,8 @@ def _busy(session_id: str, pid: object) -> SessionBusy:
     )
 
 
-def _is_alive(lease: Row) -> bool:
+def is_alive(lease: Row) -> bool:
+    """Whether the owner in `lease` (pid, host, started, beat) lives."""
     pid, host, started, beat = lease
     if host == _host():
         return isinstance(pid, int) and _started(pid) == started

@@ -199,6 +199,11 @@ MIGRATIONS = (
         );
     END;
     """,
+    """
+    ALTER TABLE sessions ADD COLUMN trashed INTEGER NOT NULL DEFAULT 0; -- 1: deleted, unless that is taken back
+    CREATE INDEX sessions_in_trash ON sessions (id) WHERE trashed;
+    CREATE INDEX turn_ends ON items (session_id) WHERE kind = 'turn_end' AND rewound_by IS NULL; -- to count turns
+    """,
 )
 VERSION = len(MIGRATIONS)
 

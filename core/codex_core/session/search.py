@@ -11,8 +11,9 @@ from __future__ import annotations
 import contextlib
 import os
 import sqlite3
+import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, cast
 
@@ -20,6 +21,7 @@ from codex_core.protocol import CodexError, Item, SessionCorrupt
 from codex_core.protocol.codec import decode_item
 from codex_core.session.schema import BUSY_TIMEOUT_S, drop_index, index_path
 from codex_core.session.searchable import KINDS, folded, has_all, telling_line, text_to_search
+from codex_core.session.sought import Sought
 from codex_core.session.trouble import in_words, is_damage
 
 MOST_PER_SESSION = 5
@@ -46,26 +48,42 @@ class Match:
     """The line with the words; foreign text."""
 
 
-def search(database: Path, words: Sequence[str], limit: int) -> tuple[Match, ...]:
-    """Return up to `limit` places in which all of `words` occur, of the newest sessions first, a few of each.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    words: tuple[str, ...]
+    sought: Sought
+    """The sessions in which they are looked for."""
+    limit: int = 50
+    per_session: int = MOST_PER_SESSION
+    stop: threading.Event = field(default_factory=threading.Event)
+    """Set by who does not want to know any more: then the search ends soon, with nothing."""
+
+
+def search(database: Path, query: Query) -> tuple[Match, ...]:
+    """Return places in which all words of the query occur, of the newest sessions first, a few of each.
 
     Raises:
         CodexError: the sessions cannot be read.
     """
-    wanted = tuple(dict.fromkeys(plain for word in words if (plain := folded(word).strip())))
+    wanted = tuple(dict.fromkeys(plain for word in query.words if (plain := folded(word).strip())))
     if not wanted:
         return ()
     try:
         with _reading(database) as sessions:
-            candidates = _candidates(database, sessions, wanted)
+            candidates = _candidates(database, sessions, wanted, query.stop)
+            where, parameters = query.sought.condition()
             matches: list[Match] = []
             for session_id, title, at in sessions.execute(
-                "SELECT id, title, updated_at FROM sessions WHERE item_count > 0 ORDER BY updated_at DESC, rowid DESC"
+                f"SELECT id, title, updated_at FROM sessions WHERE {where} ORDER BY updated_at DESC, rowid DESC",  # noqa: S608 - ours
+                parameters,
             ).fetchall():
-                matches += _in_session(sessions, (session_id, _text(title), at), candidates, wanted)
-                if len(matches) >= limit:
+                if query.stop.is_set():
+                    return ()
+                found = _in_session(sessions, (session_id, _text(title), at), candidates, wanted, query.per_session)
+                matches += found
+                if len(matches) >= query.limit:
                     break
-            return tuple(matches[:limit])
+            return tuple(matches[: query.limit])
     except sqlite3.Error as error:
         raise CodexError(in_words(database, error)) from error
 
@@ -95,12 +113,18 @@ def forget(database: Path, session_id: str) -> None:
 
 
 def _in_session(
-    sessions: sqlite3.Connection, session: tuple[str, str, float], candidates: _Candidates, words: Sequence[str]
+    sessions: sqlite3.Connection,
+    session: tuple[str, str, float],
+    candidates: _Candidates,
+    words: Sequence[str],
+    most: int,
 ) -> list[Match]:
     session_id, title, at = session
     matches: list[Match] = []
     if has_all(title, words):
         matches.append(Match(session_id=session_id, item_id="", kind="title", at=at, line=telling_line(title, words)))
+        if most == 1:
+            return matches
     only = candidates.get(session_id, []) if candidates is not None else None
     for kind, item in _rows(sessions, session_id, only):
         text = text_to_search(item)
@@ -114,7 +138,7 @@ def _in_session(
                     line=telling_line(text, words),
                 )
             )
-            if len(matches) >= MOST_PER_SESSION:
+            if len(matches) >= most:
                 break
     return matches
 
@@ -148,13 +172,15 @@ def _texts(rows: Iterable[tuple[str, Item]]) -> Iterator[tuple[str, str]]:
 # The index.
 
 
-def _candidates(database: Path, sessions: sqlite3.Connection, words: Sequence[str]) -> _Candidates:
+def _candidates(
+    database: Path, sessions: sqlite3.Connection, words: Sequence[str], stop: threading.Event
+) -> _Candidates:
     """Return the items in which `words` can be at all, as the index has it; None: it cannot tell."""
     trigrams = dict.fromkeys(word[at : at + 3] for word in words for at in range(len(word) - 2))
     path = index_path(database)
     try:
         with _index(path) as index:
-            found = _catch_up(sessions, index)
+            found = _catch_up(sessions, index, stop)
             if not trigrams:
                 return None
             query = " AND ".join('"' + each.replace('"', '""') + '"' for each in list(trigrams)[:_MOST_TRIGRAMS])
@@ -172,7 +198,7 @@ def _candidates(database: Path, sessions: sqlite3.Connection, words: Sequence[st
         return None
 
 
-def _catch_up(sessions: sqlite3.Connection, index: sqlite3.Connection) -> dict[str, list[str]]:
+def _catch_up(sessions: sqlite3.Connection, index: sqlite3.Connection, stop: threading.Event) -> dict[str, list[str]]:
     """Index what is new; return what cannot be yet: the end of a session that is only a part, for it may still grow."""
     marks = cast("dict[str, int]", dict(index.execute("SELECT session_id, seq FROM marks").fetchall()))
     newest = sessions.execute(
@@ -181,7 +207,7 @@ def _catch_up(sessions: sqlite3.Connection, index: sqlite3.Connection) -> dict[s
     growing: dict[str, list[str]] = {}
     for session_id, last in newest:
         reached = marks.get(session_id, 0)
-        while last is not None and reached < last and session_id not in growing:
+        while last is not None and reached < last and session_id not in growing and not stop.is_set():
             reached, part = _index_piece(sessions, index, session_id, last)
             if part is not None:
                 growing[session_id] = [part]

@@ -6,36 +6,22 @@ import asyncio
 import contextlib
 import time
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
 from codex_core.agent.secrets import Masker
-from codex_core.protocol import CodexError, new_id
+from codex_core.protocol import SessionUnclear, new_id
 from codex_core.session import upkeep
-from codex_core.session.database import Database, Row, Value, bound, open_database, text_of
+from codex_core.session.catalogue import Catalogue
+from codex_core.session.database import Database, Row, bound, open_database, text_of
 from codex_core.session.journal import SessionJournal
 from codex_core.session.lease import take_lease, this_process
-from codex_core.session.search import Match, search
+from codex_core.session.search import MOST_PER_SESSION, Match, Query, search
+from codex_core.session.sought import Sought
+from codex_core.session.summary import COLUMNS, SessionSummary, summary_of
+from codex_core.session.trash import Trash, empty_abandoned
 
-_SUMMARY = "SELECT id, workspace, title, model, created_at, updated_at, item_count, parent, archived FROM sessions"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SessionSummary:
-    """What lists show of a session."""
-
-    id: str
-    workspace: Path
-    title: str
-    model: str
-    created_at: float
-    updated_at: float
-    item_count: int
-    parent: str | None
-    """The session that this one was branched off."""
-    archived: bool
-    """Lists leave it out unless they are asked for all."""
+_SUMMARY = f"SELECT {COLUMNS} FROM sessions"  # noqa: S608 - a constant
 
 
 class SessionStore:
@@ -45,6 +31,8 @@ class SessionStore:
         self._database = database
         self._masker = masker
         self._journals: list[SessionJournal] = []
+        self.catalogue = Catalogue(database)
+        self.trash = Trash(database, self.open_session)
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -57,6 +45,7 @@ class SessionStore:
             CodexError: it cannot be opened, or was written by a newer release.
         """
         async with open_database(path) as database:
+            await empty_abandoned(database)
             store = cls(database, masker or Masker())
             try:
                 yield store
@@ -123,19 +112,11 @@ class SessionStore:
         self, workspace: Path | None = None, limit: int = 100, *, with_archived: bool = False
     ) -> tuple[SessionSummary, ...]:
         """Return sessions that have items, newest first, of one folder and those below it, or of all."""
-        where, parameters = "WHERE item_count > 0", list[Value]()
-        if not with_archived:
-            where += " AND NOT archived"
-        if workspace is not None:
-            below = f"{str(workspace).rstrip('/')}/"
-            # As bytes: a folder with an odd name is kept as such.
-            where += " AND (workspace = ? OR substr(CAST(workspace AS BLOB), 1, length(?)) = ?)"
-            prefix = below.encode("utf-8", "surrogatepass")
-            parameters += [bound(str(workspace)), prefix, prefix]
+        where, parameters = Sought(workspace=workspace, with_archived=with_archived).condition()
         rows = await self._database.run(
-            f"{_SUMMARY} {where} ORDER BY updated_at DESC, rowid DESC LIMIT ?", [*parameters, limit]
+            f"{_SUMMARY} WHERE {where} ORDER BY updated_at DESC, rowid DESC LIMIT ?", [*parameters, limit]
         )
-        return tuple(map(_summary, rows))
+        return tuple(map(summary_of, rows))
 
     async def ids(self) -> frozenset[str]:
         """Return the ids of all sessions."""
@@ -145,42 +126,59 @@ class SessionStore:
         """Return the session of that id, or the only one whose id begins or ends so, or whose title has these words.
 
         Raises:
-            CodexError: there is none, or more than one.
+            SessionUnclear: there is none, or more than one.
         """
-        exact = await self._database.run(f"{_SUMMARY} WHERE id = ?", (bound(session_id),))
+        exact = await self._database.run(f"{_SUMMARY} WHERE id = ? AND NOT trashed", (bound(session_id),))
         if exact:
-            return _summary(exact[0])
+            return summary_of(exact[0])
         rows: list[Row] = []
         if len(session_id) >= 4:
             rows = await self._database.run(
-                f"{_SUMMARY} WHERE ? IN (substr(id, 1, ?), substr(id, ?)) ORDER BY updated_at DESC LIMIT 4",
+                f"{_SUMMARY} WHERE NOT trashed AND ? IN (substr(id, 1, ?), substr(id, ?)) "
+                "ORDER BY updated_at DESC LIMIT 4",
                 (bound(session_id), len(session_id), -len(session_id)),
             )
         if not rows and by_title:
             rows = await self._titled(session_id.split())
         if not rows:
-            raise CodexError(f"no session {session_id}; see codex-py sessions list --all")
+            raise SessionUnclear(f"no session {session_id}; see codex-py sessions list --all", words=session_id)
         if len(rows) > 1:
             some = ", ".join(_name(row) for row in rows[:3])
-            raise CodexError(f"more than one session is called {session_id}: {some}{', …' if len(rows) > 3 else ''}")
-        return _summary(rows[0])
+            more = ", …" if len(rows) > 3 else ""
+            raise SessionUnclear(f"more than one session is called {session_id}: {some}{more}", words=session_id)
+        return summary_of(rows[0])
 
     async def _titled(self, words: list[str]) -> list[Row]:
         if not words:
             return []
+        where, _ = Sought().condition()
         has_all = " AND ".join(["instr(lower(title), lower(?))"] * len(words))
         return await self._database.run(
-            f"{_SUMMARY} WHERE item_count > 0 AND NOT archived AND {has_all} ORDER BY updated_at DESC LIMIT 4",
+            f"{_SUMMARY} WHERE {where} AND {has_all} ORDER BY updated_at DESC LIMIT 4",
             [bound(word) for word in words],
         )
 
-    async def search(self, words: Sequence[str], limit: int = 50) -> tuple[Match, ...]:
+    async def search(
+        self,
+        words: Sequence[str],
+        limit: int = 50,
+        *,
+        sought: Sought = Sought(with_archived=True),  # noqa: B008 - it is frozen
+        per_session: int = MOST_PER_SESSION,
+    ) -> tuple[Match, ...]:
         """Return what was said, done and printed in which all of `words` occur, newest first.
+
+        Cancelling it ends the work, too.
 
         Raises:
             CodexError: the database cannot be read.
         """
-        return await asyncio.to_thread(search, self._database.path, tuple(words), limit)
+        query = Query(words=tuple(words), sought=sought, limit=limit, per_session=per_session)
+        try:
+            return await asyncio.to_thread(search, self._database.path, query)
+        except asyncio.CancelledError:
+            query.stop.set()
+            raise
 
     async def rename(self, session_id: str, title: str) -> None:
         """Give a session a title of the user's, which nothing replaces."""
@@ -217,18 +215,3 @@ class SessionStore:
 def _name(row: Row) -> str:
     title = " ".join(text_of(row[2]).split())
     return f"{text_of(row[0])} ({title})" if title else text_of(row[0])
-
-
-def _summary(row: Row) -> SessionSummary:
-    session_id, workspace, title, model, created_at, updated_at, item_count, parent, archived = row
-    return SessionSummary(
-        id=text_of(session_id),
-        workspace=Path(text_of(workspace)),
-        title=text_of(title),
-        model=text_of(model),
-        created_at=cast(float, created_at),
-        updated_at=cast(float, updated_at),
-        item_count=cast(int, item_count),
-        parent=text_of(parent) or None,
-        archived=bool(archived),
-    )

@@ -55,7 +55,7 @@ def turns_of(items: Iterable[Item]) -> list[TurnSummary]:
             case ToolResultItem(status="ok", display=display) if turns:
                 for block in display:
                     if isinstance(block, DiffBlock):
-                        _count(block, turns[-1])
+                        count_edits(block, turns[-1])
             case TurnEndItem(outcome=outcome, at=at) if is_open:
                 turns[-1].ended_at, turns[-1].outcome = at, outcome
                 is_open = False
@@ -64,7 +64,8 @@ def turns_of(items: Iterable[Item]) -> list[TurnSummary]:
     return turns
 
 
-def _count(block: DiffBlock, turn: TurnSummary) -> None:
+def count_edits(block: DiffBlock, turn: TurnSummary) -> None:
+    """Add what an edit changed to the files of `turn`."""
     for file in block.files:
         if file.old_path is not None and file.old_path != file.path:
             before = turn.files.pop(file.old_path, None)

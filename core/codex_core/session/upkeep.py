@@ -54,8 +54,8 @@ def fork(path: Path, session_id: str) -> str:
     return str(new["new"])
 
 
-def delete(path: Path, session_id: str) -> str:
-    """Delete all rows of a session, and what is left of them in the files; return what may be left all the same.
+def delete(path: Path, *session_ids: str) -> str:
+    """Delete all rows of these sessions, and what is left of them in the files; return what may be left all the same.
 
     SQLite overwrites what is deleted with zeros. A copy can stay in the log beside the database for as long as
     another process reads it.
@@ -63,7 +63,9 @@ def delete(path: Path, session_id: str) -> str:
     Raises:
         CodexError: the database cannot be written.
     """
-    forget(path, session_id)
+    for session_id in session_ids:
+        forget(path, session_id)
+    ids = [(session_id,) for session_id in session_ids]
     with _changing(path) as db:
         tables = [
             cast(str, row[0])
@@ -71,8 +73,8 @@ def delete(path: Path, session_id: str) -> str:
         ]
         for table in tables:
             if "session_id" in _columns(db, table):
-                db.execute(f"DELETE FROM {table} WHERE session_id = ?", (session_id,))  # noqa: S608 - names of ours
-        db.execute("DELETE FROM sessions WHERE id = ?", (session_id,))
+                db.executemany(f"DELETE FROM {table} WHERE session_id = ?", ids)  # noqa: S608 - names of ours
+        db.executemany("DELETE FROM sessions WHERE id = ?", ids)
     with _connected(path) as db, contextlib.suppress(sqlite3.OperationalError):
         if path.stat().st_size <= _VACUUMED_BYTES:
             db.execute("VACUUM")  # earlier releases did not overwrite
