@@ -21,6 +21,7 @@ from codex_core.protocol import (
     TurnEndItem,
     Usage,
 )
+from codex_core.session.catalogue import ListedSession
 from codex_core.session.sought import Sought
 from codex_core.session.store import SessionStore
 from tests.session.test_store import ROOT, writer
@@ -35,10 +36,14 @@ async def filled(database: Path, *session_ids: str, workspace: Path | None = Non
 
 
 async def ids(store: SessionStore, sought: Sought = Sought()) -> list[str]:  # noqa: B008
-    return [listed.summary.id for listed in await store.catalogue.page(sought, 0, 100)]
+    return list(await store.catalogue.ids(sought))
 
 
-async def test_a_page_says_what_is_worth_knowing(tmp_path: Path) -> None:
+async def listed(store: SessionStore, session_id: str) -> ListedSession:
+    return (await store.catalogue.some([session_id]))[session_id]
+
+
+async def test_it_says_what_is_worth_knowing(tmp_path: Path) -> None:
     database = tmp_path / "sessions.db"
     async with SessionStore.open(database) as store:
         journal = await store.create(tmp_path, title="t", session_id="s")
@@ -48,7 +53,7 @@ async def test_a_page_says_what_is_worth_knowing(tmp_path: Path) -> None:
             await journal.append(TurnEndItem(id=f"end{number}", at=1.0, outcome=Completed(), duration_s=1.0))
         await journal.append(said("last"))
         await journal.set_settings({"unfinished": "running", "commit": "c" * 40})
-        (mine,) = await store.catalogue.page(Sought(), 0, 10)
+        mine = await listed(store, "s")
         assert (mine.turns, mine.cost_usd, mine.unfinished, mine.commit) == (4, 0.75, "running", "c" * 40)
         assert mine.owner == os.getpid()
         await journal.close()
@@ -56,32 +61,29 @@ async def test_a_page_says_what_is_worth_knowing(tmp_path: Path) -> None:
         assert left.owner is None
 
 
-async def test_a_page_names_the_process_that_has_a_session_open(tmp_path: Path) -> None:
+async def test_it_names_the_process_that_has_a_session_open(tmp_path: Path) -> None:
     database = tmp_path / "sessions.db"
     await filled(database, "s")
     process = writer(database, "s")
     try:
         async with SessionStore.open(database) as store:
-            (listed,) = await store.catalogue.page(Sought(), 0, 10)
-            assert listed.owner == process.pid
+            assert (await listed(store, "s")).owner == process.pid
     finally:
         process.kill()
         process.communicate()
 
 
-async def test_pages_follow_each_other_and_obey_the_filters(tmp_path: Path) -> None:
+async def test_the_newest_come_first_and_filters_are_obeyed(tmp_path: Path) -> None:
     database, elsewhere = tmp_path / "sessions.db", tmp_path / "elsewhere"
     await filled(database, *(f"s{number}" for number in range(7)))
     await filled(database, "e", workspace=elsewhere)
     async with SessionStore.open(database) as store:
         await store.archive("s3")
-        assert await store.catalogue.count(Sought()) == 7
-        assert await store.catalogue.count(Sought(with_archived=True)) == 8
-        assert await store.catalogue.count(Sought(workspace=elsewhere)) == 1
-        pages = [await store.catalogue.page(Sought(), offset, 3) for offset in (0, 3, 6)]
-        flat = [listed.summary.id for page in pages for listed in page]
-        assert flat == ["e", "s6", "s5", "s4", "s2", "s1", "s0"]
-        newest = (await store.catalogue.page(Sought(), 0, 1))[0].summary.updated_at
+        flat = ["e", "s6", "s5", "s4", "s2", "s1", "s0"]
+        assert await ids(store) == flat
+        assert len(await ids(store, Sought(with_archived=True))) == 8
+        assert await ids(store, Sought(workspace=elsewhere)) == ["e"]
+        newest = (await listed(store, "e")).summary.updated_at
         assert await ids(store, Sought(since=newest)) == ["e"]
         assert await ids(store, Sought(since=newest + 1)) == []
         matches = await store.search(["wombat"], sought=Sought(workspace=elsewhere), per_session=1)

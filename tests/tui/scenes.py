@@ -16,6 +16,8 @@ from codex_core.protocol import (
     ContextDescribed,
     ContextPart,
     ContextUse,
+    CrashedCall,
+    CrashQuestion,
     DemoQuestion,
     DescribeContext,
     FullAccessQuestion,
@@ -48,7 +50,7 @@ from codex_core.protocol import (
 )
 from tests.support import approvals
 from tests.support.rewinds import previewed, turns_listed
-from tests.support.scripted_session import NOON, ScriptedSession, answer, approval, call, result
+from tests.support.scripted_session import NOON, ScriptedSession, answer, approval, call, result, user
 from tests.tui.stage import Player
 
 Scene = Callable[[Player], Awaitable[None]]
@@ -296,6 +298,23 @@ async def trust(player: Player) -> None:
     await has_keyboard(player)
 
 
+async def crash(player: Player) -> None:
+    running = call("shell", '{"command": "make release && ./publish.sh"}', "c1", at=NOON)
+    after = call("edit_file", '{"path": "CHANGELOG.md"}', "c2", at=NOON)
+    said = (user("publish the release"), answer("Building first, then the changelog.", "t1"), running, after)
+    player.session.play(*(ItemCompleted(item=item) for item in said))
+    player.session.inquire(
+        CrashQuestion(
+            calls=tuple(
+                CrashedCall(call_id=item.call_id, name=item.name, arguments=item.arguments, was_started=item is running)
+                for item in (running, after)
+            ),
+            can_run_again=True,
+        )
+    )
+    await has_keyboard(player)
+
+
 async def demo(player: Player) -> None:
     player.session.become("idle", notice="no model configured: this is the offline demo")
     player.session.inquire(DemoQuestion(folder="/home/ada/.local/share/codex-py/demo"))
@@ -492,6 +511,7 @@ SCENES: dict[str, Scene] = {
         pausing,
         question,
         trust,
+        crash,
         demo,
         model_failed,
         queue,

@@ -29,6 +29,7 @@ TELLING = (
     "plan",
     "rules",
     "paused",
+    "crash",
     "palette",
     "rewind_turns",
     "rewind_preview",

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from codex_core.protocol import (
     AnswerItem,
     Completed,
@@ -12,93 +10,9 @@ from codex_core.protocol import (
     TurnEndItem,
     Usage,
 )
-from codex_tui.options import Picker, SessionRow
 from codex_tui.transcript import Transcript
 from tests.support.scripted_session import NOON, ScriptedSession, answer, call, result, user
-from tests.tui.stage import NARROW, Player, Stage
-
-ROWS = (
-    SessionRow(id="s1", title="fix the clock", workspace="~/src/tempo", when="2 min ago"),
-    SessionRow(id="s2", title="[bold]日本語\x1b[2J", workspace="~/src/tempo", when="yesterday"),
-)
-
-
-class Shelf:
-    """Stored sessions, and which one was taken."""
-
-    def __init__(self, stage: Stage, rows: Sequence[SessionRow] = ROWS) -> None:
-        self.taken: list[str] = []
-        self._stage = stage
-        self._rows = rows
-
-    async def rows(self) -> Sequence[SessionRow]:
-        return self._rows
-
-    async def connect(self, session_id: str) -> ScriptedSession:
-        self.taken.append(session_id)
-        return await self._stage.session.connect()
-
-    async def connect_new(self) -> ScriptedSession:
-        return await self.connect("new")
-
-    def app(self):
-        return self._stage.app(connect=self.connect_new, picker=Picker(rows=self.rows, connect=self.connect))
-
-
-async def test_the_picker_opens_the_chosen_session(stage: Stage) -> None:
-    shelf = Shelf(stage)
-    app = shelf.app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        player = Player(stage, app, pilot)
-        await player.until_shown("[bold]日本語")
-        await player.type("日本")
-        await player.until(lambda: "fix the clock" not in player.text)
-        await player.press("enter")
-        await player.until_shown("sandbox A")
-        assert shelf.taken == ["s2"]
-
-
-async def test_each_session_has_one_row_also_where_they_are_many(stage: Stage) -> None:
-    rows = [
-        SessionRow(
-            id=f"s{n}",
-            title=f"session {n:02} with a title that is long enough",
-            workspace="~/src/tempo",
-            when="1 min ago",
-            items=3,
-        )
-        for n in range(40)
-    ]
-    app = Shelf(stage, rows=rows).app()
-    async with app.run_test(size=NARROW) as pilot:
-        player = Player(stage, app, pilot)
-        await player.until_shown("session 11")
-        lines = [line for line in player.text.splitlines() if "│" in line]
-        shown = [line for line in lines if "session " in line]
-        assert len(shown) > 10
-        assert all("3 items" in line for line in shown)
-        assert all(line.rstrip("│ ▁▂▃▄▅▆▇█").rstrip().endswith("1 min ago") for line in shown), player.text
-
-
-async def test_escape_begins_a_new_session(stage: Stage) -> None:
-    shelf = Shelf(stage)
-    app = shelf.app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        player = Player(stage, app, pilot)
-        await player.until_shown("fix the clock")
-        await player.press("escape")
-        await player.until_shown("sandbox A")
-        assert shelf.taken == ["new"]
-
-
-async def test_no_stored_sessions_is_said(stage: Stage) -> None:
-    shelf = Shelf(stage, rows=())
-    app = shelf.app()
-    async with app.run_test(size=(120, 40)) as pilot:
-        player = Player(stage, app, pilot)
-        await player.until_shown("no stored sessions yet")
-        await player.press("enter", "ctrl+c")
-        await player.until_shown("sandbox A")
+from tests.tui.stage import Stage
 
 
 async def test_a_resumed_session_is_there_with_its_prompts_and_goes_back_page_by_page(stage: Stage) -> None:

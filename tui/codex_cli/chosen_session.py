@@ -38,12 +38,18 @@ async def open_journal(store: SessionStore, options: Options) -> tuple[Path, Ses
     journal = await store.open_session(await store.fork(found.id) if options.fork else found.id)
     if note:
         await journal.set_workspace(workspace)
-    then, now = (await journal.settings()).get("commit"), await asyncio.to_thread(commit_of, workspace)
-    if isinstance(then, str) and then and then != now:
-        at = f"at commit {now[:_SHOWN]}" if now else "no git repository"
-        moved = f"{workspace} was at commit {then[:_SHOWN]} when this session was left; it is {at} now."
-        note = f"{note} {moved}".strip()
-    return workspace, journal, note
+    then = (await journal.settings()).get("commit")
+    moved = await asyncio.to_thread(commit_note, workspace, then if isinstance(then, str) else "")
+    return workspace, journal, f"{note} {moved}".strip()
+
+
+def commit_note(workspace: Path, then: str) -> str:
+    """What to say of a folder that was at commit `then` when its session was left; mostly nothing. Blocks."""
+    now = commit_of(workspace)
+    if not then or then == now:
+        return ""
+    at = f"at commit {now[:_SHOWN]}" if now else "no git repository"
+    return f"{workspace} was at commit {then[:_SHOWN]} when this session was left; it is {at} now."
 
 
 async def _meant(store: SessionStore, options: Options) -> SessionSummary:

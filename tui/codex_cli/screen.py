@@ -9,8 +9,6 @@ import asyncio
 import importlib
 import os
 import sys
-import time
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -20,11 +18,11 @@ from codex_cli.arguments import Options, UsageError
 from codex_cli.early_host import start_early
 from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
-from codex_cli.wording import ago, home_as_tilde, own_command
+from codex_cli.wording import own_command
 from codex_core import __version__
 from codex_core.config.home import home_path
 from codex_core.config.settings import Config
-from codex_tui.options import Picker, ScreenOptions, SessionRow
+from codex_tui.options import Picker, ScreenOptions
 from codex_tui.start import run
 
 if TYPE_CHECKING:
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
 
     from codex_core.protocol import Envelope, Item, Op, Part
     from codex_tui.session_link import OpenSession
+    from codex_tui.shelf import Shelf
 
 
 def run_screen(options: Options) -> NoReturn:
@@ -57,7 +56,12 @@ def run_screen(options: Options) -> NoReturn:
             is_theme_for_now=options.profile is not None or config.origins.get("theme") in ("--theme", "-c"),
             keep_theme=partial(_keep_theme, home),
             prompt=options.prompt or "",
-            picker=Picker(rows=opener.rows, connect=opener.connect_to) if options.resume == "picker" else None,
+            picker=Picker(
+                open_shelf=opener.open_shelf,
+                comes_first=options.resume == "picker",
+                forks=options.fork,
+                everywhere=options.resume_all,
+            ),
         ),
     )
     if report.session_id:
@@ -90,29 +94,15 @@ class _Opener:
         options = self._options
         return await self._open(replace(options, resume="new") if options.resume == "picker" else options)
 
-    async def connect_to(self, session_id: str) -> OpenSession:
-        return await self._open(replace(self._options, resume="id", resume_id=session_id))
-
-    async def rows(self) -> Sequence[SessionRow]:
-        store = await asyncio.to_thread(importlib.import_module, "codex_core.session.store")
-        async with store.SessionStore.open(home_path(os.environ) / "sessions.db") as opened:
-            found = await opened.list_sessions(None if self._options.resume_all else self._options.folder, limit=500)
-        now = time.time()
-        return [
-            SessionRow(
-                id=summary.id,
-                title=summary.title or "(untitled)",
-                workspace=home_as_tilde(str(summary.workspace)),
-                when=ago(now - summary.updated_at),
-                items=summary.item_count,
-            )
-            for summary in found
-        ]
+    async def open_shelf(self) -> Shelf:
+        stored: Any = await asyncio.to_thread(importlib.import_module, "codex_cli.stored_sessions")
+        return stored.StoredSessions(self._options, self._open)
 
     async def _open(self, options: Options) -> OpenSession:
         wiring: Any = await asyncio.to_thread(importlib.import_module, "codex_cli.wiring")
         session: OpenSession = await wiring.open_session(options)
-        return _WithImages(session, self._images) if self._images else session
+        images, self._images = self._images, ()  # they are for the first one
+        return _WithImages(session, images) if images else session
 
 
 class _WithImages:

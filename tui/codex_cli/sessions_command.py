@@ -23,7 +23,7 @@ from codex_cli.arguments import Request, UsageError, count_of, folder_of
 from codex_cli.rewind_command import rewinding, run_rewind
 from codex_cli.session_json import WholeSession, session_json, summary_json
 from codex_cli.session_text import text_lines
-from codex_cli.wording import home_as_tilde
+from codex_cli.wording import home_as_tilde, one_line_title
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path
 from codex_core.llm.endpoints import provider_variables
@@ -38,7 +38,6 @@ from codex_tui import spoken
 from codex_tui.sanitize import clip, sanitize_line
 
 _DEFAULT_LIMIT = 50
-_TITLE_CHARACTERS = 200
 
 
 def run_sessions(request: Request) -> int:
@@ -209,8 +208,7 @@ async def _readable(journal: SessionJournal) -> tuple[Item, ...]:
 
 
 async def _rename(store: SessionStore, request: Request) -> None:
-    said = "".join(char if char.isprintable() else " " for char in " ".join(request.words[1:]))
-    title = " ".join(said.split())[:_TITLE_CHARACTERS]
+    title = one_line_title(" ".join(request.words[1:]))
     if not title:
         raise UsageError("sessions rename needs a title")
     summary = await store.find(request.words[0])

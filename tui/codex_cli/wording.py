@@ -1,4 +1,4 @@
-"""Times and paths as lists show them; and how we are called."""
+"""Titles and paths as lists show them; and how we are called."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import shutil
 import sys
 from pathlib import Path
 
+TITLE_CHARACTERS = 200
 
-def ago(seconds: float) -> str:
-    """`2 h ago`, as lists show it."""
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "min")):
-        if seconds >= size:
-            return f"{int(seconds // size)} {unit} ago"
-    return "just now"
+
+def one_line_title(said: str) -> str:
+    """`said` as the title of a session: one line, printable, of bounded length."""
+    clean = "".join(char if char.isprintable() else " " for char in said)
+    return " ".join(clean.split())[:TITLE_CHARACTERS]
 
 
 def home_as_tilde(path: str) -> str:

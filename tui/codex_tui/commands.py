@@ -85,7 +85,16 @@ COMMANDS = (
     Command(
         action="page_down", title="Scroll down", help="the conversation, a page", keys=("pagedown",), on_palette=False
     ),
-    Command(action="resume_info", title="Resume later", help="the command that opens this session", slash="resume"),
+    Command(
+        action="resume",
+        title="Resume",
+        help="go on with another session; this one is kept",
+        slash="resume",
+        argument="ID | WORDS",
+    ),
+    Command(action="new", title="New session", help="begin anew; this session is kept", slash="new"),
+    Command(action="new", title="New session", help="the same as /new", slash="clear", on_palette=False),
+    Command(action="resume_info", title="Resume later", help="the command that opens this session"),
     Command(
         action="suspend",
         title="Suspend",

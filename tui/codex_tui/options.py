@@ -5,37 +5,30 @@ Named tuples, because they are made before the first paint, where each dataclass
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from codex_tui.depth import Depth
     from codex_tui.session_link import OpenSession
+    from codex_tui.shelf import Shelf
 
 Connect: TypeAlias = "Callable[[], Awaitable[OpenSession]]"
 """Opens the session. Called after the first paint, on the app's event loop."""
 
 
-class SessionRow(NamedTuple):
-    """A stored session in the picker."""
-
-    id: str
-    title: str
-    workspace: str
-    """With the home folder as `~`."""
-    when: str
-    """In words: `2 h ago`."""
-    items: int = 0
-
-
 class Picker(NamedTuple):
-    """Lets the user choose a stored session first."""
+    """Lets the user choose among stored sessions."""
 
-    rows: Callable[[], Awaitable[Sequence[SessionRow]]]
-    """The newest first."""
-    connect: Callable[[str], Awaitable[OpenSession]]
-    """Opens the session of that id."""
+    open_shelf: Callable[[], Awaitable[Shelf]]
+    """Called after the first paint, on the app's event loop."""
+    comes_first: bool = False
+    """Before there is a session; else when the user wants another one."""
+    forks: bool = False
+    """What is chosen first is gone on with as a copy."""
+    everywhere: bool = False
+    """At first the sessions of all folders are shown."""
 
 
 class ScreenOptions(NamedTuple):

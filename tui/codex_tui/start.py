@@ -11,13 +11,13 @@ import gc
 import os
 
 from codex_tui import first_frame, terminal
-from codex_tui.options import Connect, ExitReport, Picker, ScreenOptions, SessionRow
+from codex_tui.options import Connect, ExitReport, Picker, ScreenOptions
 
 TYPE_CHECKING = False  # type checkers read it as true; `import typing` would come before the first frame
 if TYPE_CHECKING:
     from codex_tui.app import CodexApp
 
-__all__ = ["Connect", "ExitReport", "Picker", "ScreenOptions", "SessionRow", "run"]
+__all__ = ["Connect", "ExitReport", "Picker", "ScreenOptions", "run"]
 
 _TEXTUAL = {
     "TEXTUAL_FPS": "120",  # a key is painted 4 ms later in the mean, not 8

@@ -1,6 +1,6 @@
-"""The sessions as somebody browses them: pages of a long list, what is worth knowing of each, a look into one.
+"""The sessions as somebody browses them: which there are, what is worth knowing of some, a look into one.
 
-A page costs what it shows: nothing here grows with the number of sessions, and little with the length of one.
+To know of some costs what is shown of them: nothing grows with the number of sessions, little with the length of one.
 """
 
 from __future__ import annotations
@@ -66,19 +66,14 @@ class Catalogue:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def count(self, sought: Sought) -> int:
-        where, parameters = sought.condition()
-        rows = await self._database.run(f"SELECT count(*) FROM sessions WHERE {where}", parameters)  # noqa: S608 - ours
-        return cast(int, rows[0][0])
-
-    async def page(self, sought: Sought, offset: int, limit: int) -> tuple[ListedSession, ...]:
-        """Return the sessions from the `offset`th on, newest first."""
+    async def ids(self, sought: Sought) -> tuple[str, ...]:
+        """Return the ids of all that are sought, newest first: nothing else is read of them."""
         where, parameters = sought.condition()
         rows = await self._database.run(
-            f"{_LISTED} WHERE {where} ORDER BY updated_at DESC, sessions.rowid DESC LIMIT ? OFFSET ?",
-            [*parameters, limit, offset],
+            f"SELECT id FROM sessions WHERE {where} ORDER BY updated_at DESC, rowid DESC",  # noqa: S608 - ours
+            parameters,
         )
-        return tuple(map(_listed, rows))
+        return tuple(text_of(row[0]) for row in rows)
 
     async def some(self, ids: Sequence[str]) -> Mapping[str, ListedSession]:
         """Return those of these ids that are there."""

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from codex_tui.screens.rewinds import Rewinds
     from codex_tui.screens.sheets import Sheets
     from codex_tui.screens.stage import Stage
+    from codex_tui.screens.switching import Switching
+    from codex_tui.session_link import OpenSession
 
 # Imports below are deferred on purpose: they are what the first paint does not wait for.
 
@@ -48,6 +50,7 @@ _LATER = (
     "codex_tui.screens.rewinds",
     "codex_tui.screens.sheets",
     "codex_tui.screens.stage",
+    "codex_tui.screens.switching",
     "codex_tui.markdown.render",
 )
 PAGE = 200
@@ -72,7 +75,9 @@ class Backstage:
         self._options = options
         self._clock = clock
         self._timer = timer
-        self._link = SessionLink(self._receive)
+        self._link = self._new_link()
+        self._left: SessionLink | None = None
+        """That of the session which was on the screen before."""
         self._bars: Bars | None = None
         self._stage: Stage | None = None
         self._branch_of = str(options.workspace)
@@ -89,12 +94,38 @@ class Backstage:
         self.questions: Questions | None = None
         self.sheets: Sheets | None = None
         self.rewinds: Rewinds | None = None
+        self.switching: Switching | None = None
+
+    def _new_link(self) -> SessionLink:
+        def receive(envelope: Envelope) -> None:
+            if self._link is link:  # else that session has left the screen
+                self._receive(envelope)
+
+        link = SessionLink(receive)
+        return link
 
     @property
     def phase(self) -> Phase:
         if self._has_failed:
             return "failed"
         return self.conversation.view.phase if self.conversation is not None else "connecting"
+
+    @property
+    def session_id(self) -> str:
+        """Of the session on the screen; empty while there is none."""
+        state = self.conversation.view.state if self.conversation is not None else None
+        return state.session_id if state is not None else ""
+
+    @property
+    def workspace(self) -> str:
+        """Where it works; before that is known, where the app was started."""
+        state = self.conversation.view.state if self.conversation is not None else None
+        return state.workspace if state is not None else str(self._options.workspace)
+
+    @property
+    def has_waiting(self) -> bool:
+        """Prompts wait in the session for its turn to end."""
+        return self.conversation is not None and bool(self.conversation.view.queue)
 
     # The session begins and ends.
 
@@ -116,14 +147,30 @@ class Backstage:
         try:
             if self.conversation is None:
                 self._meet(await asyncio.to_thread(self._load, frame))
-            connect = await self._choose_session()
-            await self._link.run(connect)
+            await self._link.run(self._connect_first)
         except Exception as error:  # the border of the session: the user is told, the screen stays
-            if error is self._bug:
-                raise
-            self._has_failed = True
-            self.tell("no-session", f"There is no session. {error or type(error).__name__}", "error")
-            self.draw_bars_soon()
+            self._fail(error)
+
+    def _fail(self, error: Exception) -> None:
+        if error is self._bug:
+            raise error
+        self._has_failed = True
+        self.tell("no-session", f"There is no session. {error or type(error).__name__}", "error")
+        self.draw_bars_soon()
+
+    async def follow_other(self, session: OpenSession) -> None:
+        """Show this session from now on; the one before is closed, and kept as it is."""
+
+        async def connected() -> OpenSession:
+            return session
+
+        self._left, self._link = self._link, self._new_link()
+        self._start_over()
+        try:
+            await self._left.leave()
+            await self._link.run(connected)
+        except Exception as error:  # as above
+            self._fail(error)
 
     async def try_again(self) -> None:
         """Open the session after it could not be opened."""
@@ -133,7 +180,11 @@ class Backstage:
 
     async def leave(self) -> str:
         """Close the session; returns its id if something was said in it."""
+        if self._left is not None:
+            await self._left.leave()
         await self._link.leave()
+        if self.switching is not None:
+            await self.switching.close()
         state = self.conversation.view.state if self.conversation is not None else None
         return state.session_id if state is not None and state.title else ""
 
@@ -163,9 +214,17 @@ class Backstage:
         self._screen.query_one(HeaderBar).branch = await asyncio.to_thread(current_branch, Path(workspace))
 
     def _meet(self, branch: str) -> None:
+        from codex_tui.screens.questions import Questions
+
+        screen = self._screen
+        self.questions = Questions(screen, self._timer)
+        self._begin_conversation()
+        header = screen.query_one(HeaderBar)
+        header.place, header.branch = short_path(str(self._options.workspace)), branch
+
+    def _begin_conversation(self) -> None:
         from codex_tui.conversation import Conversation
         from codex_tui.screens.bars import Bars
-        from codex_tui.screens.questions import Questions
         from codex_tui.screens.rewinds import Rewinds
         from codex_tui.screens.sheets import Sheets
         from codex_tui.screens.stage import Stage
@@ -180,20 +239,36 @@ class Backstage:
             screen.query_one("#detail", DetailPane),
         )
         self._bars = Bars(screen, view)
-        self.questions = Questions(screen, self._timer)
         self.sheets = Sheets(screen.codex_app, self._link.submit, self._clock)
         self.rewinds = Rewinds(screen.codex_app, self._link.submit, self._clock, say_again=screen.say_again)
-        header = screen.query_one(HeaderBar)
-        header.place, header.branch = short_path(str(self._options.workspace)), branch
 
-    async def _choose_session(self) -> Connect:
-        picker = self._options.picker
-        if picker is None:
-            return self._connect
-        from codex_tui.screens.resume import choose_session
+    def _start_over(self) -> None:
+        """Nothing of the session before is shown any more; what was never sent is back in the composer."""
+        from codex_tui.changes import HistoryForgotten
 
-        session_id = await choose_session(self._screen.codex_app, picker)
-        return (lambda: picker.connect(session_id)) if session_id else self._connect
+        screen = self._screen
+        if self._stage is not None:
+            self._stage.perform(HistoryForgotten())
+        for pane in screen.query("#changes").results(DetailPane):
+            pane.clear()
+        if self.questions is not None:
+            self.questions.show(None, inside=False)
+        screen.query_one("#detail").add_class("-empty")
+        screen.remove_class("-steps", "-asked").add_class("-fresh")
+        held, self._held, self._has_failed = self._held, [], False
+        if held:
+            screen.say_again("\n\n".join(waiting.text for waiting in held))
+        self._begin_conversation()
+        self.draw_bars_soon()
+
+    async def _connect_first(self) -> OpenSession:
+        if (picker := self._options.picker) is None:
+            return await self._connect()
+        from codex_tui.screens.switching import Switching
+
+        if self.switching is None:
+            self.switching = Switching(self._screen, self, picker, self._clock)
+        return await self.switching.connect_first(self._connect)
 
     # What the session says.
 

@@ -185,6 +185,16 @@ class Deeds:
         else:
             self._say("Rewind is for when nothing runs: pause or stop the turn first.")
 
+    # Other sessions.
+
+    def resume(self, words: str = "") -> None:
+        if self._back.switching is not None:
+            self._back.switching.resume(words)
+
+    def new(self) -> None:
+        if self._back.switching is not None:
+            self._back.switching.begin_new()
+
     # Oneself.
 
     def theme(self, name: str = "") -> None:

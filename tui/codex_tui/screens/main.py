@@ -36,6 +36,7 @@ from codex_tui.welcome import Welcome
 if TYPE_CHECKING:
     from codex_tui.app import CodexApp
     from codex_tui.panels.panel import QuestionPanel
+    from codex_tui.session_link import OpenSession
     from codex_tui.slash_popup import SlashPopup
 
 _APP_ACTIONS = ("interrupt", "quit", "suspend", "edit_outside")
@@ -111,6 +112,11 @@ class MainScreen(Screen[None]):
     async def try_again(self) -> None:
         """Open the session after it could not be opened."""
         await self._back.try_again()
+
+    @work(exclusive=True, group="session")
+    async def follow_other(self, session: OpenSession) -> None:
+        """Show this session instead of the one that is on the screen."""
+        await self._back.follow_other(session)
 
     async def leave(self) -> str:
         """Close the session; returns its id if it is worth coming back to."""

@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncGenerator
+
+from codex_core.protocol import CodexError, Paused, QueueChanged, QueuedPrompt, SessionUnclear
+from codex_tui.options import Picker
+from codex_tui.screens.sessions import SessionsScreen
+from tests.support.scripted_session import ScriptedSession, answer, user
+from tests.support.shelf import ROWS, SAID, FakeShelf
+from tests.tui import scenes
+from tests.tui.stage import Player, Stage
+
+
+class Sessions:
+    """The one that is open at first, and those that are opened later, in order."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.first = stage.session
+        self.later = ScriptedSession(stored=[user("what was said there"), answer("and answered", "t9")])
+        self.later.state = type(self.later.state)(
+            **{name: getattr(self.later.state, name) for name in self.later.state.__slots__}
+            | {"session_id": "s3", "title": "another one", "workspace": "/home/ada/src/other"}
+        )
+        self.shelf = FakeShelf(ROWS, said=SAID, open_session=self.later.connect)
+
+    async def open_shelf(self) -> FakeShelf:
+        return self.shelf
+
+
+@contextlib.asynccontextmanager
+async def working(stage: Stage) -> AsyncGenerator[tuple[Player, Sessions]]:
+    sessions = Sessions(stage)
+    async with stage.play(stage.app(picker=Picker(open_shelf=sessions.open_shelf))) as player:
+        yield player, sessions
+
+
+async def submit(player: Player, text: str) -> None:
+    await player.type(text)
+    await player.press("enter")
+
+
+async def until_there(player: Player, sessions: Sessions) -> None:
+    await player.until_shown("and answered")
+    assert sessions.first.closed
+    assert not sessions.later.closed
+
+
+async def test_resume_shows_the_picker_and_goes_on_with_what_is_chosen(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        scenes.work(sessions.first)
+        sessions.first.become("idle")
+        await player.until_shown("flaky clock test")
+        await submit(player, "/resume")
+        await player.until_shown("Resume a session")
+        assert not sessions.first.closed
+        await player.press("down", "down", "enter")
+        await until_there(player, sessions)
+        await player.until_shown("another one")
+        assert "flaky clock test" not in player.text
+        assert ("connect", "s3") in sessions.shelf.done
+        await submit(player, "go on there")
+        await sessions.later.wait_for_op()
+        assert not [op for op in sessions.first.ops if "go on there" in str(op)]
+
+
+async def test_back_from_the_picker_nothing_has_changed(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        await submit(player, "/resume")
+        await player.until_shown("Resume a session")
+        await player.press("escape")
+        await player.until(lambda: not isinstance(player.app.screen, SessionsScreen))
+        assert not sessions.first.closed
+
+
+async def test_resume_with_an_id_goes_there_at_once(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        await submit(player, "/resume s3")
+        await until_there(player, sessions)
+
+
+async def test_resume_with_words_that_several_have_shows_them(stage: Stage) -> None:
+    async with working(stage) as (player, _):
+        await submit(player, "/resume wombat")
+        await player.until_shown("2 found")
+        await player.until_shown("› wombat")
+
+
+async def test_new_and_clear_begin_anew_where_one_works(stage: Stage) -> None:
+    for command in ("/new", "/clear"):
+        stage.session = ScriptedSession()
+        async with working(stage) as (player, sessions):
+            await submit(player, command)
+            await until_there(player, sessions)
+            assert ("new", "/home/ada/src/tempo") in sessions.shelf.done
+
+
+async def test_a_turn_at_work_is_not_left_but_a_paused_one_is_kept(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        scenes.work(sessions.first)
+        await player.until_shown("flaky clock test")
+        await submit(player, "/resume s3")
+        await player.until_shown("A turn is at work. Ctrl+C pauses it")
+        assert not sessions.first.closed
+        sessions.first.become("paused")
+        sessions.first.play(Paused())
+        await player.until_shown("everything is saved")
+        player.app.screen.set_focus(player.main.query_one("#composer"))
+        await submit(player, "/resume s3")
+        await until_there(player, sessions)
+
+
+async def test_messages_that_wait_are_not_left_behind(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        waiting = QueuedPrompt(queued_id="q1", text="and then this", when="queue")
+        sessions.first.play(QueueChanged(prompts=(waiting,)))
+        await player.until_shown("and then this")
+        await submit(player, "/new")
+        await player.until_shown("Messages wait to be sent")
+        assert not sessions.first.closed
+
+
+async def test_a_session_that_cannot_be_opened_leaves_the_one_that_is_open(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        sessions.shelf.problem = CodexError("the folder of session s3 is gone: /nowhere [really]")
+        await submit(player, "/resume s3")
+        await player.until_shown("the folder of session s3 is gone: /nowhere [really]")
+        assert not sessions.first.closed
+        sessions.first.say("still here")
+        await player.until_shown("still here")
+
+
+async def test_words_of_the_command_line_that_several_have_are_typed_into_the_picker(stage: Stage) -> None:
+    sessions = Sessions(stage)
+
+    async def unclear() -> ScriptedSession:
+        raise SessionUnclear("more than one session is called wombat: …", words="wombat")
+
+    app = stage.app(connect=unclear, picker=Picker(open_shelf=sessions.open_shelf))
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("2 found")
+        await player.press("down", "enter")
+        await player.until_shown("and answered")
+        assert ("connect", "s6") in sessions.shelf.done
