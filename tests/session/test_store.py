@@ -181,6 +181,20 @@ async def test_whoever_lost_a_session_cannot_write_into_it(tmp_path: Path) -> No
         assert await owned.items() == (said("a"), said("b"))
 
 
+async def test_what_one_store_of_a_process_writes_outlives_others_that_come_and_go(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    look = f"import sqlite3; db = sqlite3.connect({str(database)!r}); db.execute('SELECT * FROM items'); db.close()"
+    async with SessionStore.open(database) as first:
+        journal = await first.create(tmp_path, session_id="s")
+        for number in range(3):
+            async with SessionStore.open(database) as other:
+                subprocess.run([sys.executable, "-I", "-c", look], check=True)
+                await journal.append(said(f"{number}"))
+                assert len(await (await other.read_session("s")).items()) == number + 1
+    with contextlib.closing(sqlite3.connect(database)) as db:
+        assert db.execute("SELECT item_id FROM items").fetchall() == [("0",), ("1",), ("2",)]
+
+
 async def test_a_lease_is_given_up_at_the_end(tmp_path: Path) -> None:
     database = tmp_path / "sessions.db"
     await made(database, "s")

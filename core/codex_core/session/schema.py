@@ -238,6 +238,16 @@ def index_path(path: Path) -> Path:
     return path.with_name(f"{path.stem}-search.db")
 
 
+def make_private(path: Path) -> None:
+    """Make the file, readable for its owner alone, unless it is there.
+
+    One that is there is never opened: to close it again would drop the locks that another connection of this process
+    holds on it, and the next process to leave would throw away the log that this one still writes.
+    """
+    if not path.exists():
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+
+
 def drop_index(path: Path) -> None:
     for suffix in ("", "-wal", "-shm"):
         Path(f"{index_path(path)}{suffix}").unlink(missing_ok=True)
@@ -299,8 +309,7 @@ def _alone(path: Path) -> Generator[None]:
 
 
 def _migrate(path: Path, to: int = VERSION) -> None:
-    # SQLite gives the files of the WAL the mode of the database.
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    make_private(path)  # SQLite gives the files of the WAL the mode of the database
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as db:
         db.execute("PRAGMA journal_mode = WAL")
         (found,) = db.execute("PRAGMA user_version").fetchone()

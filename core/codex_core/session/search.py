@@ -9,7 +9,6 @@ instead: what is found is the same, because the index only says where to look. T
 from __future__ import annotations
 
 import contextlib
-import os
 import sqlite3
 import threading
 from collections.abc import Generator, Iterable, Iterator, Sequence
@@ -19,7 +18,7 @@ from typing import TypeAlias, cast
 
 from codex_core.protocol import CodexError, Item, SessionCorrupt
 from codex_core.protocol.codec import decode_item
-from codex_core.session.schema import BUSY_TIMEOUT_S, drop_index, index_path
+from codex_core.session.schema import BUSY_TIMEOUT_S, drop_index, index_path, make_private
 from codex_core.session.searchable import KINDS, folded, has_all, telling_line, text_to_search
 from codex_core.session.sought import Sought
 from codex_core.session.trouble import in_words, is_damage
@@ -249,7 +248,7 @@ def _index_piece(
 
 @contextlib.contextmanager
 def _index(path: Path) -> Generator[sqlite3.Connection]:
-    os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    make_private(path)
     with contextlib.closing(sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as index:
         index.execute("PRAGMA journal_mode = WAL")
         index.execute("PRAGMA synchronous = NORMAL")  # no wait for the disk for each piece

@@ -356,7 +356,9 @@ class MainScreen(Screen[None]):
 
     @property
     def _popup(self) -> SlashPopup | None:
-        return cast("SlashPopup | None", next(iter(self.query("SlashPopup")), None))
+        # Not one that goes: it is there a little longer, with matches for what was typed before.
+        open_ones = (popup for popup in self.query("SlashPopup") if not popup.has_class("-closing"))
+        return cast("SlashPopup | None", next(open_ones, None))
 
     @on(Composer.Changed)
     def _typed(self) -> None:
@@ -382,6 +384,7 @@ class MainScreen(Screen[None]):
     def _close_popup(self) -> None:
         self._composer.is_popup_open = False
         if (popup := self._popup) is not None:
+            popup.add_class("-closing")
             popup.remove()
 
     @on(Composer.PopupMoved)
