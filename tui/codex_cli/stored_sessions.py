@@ -51,6 +51,8 @@ class StoredSessions:
         self._stack = contextlib.AsyncExitStack()
         self._store: SessionStore | None = None
         self._opening = asyncio.Lock()
+        self._indexing: asyncio.Task[None] | None = None
+        """Owned here; cancelled and awaited by `close`."""
 
     async def _opened(self) -> SessionStore:
         async with self._opening:
@@ -59,6 +61,7 @@ class StoredSessions:
                 masker = Masker(environ[name] for name in provider_variables(dict(environ)))
                 opened = SessionStore.open(home_path(environ) / "sessions.db", masker)
                 self._store = await self._stack.enter_async_context(opened)
+                self._indexing = asyncio.create_task(self._store.prepare_search(), name="index sessions")
             return self._store
 
     # Reading.
@@ -134,6 +137,9 @@ class StoredSessions:
     async def close(self) -> None:
         async with self._opening:
             store, self._store = self._store, None
+            if self._indexing is not None:
+                self._indexing.cancel()
+                await asyncio.wait({self._indexing})
             if store is not None:
                 try:
                     await store.trash.empty()

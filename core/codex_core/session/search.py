@@ -87,6 +87,15 @@ def search(database: Path, query: Query) -> tuple[Match, ...]:
         raise CodexError(in_words(database, error)) from error
 
 
+def prepare(database: Path, stop: threading.Event) -> None:
+    """Bring the index up to date, so that the next search need not; ends soon when `stop` is set. Never fails."""
+    try:
+        with _reading(database) as sessions, _index(index_path(database)) as index:
+            _catch_up(sessions, index, stop)
+    except (sqlite3.Error, OSError):
+        pass  # the search tells what is wrong, where that matters
+
+
 def forget(database: Path, session_id: str) -> None:
     """Take a session that is still there out of the index; the index goes if that cannot be done."""
     path = index_path(database)
@@ -204,20 +213,31 @@ def _catch_up(sessions: sqlite3.Connection, index: sqlite3.Connection, stop: thr
         "SELECT id, (SELECT max(seq) FROM items WHERE session_id = sessions.id) FROM sessions WHERE item_count > 0"
     ).fetchall()
     growing: dict[str, list[str]] = {}
+    indexed = 0
     for session_id, last in newest:
         reached = marks.get(session_id, 0)
         while last is not None and reached < last and session_id not in growing and not stop.is_set():
-            reached, part = _index_piece(sessions, index, session_id, last)
+            if not index.in_transaction:
+                index.execute("BEGIN IMMEDIATE")
+            reached, part, count = _index_piece(sessions, index, session_id, last)
+            indexed += count
             if part is not None:
                 growing[session_id] = [part]
+            if indexed >= _PIECE:
+                index.execute("COMMIT")
+                indexed = 0
+    if index.in_transaction:
+        index.execute("COMMIT")
     return growing
 
 
 def _index_piece(
     sessions: sqlite3.Connection, index: sqlite3.Connection, session_id: str, last: int
-) -> tuple[int, str | None]:
-    """Index the next items of a session; return how far that came, and the item at its end if it is only a part."""
-    index.execute("BEGIN IMMEDIATE")
+) -> tuple[int, str | None, int]:
+    """Index the next items of a session, inside a transaction.
+
+    Returns how far that came, the item at the session's end if it is only a part, and how many items that were.
+    """
     mark = index.execute("SELECT seq FROM marks WHERE session_id = ?", (session_id,)).fetchone()
     reached = cast(int, mark[0]) if mark else 0
     part: str | None = None
@@ -242,8 +262,7 @@ def _index_piece(
         "INSERT INTO marks VALUES (?, ?) ON CONFLICT (session_id) DO UPDATE SET seq = excluded.seq",
         (session_id, reached if rows else last),
     )
-    index.execute("COMMIT")
-    return reached if rows else last, part
+    return reached if rows else last, part, len(rows)
 
 
 @contextlib.contextmanager

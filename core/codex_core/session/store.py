@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import threading
 import time
 from collections.abc import AsyncGenerator, Sequence
 from pathlib import Path
@@ -16,7 +17,7 @@ from codex_core.session.catalogue import Catalogue
 from codex_core.session.database import Database, Row, bound, open_database, text_of
 from codex_core.session.journal import SessionJournal
 from codex_core.session.lease import take_lease, this_process
-from codex_core.session.search import MOST_PER_SESSION, Match, Query, search
+from codex_core.session.search import MOST_PER_SESSION, Match, Query, prepare, search
 from codex_core.session.sought import Sought
 from codex_core.session.summary import COLUMNS, SessionSummary, summary_of
 from codex_core.session.trash import Trash, empty_abandoned
@@ -178,6 +179,15 @@ class SessionStore:
             return await asyncio.to_thread(search, self._database.path, query)
         except asyncio.CancelledError:
             query.stop.set()
+            raise
+
+    async def prepare_search(self) -> None:
+        """Index what is new, in the background of whoever is about to search. Cancelling it ends the work, too."""
+        stop = threading.Event()
+        try:
+            await asyncio.to_thread(prepare, self._database.path, stop)
+        except asyncio.CancelledError:
+            stop.set()
             raise
 
     async def rename(self, session_id: str, title: str) -> None:

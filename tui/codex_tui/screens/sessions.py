@@ -26,7 +26,8 @@ from codex_tui.screens.key_line import KeyLine
 from codex_tui.sessions.filters import Filter
 from codex_tui.sessions.listing import Listed, SessionList
 from codex_tui.sessions.peek import Peek
-from codex_tui.sessions.search_field import UNDO, SearchField
+from codex_tui.sessions.search_field import SearchField
+from codex_tui.sessions.told import Told
 from codex_tui.shelf import Hit, Preview, SessionRow, Shelf, Wanted
 
 SEARCH_AFTER_S = 0.12
@@ -251,56 +252,26 @@ class SessionsScreen(Screen[Choice | None]):
         archived.value = f"archived{how}"
         archived.is_set = wanted.with_archived
         name = Content.styled(f" {self._title_words} ", "bold $background on $accent")
-        count = Content.styled(self._count_words(), "$muted")
+        count = Content.styled(self._state().how_many(), "$muted")
         self.query_one("#sessions-head", Static).update(spread(name, count, max(20, self.size.width - 3)))
         empty = self.query_one("#sessions-empty", Static)
         is_empty = not self._found and not self._is_looking
         if is_empty:
-            empty.update(self._empty_words())
+            empty.update(self._state().empty())
         empty.display, self._list.display = is_empty, not is_empty
-        self.query_one(KeyLine).tell(self._keys())
+        self.query_one(KeyLine).tell(self._state().keys())
 
-    def _count_words(self) -> str:
-        if self._is_looking:
-            return "searching…" if self._wanted.words.split() else "…"
-        kind = "found" if self._wanted.words.split() else "session" if self._found == 1 else "sessions"
-        return f"{self._found:,} {kind}"
-
-    def _empty_words(self) -> Content:
-        if self._problem:
-            return Content.styled(f"The sessions cannot be read: {sanitize_line(self._problem)}", "$danger")
-        wider = [("Tab", "looks in all folders")] if not self._everywhere else []
-        wider += [("Ctrl+T", "looks at other times")] if self._wanted.days is not None else []
-        wider += [] if self._wanted.with_archived else [("Ctrl+O", "looks at archived ones, too")]
-        if words := " ".join(self._wanted.words.split()):
-            said = f"Nothing matches “{clip(sanitize_line(words), 60)}”."
-        elif self._wanted.days is not None or not self._everywhere:
-            said = "No sessions here." if self._wanted.days is not None else "No sessions in this folder."
-        else:
-            said = "No sessions yet. What you say to codex-py is kept, and found here."
-        lines = [Content.styled(said, "$foreground")]
-        lines += [Content.assemble((f" {key} ", "bold $foreground on $faint"), f" {does}") for key, does in wider]
-        return Content("\n\n").join([lines[0], Content("\n").join(lines[1:])] if wider else lines)
-
-    def _keys(self) -> list[tuple[str, str]]:
-        if self._renames:
-            return [("Enter", "gives it this title"), ("Esc", "leaves it as it is")]
-        enter = "go on with a copy" if self._forks else "open"
-        leave = ("Esc", "clear" if self._wanted.words else self._leaves)
-        if not self._found:
-            return [leave]
-        undo = [(UNDO, "undo")] if self._field.may_undo else []
-        return [
-            *undo,
-            ("Enter", enter),
-            leave,
-            ("Del", "delete"),
-            ("Ctrl+R", "rename"),
-            ("Ctrl+F", "fork"),
-            ("Ctrl+A", "archive"),
-            ("Ctrl+P", "preview"),
-            ("Shift+↑↓", "scroll it"),
-        ]
+    def _state(self) -> Told:
+        return Told(
+            wanted=self._wanted._replace(everywhere=self._everywhere),
+            found=self._found,
+            is_looking=self._is_looking,
+            problem=self._problem,
+            is_renaming=self._renames,
+            may_undo=self._field.may_undo,
+            enter="go on with a copy" if self._forks else "open",
+            leaves=self._leaves,
+        )
 
     def _say(self, text: str) -> None:
         self.notify(text, markup=False, severity="warning", timeout=6)
