@@ -41,6 +41,8 @@ _WHO = {
     "answer": "answer",
 }
 _DAY_S = 86_400.0
+_INDEX_AFTER_S = 1.0
+"""The list comes first: what is new since the last search is indexed beside it."""
 
 
 class StoredSessions:
@@ -61,7 +63,7 @@ class StoredSessions:
                 masker = Masker(environ[name] for name in provider_variables(dict(environ)))
                 opened = SessionStore.open(home_path(environ) / "sessions.db", masker)
                 self._store = await self._stack.enter_async_context(opened)
-                self._indexing = asyncio.create_task(self._store.prepare_search(), name="index sessions")
+                self._indexing = asyncio.create_task(_index_soon(self._store), name="index sessions")
             return self._store
 
     # Reading.
@@ -145,6 +147,11 @@ class StoredSessions:
                     await store.trash.empty()
                 finally:
                     await self._stack.aclose()
+
+
+async def _index_soon(store: SessionStore) -> None:
+    await asyncio.sleep(_INDEX_AFTER_S)
+    await store.prepare_search()
 
 
 def _row(listed: ListedSession) -> SessionRow:
