@@ -188,7 +188,7 @@ async def test_a_glob_can_keep_out_of_a_folder(project: Bench) -> None:
 async def test_a_line_longer_than_the_memory_is_no_reason_to_blame_the_pattern(
     project: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("codex_tools.search_process.MEMORY_BYTES", 24 << 20)
+    monkeypatch.setattr("codex_tools.reading_process.MEMORY_BYTES", 24 << 20)
     project.write("long", b"x" * (31 << 20))
     assert "memory" in await project.refusal("grep", pattern="foo|x{3}")
     assert (await project.call("grep", pattern="foo", glob="*.ts")).output.startswith("src/b.ts")

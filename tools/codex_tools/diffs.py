@@ -6,12 +6,11 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from codex_core.protocol import DiffBlock, FileChange, FileDiff
+from codex_core.protocol import CONTEXT_LINES, DiffBlock, FileChange, FileDiff
 from codex_tools.line_diff import Run, common_runs
 from codex_tools.text_codec import decode_text, visible
 from codex_tools.workspace import Workspace
 
-CONTEXT_LINES = 3
 _NO_NEWLINE = "\n\\ No newline at end of file\n"
 
 
@@ -20,10 +19,17 @@ def diff_block(changes: Iterable[FileChange], workspace: Workspace) -> DiffBlock
     return DiffBlock(files=tuple(file_diff(change, workspace) for change in changes))
 
 
-def file_diff(change: FileChange, workspace: Workspace) -> FileDiff:
-    """The change as a unified diff with paths relative to the workspace."""
+def file_diff(
+    change: FileChange,
+    workspace: Workspace,
+    *,
+    modes: tuple[str, str] = ("", ""),
+    context_lines: int = CONTEXT_LINES,
+) -> FileDiff:
+    """The change as a unified diff with paths relative to the workspace. `modes` are those of `FileDiff`."""
     old, new = _lines_of(change.before), _lines_of(change.after)
-    hunks = "" if old is None or new is None else "".join(_unified(old, new))
+    is_binary = old is None or new is None
+    hunks = "" if old is None or new is None else "".join(_unified(old, new, context_lines))
     return FileDiff(
         path=workspace.shown(change.path),
         kind=_kind_of(change),
@@ -31,6 +37,9 @@ def file_diff(change: FileChange, workspace: Workspace) -> FileDiff:
         added=_count(hunks, "+"),
         removed=_count(hunks, "-"),
         unified=hunks,
+        old_mode=modes[0],
+        new_mode=modes[1] or ("" if change.mode is None else f"100{change.mode:03o}"),
+        is_binary=is_binary,
     )
 
 
@@ -84,16 +93,16 @@ def _changes(runs: list[Run], size_a: int, size_b: int) -> Iterator[_Change]:
         a, b = run.a + run.size, run.b + run.size
 
 
-def _unified(old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
-    for group in _groups(old, new):
-        yield from _hunk(group, old, new)
+def _unified(old: Sequence[str], new: Sequence[str], context_lines: int = CONTEXT_LINES) -> Iterator[str]:
+    for group in _groups(old, new, context_lines):
+        yield from _hunk(group, old, new, context_lines)
 
 
-def _groups(old: Sequence[str], new: Sequence[str]) -> Iterator[list[_Change]]:
+def _groups(old: Sequence[str], new: Sequence[str], context_lines: int = CONTEXT_LINES) -> Iterator[list[_Change]]:
     """The changes of each hunk."""
     group: list[_Change] = []
     for change in _changes(common_runs(old, new), len(old), len(new)):
-        if group and change.a_from - group[-1].a_to > 2 * CONTEXT_LINES:
+        if group and change.a_from - group[-1].a_to > 2 * context_lines:
             yield group
             group = []
         group.append(change)
@@ -113,10 +122,10 @@ def with_hunks(old: str, new: str, taken: Container[int]) -> str:
     return "".join((*pieces, *old_lines[at:]))
 
 
-def _hunk(group: list[_Change], old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+def _hunk(group: list[_Change], old: Sequence[str], new: Sequence[str], context_lines: int) -> Iterator[str]:
     first, last = group[0], group[-1]
-    lead = min(CONTEXT_LINES, first.a_from)
-    trail = min(CONTEXT_LINES, len(old) - last.a_to)
+    lead = min(context_lines, first.a_from)
+    trail = min(context_lines, len(old) - last.a_to)
     a_from, b_from = first.a_from - lead, first.b_from - lead
     a_to, b_to = last.a_to + trail, last.b_to + trail
     yield f"@@ -{_range(a_from, a_to)} +{_range(b_from, b_to)} @@\n"

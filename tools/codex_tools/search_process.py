@@ -11,8 +11,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import resource
-import shutil
 import sys
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from dataclasses import dataclass
@@ -20,19 +18,13 @@ from pathlib import Path
 
 from codex_core.protocol import SandboxPolicy, ToolError
 from codex_tools.confined_exec import COULD_NOT_CONFINE
-from codex_tools.sandbox.landlock.rules import rules_for_reading
-from codex_tools.sandbox.landlock.ruleset import make_ruleset
-from codex_tools.workspace import is_under
+from codex_tools.reading_process import MEMORY_BYTES, find_program, run_reading
 
 TIMEOUT_S = 20.0
 OUTPUT_BYTES = 4 << 20
-MEMORY_BYTES = 1 << 30
-"""For one program. A line is held whole, and a file of gigabytes can be one."""
-_ERROR_BYTES = 16 << 10
 _BATCH_BYTES = 128 << 10
 """How long the paths for one start of ripgrep are together; `xargs` takes as much."""
 _OWN_GREP = Path(__file__).with_name("own_grep.py")
-_CONFINED_EXEC = Path(__file__).with_name("confined_exec.py")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,14 +56,8 @@ class PatternRefusedError(Exception):
 
 
 def find_ripgrep(policy: SandboxPolicy) -> str | None:
-    """The user's ripgrep. One inside a folder that the agent may write to could be anything, and is not used."""
-    for folder in os.get_exec_path():
-        if not Path(folder).is_absolute():
-            continue
-        found = shutil.which("rg", path=folder)
-        if found is not None and not is_under(Path(found).resolve(), (policy.workspace, *policy.writable_roots)):
-            return found
-    return None
+    """The user's ripgrep."""
+    return find_program("rg", policy)
 
 
 async def run_ripgrep(program: str, search: Search) -> RawMatches:
@@ -133,58 +119,13 @@ async def _time_limit() -> AsyncGenerator[None]:
 
 
 async def _run(argv: Sequence[str | bytes], search: Search, stdin: bytes, limit_bytes: int) -> RawMatches:
-    ruleset_fd = -1
     try:
-        ruleset_fd = await asyncio.to_thread(_ruleset, search.policy)
-        confining = (sys.executable, "-I", "-S", str(_CONFINED_EXEC), str(ruleset_fd)) if ruleset_fd >= 0 else ()
-        process = await asyncio.create_subprocess_exec(
-            *confining,
-            *argv,
-            cwd=search.root,
-            pass_fds=(ruleset_fd,) if ruleset_fd >= 0 else (),
-            env={"PATH": os.defpath, "LC_ALL": "C.UTF-8"},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
+        ended = await run_reading(argv, cwd=search.root, policy=search.policy, limit_bytes=limit_bytes, stdin=stdin)
     except (OSError, ValueError) as error:  # ValueError: a NUL in the pattern
         raise ToolError(f"The search cannot be started: {error}.") from error
-    finally:
-        if ruleset_fd >= 0:
-            os.close(ruleset_fd)
-    _bound_memory(process.pid)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stderr is not None
-    try:
-        async with asyncio.TaskGroup() as group:
-            group.create_task(_feed(process.stdin, stdin))
-            errors = group.create_task(_read(process.stderr, _ERROR_BYTES))
-            output, is_cut = await _read(process.stdout, limit_bytes)
-            if is_cut:
-                process.kill()
-            # Never killed when it may have ended by itself: `kill` then takes the exit code away from asyncio.
-            code = await process.wait()
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-        raise
-    if not is_cut:
-        said, _ = errors.result()
-        _check_end(code, said.decode("utf-8", "replace").strip()[:4000])
-    return RawMatches(output=output, is_cut=is_cut)
-
-
-def _ruleset(policy: SandboxPolicy) -> int:
-    """The descriptor of a Landlock ruleset for reading what is not hidden; -1 where there is no Landlock. Blocking."""
-    if sys.platform != "linux" or policy.mode == "danger-full-access":
-        return -1
-    # Deferred: on other systems there is no such thing.
-    from codex_tools.sandbox.kernel import landlock_abi
-
-    abi = landlock_abi()
-    return make_ruleset(rules_for_reading(policy).rules, abi) if abi else -1
+    if not ended.is_cut:
+        _check_end(ended.code, ended.said[:4000])
+    return RawMatches(output=ended.output, is_cut=ended.is_cut)
 
 
 def _check_end(code: int, said: str) -> None:
@@ -198,31 +139,3 @@ def _check_end(code: int, said: str) -> None:
             f"The search broke off (exit code {code}): a file with very long lines takes more than the"
             f" {MEMORY_BYTES >> 20} MB of memory that it has. Narrow `path` or `glob`."
         )
-
-
-def _bound_memory(pid: int) -> None:
-    if sys.platform != "linux":  # nothing else can bound another process
-        return
-    with contextlib.suppress(OSError, ValueError):  # It has ended already.
-        _, hard = resource.prlimit(pid, resource.RLIMIT_DATA)
-        limit = MEMORY_BYTES if hard == resource.RLIM_INFINITY else min(hard, MEMORY_BYTES)
-        resource.prlimit(pid, resource.RLIMIT_DATA, (limit, limit))
-
-
-async def _feed(pipe: asyncio.StreamWriter, data: bytes) -> None:
-    with contextlib.suppress(ConnectionError):
-        pipe.write(data)
-        await pipe.drain()
-    pipe.close()
-
-
-async def _read(pipe: asyncio.StreamReader, limit_bytes: int) -> tuple[bytes, bool]:
-    """What comes until the end, or until there is more than the limit, which is then cut off."""
-    chunks: list[bytes] = []
-    size = 0
-    while chunk := await pipe.read(1 << 16):
-        chunks.append(chunk)
-        size += len(chunk)
-        if size > limit_bytes:
-            return b"".join(chunks)[:limit_bytes], True
-    return b"".join(chunks), False

@@ -19,6 +19,7 @@ from codex_core.files.read import NotReadable, read_plain_file
 from codex_core.protocol import ConfigError, SandboxPolicy, Settings, Tool, ToolBox
 from codex_core.session.project import Project
 from codex_tools.catalogue import builtin_tools
+from codex_tools.git_changes import GitChanges
 from codex_tools.mcp.client import McpClient
 from codex_tools.mcp.files import LoadedServers, project_config_servers, project_servers
 from codex_tools.mcp.launch import Surroundings
@@ -88,6 +89,7 @@ class ProjectOpener:
             close=resources.aclose,
             rules=tuple(replace(rule, project=workspace) for rule in config.project_rules),
             checkpoints=checkpoints,
+            changes_since_commit=GitChanges(workspace, lambda: policy(settings_of(config))),
             no_checkpoints=no_checkpoints if config.checkpoints else "",
         )
 

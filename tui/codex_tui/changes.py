@@ -7,7 +7,15 @@ from __future__ import annotations
 
 from typing import NamedTuple, TypeAlias
 
-from codex_core.protocol import ContextUse, RewindPreviewed, RewindRefused, Rewound, RulesListed, TurnsListed
+from codex_core.protocol import (
+    ContextUse,
+    RewindPreviewed,
+    RewindRefused,
+    Rewound,
+    RulesListed,
+    TurnsListed,
+    WorkspaceChanges,
+)
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Entry
 
@@ -75,6 +83,12 @@ class ContextShown(NamedTuple):
     use: ContextUse
 
 
+class ChangesTold(NamedTuple):
+    """What has changed in the files was asked for, and has come."""
+
+    changes: WorkspaceChanges
+
+
 class HistoryForgotten(NamedTuple):
     """Nothing that was shown counts any more; what does follows as a `HistoryShown`."""
 
@@ -101,6 +115,7 @@ Change: TypeAlias = (
     | RulesTold
     | BarsChanged
     | ContextShown
+    | ChangesTold
     | HistoryForgotten
     | RewindTold
     | Ended

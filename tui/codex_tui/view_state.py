@@ -16,6 +16,7 @@ from codex_core.protocol import (
     ApprovalRequested,
     ApprovalResolved,
     AssistantItem,
+    ChangesDescribed,
     ChangeSettings,
     ContextDescribed,
     Envelope,
@@ -65,6 +66,7 @@ from codex_tui.calls import Call, Step
 from codex_tui.changes import (
     BarsChanged,
     Change,
+    ChangesTold,
     ContextShown,
     DetailChanged,
     Ended,
@@ -299,6 +301,8 @@ class ViewState:
                 yield BarsChanged()
             case ContextDescribed(use=use):
                 yield ContextShown(use)
+            case ChangesDescribed(changes=changes):
+                yield ChangesTold(changes)
             case RetryScheduled():
                 self._retry = (event, at)
                 yield BarsChanged()

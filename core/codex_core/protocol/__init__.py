@@ -57,6 +57,7 @@ from codex_core.protocol.errors import (
 from codex_core.protocol.events import (
     ApprovalRequested,
     ApprovalResolved,
+    ChangesDescribed,
     ContextDescribed,
     Envelope,
     Event,
@@ -123,6 +124,7 @@ from codex_core.protocol.ops import (
     CancelCurrent,
     ChangeSettings,
     Compact,
+    DescribeChanges,
     DescribeContext,
     EditQueued,
     ListRules,
@@ -248,8 +250,14 @@ from codex_core.protocol.tool import (
 from codex_core.protocol.usage import (
     Usage,
 )
+from codex_core.protocol.workspace_changes import (
+    CONTEXT_LINES,
+    ChangesSince,
+    WorkspaceChanges,
+)
 
 __all__ = [
+    "CONTEXT_LINES",
     "MODES",
     "Action",
     "ActionKind",
@@ -278,6 +286,8 @@ __all__ = [
     "Block",
     "CancelCurrent",
     "ChangeSettings",
+    "ChangesDescribed",
+    "ChangesSince",
     "CodexError",
     "CommandBlock",
     "CommandResult",
@@ -299,6 +309,7 @@ __all__ = [
     "DemoQuestion",
     "Denial",
     "Deny",
+    "DescribeChanges",
     "DescribeContext",
     "DiffBlock",
     "EditHunk",
@@ -451,6 +462,7 @@ __all__ = [
     "WideningOffer",
     "WideningRule",
     "WideningScope",
+    "WorkspaceChanges",
     "hunk_texts",
     "new_id",
     "pattern_words",

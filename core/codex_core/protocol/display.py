@@ -45,6 +45,12 @@ class FileDiff(Record):
     removed: int
     unified: str
     """Hunks of a unified diff (`@@` lines on), without file headers; empty if binary or a pure move."""
+    old_mode: str = ""
+    """As git writes modes: `100644`, `100755`, `120000` for a link. Empty if there was nothing, or it is not told."""
+    new_mode: str = ""
+    """Likewise."""
+    is_binary: bool = False
+    """Its content is no text, before or after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

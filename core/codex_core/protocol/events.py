@@ -18,6 +18,7 @@ from codex_core.protocol.rewinding import FileFailure, RewindPreview, RewindTurn
 from codex_core.protocol.rules import Rule
 from codex_core.protocol.state import SessionState
 from codex_core.protocol.usage import Usage
+from codex_core.protocol.workspace_changes import WorkspaceChanges
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,6 +164,11 @@ class ContextDescribed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesDescribed:
+    changes: WorkspaceChanges
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnsListed:
     turns: tuple[RewindTurn, ...]
     """Those that count, oldest first."""
@@ -250,6 +256,7 @@ Event: TypeAlias = (
     | Resumed
     | UsageUpdated
     | ContextDescribed
+    | ChangesDescribed
     | TurnsListed
     | RewindPreviewed
     | HistoryCut

@@ -12,6 +12,7 @@ from codex_core.protocol.rewinding import RewindWhat
 from codex_core.protocol.rules import Effect, Pattern, RuleScope
 from codex_core.protocol.sandbox import Network, SandboxMode
 from codex_core.protocol.state import ApprovalPolicy
+from codex_core.protocol.workspace_changes import CONTEXT_LINES, ChangesSince
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,14 @@ class DescribeContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DescribeChanges:
+    """Tell what has changed in the files of the workspace, by a `ChangesDescribed`."""
+
+    since: ChangesSince
+    context_lines: int = CONTEXT_LINES
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ListTurns:
     """Tell which turns one can go back to, by a `TurnsListed`."""
 
@@ -172,6 +181,7 @@ Op: TypeAlias = (
     | ChangeSettings
     | Compact
     | DescribeContext
+    | DescribeChanges
     | ListTurns
     | PreviewRewind
     | Rewind

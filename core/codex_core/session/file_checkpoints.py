@@ -59,6 +59,10 @@ class FileCheckpoints(Protocol):
         """What the plan would change, of all files that may be restored."""
         ...
 
+    async def diff_since(self, one: str, context_lines: int) -> DiffBlock:
+        """What has changed from `one` to now, files that were moved found again."""
+        ...
+
     async def restore(self, plan: FilePlan, decisions: Mapping[str, FileDecision]) -> FilesRestored:
         """Carry it out, each file whole or not at all. When cancelled it is finished first."""
         ...

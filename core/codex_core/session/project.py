@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from codex_core.agent.instructions import InstructionFile
-from codex_core.protocol import Rule, SandboxPolicy, Settings, ToolBox
+from codex_core.protocol import Rule, SandboxPolicy, Settings, ToolBox, WorkspaceChanges
 from codex_core.session.file_checkpoints import FileCheckpoints
 
 
@@ -31,6 +31,8 @@ class Project:
     """What the trusted folder's own config asks or forbids; it can allow nothing."""
     checkpoints: FileCheckpoints | None = None
     """Of its files, for this session; None if none are taken here."""
+    changes_since_commit: Callable[[int], Awaitable[WorkspaceChanges]] | None = None
+    """Asks git; gets how many unchanged lines are wanted around a change. Raises CodexError if git fails."""
     no_checkpoints: str = ""
     """Why none are, in words, where the user has not said so."""
 

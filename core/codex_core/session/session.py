@@ -21,13 +21,13 @@ from codex_core.protocol import (
     AnswerApproval,
     AnswerInput,
     CancelCurrent,
+    ChangesDescribed,
     ChangeSettings,
     CodexError,
     Compact,
     Completed,
     ContextDescribed,
-    CrashAnswer,
-    CrashQuestion,
+    DescribeChanges,
     DescribeContext,
     EditQueued,
     Envelope,
@@ -78,6 +78,7 @@ from codex_core.session.place import Place
 from codex_core.session.project import Project
 from codex_core.session.replay import REPLAYED_ITEMS, Replay
 from codex_core.session.services import Services
+from codex_core.session.session_changes import workspace_changes
 
 log = logging.getLogger(__name__)
 
@@ -184,6 +185,8 @@ class Session:
                 self._conductor.compact(op)
             case DescribeContext():
                 self._own(self._describe_context())
+            case DescribeChanges():
+                self._own(self._describe_changes(op))
             case ListTurns():
                 self._own(self._list_turns())
             case PreviewRewind(to=to, what=what):
@@ -374,6 +377,11 @@ class Session:
 
     async def _describe_context(self) -> None:
         self._bus.publish(ContextDescribed(use=await self._conductor.context_use()))
+
+    async def _describe_changes(self, wish: DescribeChanges) -> None:
+        await self._conductor.files.settle()
+        changes = await workspace_changes(wish, self._journal, self._place.project)
+        self._bus.publish(ChangesDescribed(changes=changes))
 
     # Going back.
 

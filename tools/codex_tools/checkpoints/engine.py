@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from codex_core.files.lock import LockHeld
-from codex_core.protocol import DiffBlock, FileChange, SandboxPolicy, ToolError
+from codex_core.protocol import CONTEXT_LINES, DiffBlock, SandboxPolicy, ToolError
 from codex_tools.checkpoints.compare import PathChange, changes_between, state_at, walk
 from codex_tools.checkpoints.database import Database, set_aside_damaged
 from codex_tools.checkpoints.errors import CheckpointError, CheckpointGone, ObjectDamaged, StoreDamaged
@@ -23,8 +23,8 @@ from codex_tools.checkpoints.scan import Scan
 from codex_tools.checkpoints.states import FileState, FolderState, LinkState, NotCovered, PathState, is_same
 from codex_tools.checkpoints.store import ObjectStore, Pruned
 from codex_tools.checkpoints.tracked import TrackedPaths
-from codex_tools.diffs import diff_block
 from codex_tools.threads import Deadline
+from codex_tools.tree_diff import ChangedPath, Side, tree_diff
 from codex_tools.workspace import Workspace, printable, require_writable
 
 _ATTEMPTS = 3
@@ -144,21 +144,33 @@ class Engine:
     def files(self, checkpoint: CheckpointId) -> dict[str, PathState]:
         return dict(walk(self.store(), self._known(checkpoint)))
 
-    def diff(self, one: CheckpointId, other: CheckpointId, paths: Set[str] | None) -> DiffBlock:
+    def diff(
+        self,
+        one: CheckpointId,
+        other: CheckpointId,
+        paths: Set[str] | None,
+        deadline: Deadline,
+        *,
+        finds_moved: bool = False,
+        context_lines: int = CONTEXT_LINES,
+    ) -> DiffBlock:
         changes = [
-            FileChange(
-                path=self.workspace / change.path,
-                before=self._text_of(change.before),
-                after=self._text_of(change.after),
-            )
+            ChangedPath(path=change.path, before=self._side(change.before), after=self._side(change.after))
             for change in self.changes(one, other)
             if not change.is_folder and (paths is None or change.path in paths)
         ]
         changes = [change for change in changes if change.before is not None or change.after is not None]
-        return diff_block(changes, Workspace(folder=self.workspace, policy=lambda: self.policy))
+        workspace = Workspace(folder=self.workspace, policy=lambda: self.policy)
+        return tree_diff(changes, workspace, deadline, finds_moved=finds_moved, context_lines=context_lines)
 
-    def _text_of(self, state: PathState | None) -> bytes | None:
-        return self._bytes_of(state) if isinstance(state, (FileState, LinkState)) else None
+    def _side(self, state: PathState | None) -> Side | None:
+        match state:
+            case FileState():
+                return Side(self._bytes_of(state), f"100{state.mode:03o}")
+            case LinkState():
+                return Side(self._bytes_of(state), "120000")
+            case _:
+                return None
 
     def _bytes_of(self, state: FileState | LinkState) -> bytes:
         return os.fsencode(state.target) if isinstance(state, LinkState) else self.store().read(state.digest)

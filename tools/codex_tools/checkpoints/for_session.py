@@ -54,6 +54,9 @@ class SessionCheckpoints:
         paths = {path.path for path in native.paths if path.verdict != "not_covered"}
         return await self._checkpoints.diff(native.now, native.to, paths)
 
+    async def diff_since(self, one: str, context_lines: int) -> DiffBlock:
+        return await self._checkpoints.diff(CheckpointId(one), finds_moved=True, context_lines=context_lines)
+
     async def restore(self, plan: FilePlan, decisions: Mapping[str, FileDecision]) -> FilesRestored:
         done = await self._checkpoints.restore(cast(RestorePlan, plan.native), decisions)
         return FilesRestored(

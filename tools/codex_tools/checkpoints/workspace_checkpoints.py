@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Mappi
 from pathlib import Path
 from typing import TypeVar
 
-from codex_core.protocol import DiffBlock, SandboxPolicy, ToolError
+from codex_core.protocol import CONTEXT_LINES, DiffBlock, SandboxPolicy, ToolError
 from codex_tools.checkpoints.compare import PathChange
 from codex_tools.checkpoints.database import Database
 from codex_tools.checkpoints.engine import Engine, Restored, store_path
@@ -86,12 +86,23 @@ class Checkpoints:
         return await self._look(lambda deadline: engine.changes(one, other or engine.take(deadline)))
 
     async def diff(
-        self, one: CheckpointId, other: CheckpointId | None = None, paths: Set[str] | None = None
+        self,
+        one: CheckpointId,
+        other: CheckpointId | None = None,
+        paths: Set[str] | None = None,
+        *,
+        finds_moved: bool = False,
+        context_lines: int = CONTEXT_LINES,
     ) -> DiffBlock:
         """The same for people, of all changed files or of some of `paths` (relative). A link counts as a file that
-        holds its target; what is not covered is left out."""
+        holds its target; what is not covered is left out. `finds_moved`: what is gone here and new there is one."""
         engine = self._engine
-        return await self._look(lambda deadline: engine.diff(one, other or engine.take(deadline), paths))
+
+        def work(deadline: Deadline) -> DiffBlock:
+            now = other or engine.take(deadline)
+            return engine.diff(one, now, paths, deadline, finds_moved=finds_moved, context_lines=context_lines)
+
+        return await self._look(work)
 
     async def read(self, checkpoint: CheckpointId, path: str) -> bytes:
         """The content of a file at that moment, or the target of a link.
