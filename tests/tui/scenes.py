@@ -19,6 +19,7 @@ from codex_core.protocol import (
     CrashedCall,
     CrashQuestion,
     DemoQuestion,
+    DescribeChanges,
     DescribeContext,
     FullAccessQuestion,
     ItemCompleted,
@@ -49,8 +50,9 @@ from codex_core.protocol import (
     UsageUpdated,
 )
 from tests.support import approvals
+from tests.support.changed_files import described
 from tests.support.rewinds import previewed, turns_listed
-from tests.support.scripted_session import NOON, ScriptedSession, answer, approval, call, result, user
+from tests.support.scripted_session import EDIT, NOON, ScriptedSession, answer, approval, call, result
 from tests.tui.stage import Player
 
 Scene = Callable[[Player], Awaitable[None]]
@@ -391,7 +393,7 @@ async def full_diff(player: Player) -> None:
     await approval_of_edit(player)
     player.wait(1)
     await player.press("d")
-    await player.until_shown("next hunk")
+    await player.until_shown("in question")
 
 
 async def timeline_tab(player: Player) -> None:
@@ -453,7 +455,9 @@ async def changes_tab(player: Player) -> None:
     player.session.play(ItemCompleted(item=edit), ItemCompleted(item=result(edit, display=asked.display)))
     await player.until_shown("+5 −2")
     await player.press("f4")
-    await player.until_shown("Changes of this session")
+    await player.op(DescribeChanges)
+    player.session.play(described(diff=EDIT))
+    await player.until_shown("class Clock:")
 
 
 async def rewind_turns(player: Player) -> None:

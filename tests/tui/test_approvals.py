@@ -116,7 +116,7 @@ async def test_keys_stay_in_sight_and_the_end_of_a_long_command_in_reach(stage: 
         await scenes.ask(player, long)
         await player.until_shown(" y  once")
         await player.press("d")
-        await player.until_shown("next hunk")
+        await player.until_shown("PgUp PgDn  scroll")
         await player.press("end")
         await player.until_shown("the-end")
 

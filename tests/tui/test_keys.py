@@ -15,6 +15,8 @@ from codex_core.protocol import (
     DemoAnswer,
     DemoQuestion,
     Deny,
+    DescribeChanges,
+    DiffBlock,
     EditQueued,
     ModelFailedAnswer,
     ModelFailedQuestion,
@@ -40,6 +42,7 @@ from codex_core.protocol import (
 from codex_tui.composer import Composer
 from codex_tui.panels.panel import QuestionPanel
 from codex_tui.transcript import Transcript
+from tests.support.changed_files import described
 from tests.support.scripted_session import approval, call
 from tests.tui import scenes
 from tests.tui.stage import NARROW, Player, Stage
@@ -769,8 +772,10 @@ async def test_the_tabs_of_the_narrow_form(stage: Stage) -> None:
         await scenes.timeline_tab(player)
         await player.until_shown("TIMELINE")
         await player.press("f4")
+        await player.op(DescribeChanges)
+        player.session.play(described(diff=DiffBlock(files=())))
         await player.until_shown("No file was changed yet")
-        await player.press("f2")
+        await player.press("escape", "f2")
         await player.until_shown("done · 14 s")
         assert player.focused == "composer"
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
 from textual import on
+from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.events import Event, Key
@@ -164,8 +165,9 @@ class CodexApp(App[None]):
 
     def action_edit_outside(self) -> None:
         """What is being written goes to the user's own editor and comes back changed."""
-        if isinstance(area := self.focused, HarmlessArea):
-            self.run_worker(self._edit_outside(area), group="editor", exclusive=True)
+        if not isinstance(area := self.focused, HarmlessArea):
+            raise SkipAction  # the screen may have something to edit
+        self.run_worker(self._edit_outside(area), group="editor", exclusive=True)
 
     async def _edit_outside(self, area: HarmlessArea) -> None:
         from codex_tui.editor import edit_outside, editor_command  # deferred: not part of the first paint

@@ -10,6 +10,9 @@ from pathlib import Path
 
 from textual.app import App
 
+_PLUS = frozenset(["vi", "vim", "nvim", "view", "gvim", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "ne"])
+_COLON = {"code": ("-g",), "codium": ("-g",), "cursor": ("-g",), "windsurf": ("-g",), "hx": (), "subl": (), "zed": ()}
+
 
 def editor_command(environ: Mapping[str, str]) -> list[str]:
     """What `$VISUAL` or `$EDITOR` says; empty if neither says anything that can be run."""
@@ -36,3 +39,24 @@ async def edit_outside(app: App[None], command: list[str], text: str) -> str | N
     changed = edited.decode("utf-8", errors="replace")
     # Editors end the last line; what had no such end is to have none.
     return changed if text.endswith("\n") else changed.removesuffix("\n")
+
+
+def at_line(command: list[str], path: Path, line: int) -> list[str]:
+    """The command that opens a file at a line, as far as it is known how that editor wants it told."""
+    name = Path(command[0]).name
+    if name in _PLUS:
+        return [*command, f"+{line}", str(path)]
+    if name in _COLON:
+        return [*command, *_COLON[name], f"{path}:{line}"]
+    return [*command, str(path)]
+
+
+async def open_outside(app: App[None], command: list[str]) -> None:
+    """Let the user work in another program, in the same terminal, until it ends. What happens meanwhile goes on.
+
+    Raises:
+        OSError: it cannot be started.
+    """
+    with app.suspend(), app.batch_update():  # nothing is painted over it
+        process = await asyncio.create_subprocess_exec(*command)
+        await process.wait()

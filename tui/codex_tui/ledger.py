@@ -170,11 +170,6 @@ class Ledger:
             return f"model {step.model}", present.step_blocks(step)
         return None
 
-    def changes_page(self) -> tuple[str, tuple[Block, ...]]:
-        """The title and the block of the page that shows all changes."""
-        changes = self.changes()
-        return ("Changes of this session" if changes.files else "No file was changed yet"), (changes,)
-
     def changes(self) -> DiffBlock:
         """Every edit that was made, oldest first."""
         return DiffBlock(files=tuple(self._changed))

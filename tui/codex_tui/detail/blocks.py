@@ -15,10 +15,10 @@ from codex_core.protocol import (
     TableBlock,
     TextBlock,
 )
-from codex_tui.detail.diff import Diff
 from codex_tui.detail.markdown import Markdown
 from codex_tui.detail.section import Section
 from codex_tui.detail.text import Gap, Grid, Lines, Words
+from codex_tui.diff.section import Diff
 from codex_tui.glyphs import STEP, spoken_duration
 from codex_tui.palette import BOLD
 
@@ -89,17 +89,7 @@ def _diff(block: DiffBlock, title: str) -> list[Section]:
     for file in block.files:
         if result:
             result.append(Gap())
-        result.append(
-            Diff(
-                path=file.path,
-                kind=file.kind,
-                unified=file.unified,
-                added=file.added,
-                removed=file.removed,
-                old_path=file.old_path,
-                header=not alone,
-            )
-        )
+        result.append(Diff(file, header=not alone))
     return result
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from codex_core.protocol import DiffBlock, EditHunk, FileDiff, hunk_texts
-from codex_tui.detail.diff import Diff
 from codex_tui.detail.pane import DetailPane
 from codex_tui.detail.section import Brush, Section
 from codex_tui.detail.text import Gap, Words
+from codex_tui.diff.section import Diff
 from codex_tui.lines.row import Row, truncate, width_of
 from codex_tui.palette import BOLD
 from codex_tui.sanitize import sanitize_line
@@ -77,7 +78,9 @@ class HunkPane(DetailPane, inherit_bindings=False):
             unified = file.unified if hunk.number is None else hunk_texts(file.unified)[hunk.number]
             added, removed = _counts(unified)
             head = HunkHead(number, len(hunks), added, removed, _what(unified, hunk))
-            diff = Diff(path=path, kind=file.kind, unified=unified, added=added, removed=removed, header=False)
+            shown = file if hunk.number is None else replace(file, old_mode="", new_mode="")
+            shown = replace(shown, unified=unified, added=added, removed=removed)
+            diff = Diff(shown, header=False)
             starts.append(len(sections))
             sections += [head, diff, Gap()]
             self._heads.append(head)

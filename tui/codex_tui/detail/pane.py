@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.geometry import Size
+from textual.message import Message
 
+from codex_tui.detail.hunk_stops import HunkStops
 from codex_tui.detail.section import GROUND, LEAD, Brush, Section
+from codex_tui.diff.layout import DiffLayout
 from codex_tui.lines.row import Row, Span, truncate, width_of
 from codex_tui.lines.view import LineView
 from codex_tui.palette import BOLD
@@ -30,14 +33,26 @@ class DetailPane(LineView):
     ground = GROUND
     header_lines = 2
 
+    class FileSeen(Message):
+        """Another file's diff is the current one."""
+
+        def __init__(self, number: int) -> None:
+            super().__init__()
+            self.number = number
+
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(name=name, id=id, classes=classes)
         self._title = ""
         self._shown: tuple[str, tuple[Block, ...]] | None = None
         self._sections: list[Section] = []
         self._starts: list[int] = []
-        self._stops: list[int] = []
+        self._hunk_stops = HunkStops(())
         self._changed: list[tuple[int, int]] = []
+        self._files: list[int] = []  # where the diff of each file begins
+        self._file_wish: int | None = None  # the one that was gone to
+        self._told_file = -1
+        self.layout_choice = DiffLayout()
+        """Below or beside each other; the owner may put another one here."""
         self._brush: Brush | None = None
         self._header_key: object = None
         self._header_rows: list[Row] = []
@@ -66,34 +81,117 @@ class DetailPane(LineView):
     def _show(self, title: str, sections: list[Section]) -> None:
         self._title = title
         self._sections = sections
-        self._starts, self._stops = [], []
+        self._starts = []
         self._header_key = None
         total = 0
         for section in sections:
             self._starts.append(total)
-            self._stops += [total + stop for stop in section.stops]
             total += section.size
+        self._hunk_stops = HunkStops(zip(self._starts, sections, strict=True))
         self._changed = [section.changed for section in sections if section.changed is not None]
+        diffs = [number for number, section in enumerate(sections) if section.changed is not None]
+        self._files = [self._starts[number] for number in diffs]
+        self._file_wish, self._told_file = None, -1
         self.reset_items(total)
+
+    # Below or beside each other
+
+    def forget_rows(self) -> None:
+        is_beside = bool(self._inner_width) and self.is_beside
+        for section in self._sections:
+            section.is_beside = is_beside
+        super().forget_rows()
+
+    def toggle_layout(self) -> None:
+        """Draw old and new the other way. The line at the top stays there."""
+        self.layout_choice.toggle(self._inner_width, self._screen_width)
+        self.forget_rows()
+
+    @property
+    def _screen_width(self) -> int:
+        return self.screen.size.width
+
+    @property
+    def is_beside(self) -> bool:
+        """Old and new are beside each other."""
+        return self.layout_choice.is_beside(self._inner_width, self._screen_width)
+
+    # Hunks and files
+
+    def sections(self) -> Iterable[tuple[int, Section]]:
+        """All that is shown, each with the line where it begins."""
+        return zip(self._starts, self._sections, strict=True)
+
+    def at_top(self) -> tuple[Section, int] | tuple[None, int]:
+        """What is at the top, and which of its lines."""
+        return self._locate(self._top[0]) if self._sections else (None, 0)
+
+    def hunk_line(self) -> tuple[Section, int] | tuple[None, int]:
+        """The section of the current hunk, and the line with which it begins."""
+        hunk = self.current_hunk
+        return (None, 0) if hunk is None else self._hunk_stops.owner(hunk)
 
     @property
     def hunks(self) -> int:
         """How many hunks the diffs in view have together."""
-        return len(self._stops)
+        return len(self._hunk_stops)
+
+    @property
+    def current_hunk(self) -> int | None:
+        """The hunk that was gone to, or that is at the top; counted from 0."""
+        return self._hunk_stops.current(self._top[0])
 
     def next_hunk(self) -> None:
-        """Scroll to the next hunk."""
-        top = self._top[0]
-        following = [stop for stop in self._stops if stop > top]
-        if following:
-            self.jump(following[0])
+        """Go to the next hunk."""
+        self._go(self._hunk_stops.step(1, self._top, self.visible_items))
 
     def prev_hunk(self) -> None:
-        """Scroll to the beginning of this hunk, or to the one before it."""
-        top = self._top
-        earlier = [stop for stop in self._stops if (stop, 0) < top]
-        if earlier:
-            self.jump(earlier[-1])
+        """Go to the beginning of this hunk, or to the one before it."""
+        self._go(self._hunk_stops.step(-1, self._top, self.visible_items))
+
+    @property
+    def current_file(self) -> int:
+        """Which of the diffs was gone to, or is at the top; counted from 0. -1: there is none."""
+        if self._file_wish is not None:
+            return self._file_wish
+        chosen = self._hunk_stops.chosen
+        top = self._top[0] if chosen is None else self._hunk_stops.line(chosen)
+        return max(0, bisect_right(self._files, top) - 1) if self._files else -1
+
+    def go_to_file(self, number: int) -> None:
+        """Go to the diff of a file, if there is one of that number."""
+        if 0 <= number < len(self._files):
+            self.jump(self._files[number])
+            self._file_wish = number
+            self.settle_soon()
+
+    def _go(self, stop: int | None) -> None:
+        if stop is not None:
+            self.jump(self._hunk_stops.approach(stop))
+            self._choose_hunk(stop)
+
+    def _choose_hunk(self, stop: int) -> None:
+        """The hunk that begins there is the current one, wherever it is on the screen; -1: the one at the top is."""
+        for changed in self._hunk_stops.choose(stop):
+            self.redraw(changed)
+
+    def _scrolled_by_hand(self) -> None:
+        """Who scrolls is where they look."""
+        self._file_wish = None
+        if self._hunk_stops.chosen is not None:
+            self._choose_hunk(-1)
+
+    def move(self, lines: int) -> None:
+        self._scrolled_by_hand()
+        super().move(lines)
+
+    def jump(self, index: int, offset: int = 0) -> None:
+        self._scrolled_by_hand()
+        super().jump(index, offset)
+
+    def jump_to_end(self) -> None:
+        self._scrolled_by_hand()
+        super().jump_to_end()
 
     def action_next_hunk(self) -> None:
         self.next_hunk()
@@ -113,6 +211,9 @@ class DetailPane(LineView):
         return self.header_lines + self.heights.total
 
     def settled(self) -> None:
+        if (file := self.current_file) != self._told_file:
+            self._told_file = file
+            self.post_message(self.FileSeen(file))
         if self.styles.is_auto_height and (total := self.heights.total) != self._laid_out_total:
             self._laid_out_total = total
             self.refresh(layout=True)
@@ -144,15 +245,16 @@ class DetailPane(LineView):
         return section.source(line)
 
     def draw_header(self, width: int) -> list[Row]:
-        hunk = bisect_right(self._stops, self._top[0]) if len(self._stops) > 1 else 0
-        key = (self._title, max(1, hunk), width, self.palette, self.has_focus)
+        hunk = self.current_hunk if len(self._hunk_stops) > 1 else None
+        name = self._name_at_top()
+        key = (self._title, hunk, name, width, self.palette, self.has_focus)
         if key == self._header_key:
             return self._header_rows
         self._header_key = key
         brush = Brush(self.palette, width)
         facts: list[Span] = []
-        if len(self._stops) > 1:
-            facts.append(brush.span(f"   hunk {max(1, hunk)}/{len(self._stops)}", "muted"))
+        if hunk is not None:
+            facts.append(brush.span(f"   hunk {hunk + 1} of {len(self._hunk_stops)}", "muted"))
         if self._changed:
             added, removed = (sum(counts) for counts in zip(*self._changed, strict=True))
             facts += [brush.span(f"   +{added}", "added"), brush.span(f" −{removed}", "removed")]
@@ -161,9 +263,16 @@ class DetailPane(LineView):
             facts = []
         self._header_rows = [
             brush.line([brush.span(title, "accent" if self.has_focus else "text", BOLD), *facts]),
-            brush.gap(),
+            brush.line([brush.span(truncate(name, brush.room), "muted")]) if name else brush.gap(),
         ]
         return self._header_rows
+
+    def _name_at_top(self) -> str:
+        """Of several files, the one whose lines are at the top and whose name is above them, out of sight."""
+        if len(self._files) < 2 or self._top[0] < self._files[0]:
+            return ""
+        section, line = self._locate(self._top[0])
+        return section.source(0) if section.changed is not None and line else ""
 
 
 class DetailBody(DetailPane):

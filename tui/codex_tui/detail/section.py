@@ -48,6 +48,10 @@ class Section:
     changed: tuple[int, int] | None = None
     """Lines added and removed, if it is a diff."""
     size: int = 1
+    current_stop: int = -1
+    """One of the stops, if the user has gone to it."""
+    is_beside: bool = False
+    """Old and new are drawn beside each other, where there are such."""
 
     def estimate(self, index: int, width: int) -> int:
         """About how many rows a line takes."""

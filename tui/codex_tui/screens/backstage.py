@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from codex_tui.changes import Change
     from codex_tui.conversation import Conversation
     from codex_tui.screens.bars import Bars
+    from codex_tui.screens.diffs import Diffs
     from codex_tui.screens.main import MainScreen
     from codex_tui.screens.questions import Questions
     from codex_tui.screens.rewinds import Rewinds
@@ -46,6 +47,7 @@ _LATER = (
     "codex_tui.conversation",
     "codex_tui.changes",
     "codex_tui.screens.bars",
+    "codex_tui.screens.diffs",
     "codex_tui.screens.questions",
     "codex_tui.screens.rewinds",
     "codex_tui.screens.sheets",
@@ -94,15 +96,7 @@ class Backstage:
         self.questions: Questions | None = None
         self.sheets: Sheets | None = None
         self.rewinds: Rewinds | None = None
-        self.switching: Switching | None = None
-
-    def _new_link(self) -> SessionLink:
-        def receive(envelope: Envelope) -> None:
-            if self._link is link:  # else that session has left the screen
-                self._receive(envelope)
-
-        link = SessionLink(receive)
-        return link
+        self.diffs: Diffs | None = None
 
     @property
     def phase(self) -> Phase:
@@ -225,6 +219,8 @@ class Backstage:
     def _begin_conversation(self) -> None:
         from codex_tui.conversation import Conversation
         from codex_tui.screens.bars import Bars
+        from codex_tui.screens.diffs import Diffs
+        from codex_tui.screens.questions import Questions
         from codex_tui.screens.rewinds import Rewinds
         from codex_tui.screens.sheets import Sheets
         from codex_tui.screens.stage import Stage
@@ -239,8 +235,13 @@ class Backstage:
             screen.query_one("#detail", DetailPane),
         )
         self._bars = Bars(screen, view)
-        self.sheets = Sheets(screen.codex_app, self._link.submit, self._clock)
-        self.rewinds = Rewinds(screen.codex_app, self._link.submit, self._clock, say_again=screen.say_again)
+        self.questions = Questions(screen, self._timer)
+        app, submit = screen.codex_app, self._link.submit
+        self.diffs = Diffs(app, submit, view)
+        self.sheets = Sheets(app, submit, self._clock, self.diffs)
+        self.rewinds = Rewinds(app, submit, self._clock, say_again=screen.say_again, layout=self.diffs.layout)
+        header = screen.query_one(HeaderBar)
+        header.place, header.branch = short_path(str(self._options.workspace)), branch
 
     def _start_over(self) -> None:
         """Nothing of the session before is shown any more; what was never sent is back in the composer."""
@@ -285,6 +286,7 @@ class Backstage:
     def _perform(self, change: Change) -> None:
         from codex_tui.changes import (
             BarsChanged,
+            ChangesTold,
             ContextShown,
             Ended,
             EntryShown,
@@ -304,6 +306,9 @@ class Backstage:
                 from codex_tui.screens.context import ContextScreen
 
                 self._screen.codex_app.push_screen(ContextScreen(use))
+            case ChangesTold(changes):
+                if self.diffs is not None:
+                    self.diffs.take(changes)
             case RewindTold(event):
                 if self.rewinds is not None:
                     self.rewinds.take(event)

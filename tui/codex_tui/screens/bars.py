@@ -11,7 +11,6 @@ from textual.widget import Widget
 from codex_tui import intents, wording
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane
 from codex_tui.place import short_path
 from codex_tui.queue_bar import QueueBar, Waiting
 from codex_tui.sanitize import clip, sanitize_line
@@ -84,8 +83,6 @@ class Bars:
         lines = self._view.ledger.changed_lines
         changed = f"+{lines[0]} −{lines[1]}" if lines is not None else ""
         steps = self._view.ledger.step_count
-        if self._tabs.counts.get("changes") != changed and self._screen.has_class("-tab-changes"):
-            self._screen.query_one("#changes", DetailPane).show(*self._view.ledger.changes_page())
         self._tabs.counts = {"timeline": str(steps) if steps else "", "changes": changed}
 
     def _draw_queue(self, held: Sequence[Waiting]) -> None:

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from codex_tui.commands import COMMANDS, MODE_WORDS
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane
-from codex_tui.palette import palette_named
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from codex_core.protocol import Block
     from codex_tui.app import CodexApp
     from codex_tui.screens.backstage import Backstage
+    from codex_tui.screens.changes import Source
     from codex_tui.screens.main import MainScreen
 
 # The screens are imported when they are first opened: none of them is part of the first paint.
@@ -72,36 +69,20 @@ class Deeds:
         self._screen.query_one(Timeline).focus()
 
     def show_changes(self) -> None:
-        if (conversation := self._back.conversation) is None:
-            return
-        if self._screen.has_class("-narrow"):
-            self._screen.show_tab("changes")
-            pane = self._screen.query_one("#changes", DetailPane)
-            pane.show(*conversation.view.ledger.changes_page())
-            pane.focus()
-        else:
-            self._show_full(*conversation.view.ledger.changes_page())
+        self._show_diff("session")
 
-    def full_diff(self) -> None:
+    def full_diff(self, against: str = "") -> None:
+        self._show_diff("commit" if against == "git" else "question")
+
+    def _show_diff(self, start: Source) -> None:
+        if (diffs := self._back.diffs) is None:
+            return
         panel = self._back.questions.panel if self._back.questions is not None else None
-        if panel is not None and panel.view.blocks:
-            self._show_full(panel.view.title, panel.view.blocks)
-            return
-        selected = self._screen.query_one(Timeline).selected
-        detail = self._back.conversation.view.ledger.detail(selected) if self._back.conversation and selected else None
-        if detail is None:
-            self._say("There is nothing to show yet.")
-            return
-        self._show_full(*detail)
+        diffs.open(panel.view if panel is not None else None, start)
 
     def rules(self) -> None:
         if self._back.sheets is not None:
             self._back.sheets.list_rules()
-
-    def _show_full(self, title: str, blocks: Sequence[Block]) -> None:
-        from codex_tui.screens.diff import DiffScreen
-
-        self._app.push_screen(DiffScreen(title, blocks))
 
     def follow(self) -> None:
         self._screen.query_one(Transcript).scroll_to_end()

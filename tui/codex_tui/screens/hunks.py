@@ -10,6 +10,7 @@ from textual.screen import Screen
 
 from codex_core.protocol import ApprovalRequest
 from codex_tui.detail.hunks import HunkPane, files_of
+from codex_tui.diff.layout import DiffLayout
 from codex_tui.screens.key_line import KeyLine
 
 
@@ -24,14 +25,16 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
         Binding("N", "take_all(False)", show=False),
         Binding("down,j,right_square_bracket,tab", "go(1)", show=False),
         Binding("up,k,left_square_bracket,shift+tab", "go(-1)", show=False),
+        Binding("s", "turn_layout", show=False),
         Binding("pageup", "page(-1)", show=False),
         Binding("pagedown", "page(1)", show=False),
         Binding("enter", "send", show=False),
         Binding("escape,q", "leave", show=False),
     ]
 
-    def __init__(self, request: ApprovalRequest) -> None:
+    def __init__(self, request: ApprovalRequest, layout: DiffLayout) -> None:
         super().__init__()
+        self._layout = layout
         self._request = request
 
     def compose(self) -> ComposeResult:
@@ -39,6 +42,7 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
         yield KeyLine(())
 
     def on_mount(self) -> None:
+        self._pane.layout_choice = self._layout
         self._pane.show_hunks(self._request.summary, files_of(self._request.display), self._request.hunks)
         self._pane.focus()
         self._tell_keys()
@@ -60,6 +64,7 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
                 ("↑↓", "hunk"),
                 ("A", "all"),
                 ("N", "none"),
+                ("s", "unified" if self._pane.is_beside else "split"),
                 ("PgUp PgDn", "scroll"),
             )
         )
@@ -86,6 +91,10 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
             self._pane.action_page_up()
         else:
             self._pane.action_page_down()
+
+    def action_turn_layout(self) -> None:
+        self._pane.toggle_layout()
+        self._tell_keys()
 
     def action_send(self) -> None:
         self.dismiss(self._pane.accepted)

@@ -137,8 +137,6 @@ class MainScreen(Screen[None]):
 
     def show_tab(self, tab: str) -> None:
         """Show one of the views of the narrow form; remembered in the wide one."""
-        if tab == "changes" and not self.query("#changes"):
-            self.query_one("#body").mount(DetailPane(id="changes"))
         for name, _ in TabBar.TABS:
             self.set_class(name == tab, f"-tab-{name}")
         self.query_one(TabBar).active = tab

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from codex_core.protocol import Block, DiffBlock, FileDecision, RewindFile, RewindPreview, TextBlock
 from codex_tui.chrome import spread
 from codex_tui.detail import DetailPane
+from codex_tui.diff.layout import DiffLayout
 from codex_tui.sanitize import clip, sanitize_line
 from codex_tui.screens.key_line import KeyLine
 
@@ -35,14 +36,16 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
         Binding("k,n", "decide('keep')", show=False),
         Binding("A", "decide_all('restore')", show=False),
         Binding("N", "decide_all('keep')", show=False),
+        Binding("s", "turn_layout", show=False),
         Binding("pageup", "page(-1)", show=False, priority=True),
         Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("enter", "confirm", show=False, priority=True),
         Binding("escape,q", "leave", show=False),
     ]
 
-    def __init__(self, preview: RewindPreview) -> None:
+    def __init__(self, preview: RewindPreview, layout: DiffLayout) -> None:
         super().__init__()
+        self._layout = layout
         self._preview = preview
         self._decisions: dict[str, FileDecision] = {}
         self._diffs = {file.path: file for file in preview.diff.files}
@@ -55,6 +58,7 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
         yield KeyLine(())
 
     def on_mount(self) -> None:
+        self.query_one(DetailPane).layout_choice = self._layout
         listed = self.query_one(OptionList)
         listed.display = bool(self._preview.files)
         listed.focus()
@@ -92,7 +96,7 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
         keys = [("Enter", does), ("Esc", "back")]
         if preview.files:
             keys += [("space", "restore or keep"), ("r", "restore"), ("k", "keep"), ("↑↓", "file")]
-            keys += [("A", "all"), ("N", "none"), ("PgUp PgDn", "scroll")]
+            keys += [("A", "all"), ("N", "none"), ("s", "split"), ("PgUp PgDn", "scroll")]
         self.query_one(KeyLine).tell(keys)
 
     def _facts(self) -> Iterable[str]:
@@ -188,6 +192,9 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
             pane.action_page_up()
         else:
             pane.action_page_down()
+
+    def action_turn_layout(self) -> None:
+        self.query_one(DetailPane).toggle_layout()
 
     def action_confirm(self) -> None:
         """Without files, the conversation goes back alone; where only files were wanted, nothing can."""

@@ -21,6 +21,7 @@ from codex_core.protocol import (
     TurnsListed,
 )
 from codex_tui import spoken
+from codex_tui.diff.layout import DiffLayout
 
 if TYPE_CHECKING:
     from codex_tui.app import CodexApp
@@ -38,12 +39,14 @@ class Rewinds:
         clock: Callable[[], float],
         *,
         say_again: Callable[[str], None],
+        layout: DiffLayout,
     ) -> None:
         """`say_again` puts the prompt of the turn into the composer."""
         self._app = app
         self._submit = submit
         self._clock = clock
         self._say_again = say_again
+        self._layout = layout
 
     def take(self, event: TurnsListed | RewindPreviewed | Rewound | RewindRefused) -> None:
         match event:
@@ -79,7 +82,7 @@ class Rewinds:
                 keep = tuple(path for path, decision in decisions.items() if decision == "keep")
                 self._submit(Rewind(to=preview.to, what=what, restore=restore, keep=keep))
 
-        self._app.push_screen(RewindPreviewScreen(preview), confirmed)
+        self._app.push_screen(RewindPreviewScreen(preview, self._layout), confirmed)
 
     def _end(self, done: Rewound) -> None:
         if done.prompt:

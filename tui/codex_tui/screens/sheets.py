@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from codex_core.protocol import AnswerApproval, ApproveHunks, ListRules, Op, RemoveRule, RulesListed
-from codex_tui.panels.view import EditTexts, Explain, PanelView, PickHunks, ShowDiff
+from codex_tui.panels.view import EditTexts, Explain, PickHunks, ShowDiff
 
 if TYPE_CHECKING:
     from codex_tui.app import CodexApp
     from codex_tui.panels.panel import QuestionPanel
+    from codex_tui.screens.diffs import Diffs
 
 # The screens are imported when they are first opened.
 
@@ -18,10 +19,11 @@ if TYPE_CHECKING:
 class Sheets:
     """One for the main screen. Also knows the rules, as they were told last."""
 
-    def __init__(self, app: CodexApp, submit: Callable[[Op], None], clock: Callable[[], float]) -> None:
+    def __init__(self, app: CodexApp, submit: Callable[[Op], None], clock: Callable[[], float], diffs: Diffs) -> None:
         self._app = app
         self._submit = submit
         self._clock = clock
+        self._diffs = diffs
         self._rules: RulesListed | None = None
         self._drafts: tuple[str, dict[str, str]] = ("", {})
         """Texts that were changed for a question, by name, and its id."""
@@ -29,7 +31,7 @@ class Sheets:
     def open(self, panel: QuestionPanel, does: EditTexts | PickHunks | ShowDiff | Explain) -> None:
         match does:
             case ShowDiff():
-                self._diff(panel.view)
+                self._diffs.open_question(panel.view)
             case Explain():
                 self._explain(does)
             case PickHunks():
@@ -58,11 +60,6 @@ class Sheets:
         self._app.push_screen(RulesScreen(self._rules, remove=remove, clock=self._clock))
         self._submit(ListRules())
 
-    def _diff(self, view: PanelView) -> None:
-        from codex_tui.screens.diff import DiffScreen
-
-        self._app.push_screen(DiffScreen(view.title, view.blocks))
-
     def _explain(self, does: Explain) -> None:
         from codex_tui.screens.explain import ExplainScreen
 
@@ -77,7 +74,7 @@ class Sheets:
                 answer = ApproveHunks(accepted=accepted)
                 self._answer(panel, AnswerApproval(request_id=does.request.request_id, answer=answer))
 
-        self._app.push_screen(HunksScreen(does.request), picked)
+        self._app.push_screen(HunksScreen(does.request, self._diffs.layout), picked)
 
     def _texts(self, panel: QuestionPanel, does: EditTexts) -> None:
         from codex_tui.screens.texts import TextsScreen

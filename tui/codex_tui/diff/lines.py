@@ -1,0 +1,194 @@
+"""The hunks of one file's unified diff. Where each begins is found at once, by one quick search; what its lines are is
+worked out when one of them is looked at."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import Literal, NamedTuple, TypeAlias
+
+from codex_tui.code.text import CodeText
+from codex_tui.diff.pairs import Run
+from codex_tui.sanitize import is_clean, sanitize, sanitize_line
+
+Sign: TypeAlias = Literal[" ", "+", "-", "\\"]
+
+_HEADER = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)(?:\n|$)", re.MULTILINE)
+_SIGNS: dict[str, Sign] = {"+": "+", "-": "-", "\\": "\\"}
+
+
+class DiffLine(NamedTuple):
+    sign: Sign
+    old: int
+    """Its number before; that of the line that follows, if it is not there."""
+    new: int
+    text: str
+    side_index: int
+    """Its place among the lines of its side, for the colours."""
+    run: int
+    """Which run of changed lines it belongs to; -1 if it is unchanged."""
+
+    @property
+    def number(self) -> int:
+        """On its own side."""
+        return self.old if self.sign == "-" else self.new
+
+
+class Hunk:
+    """Lines are counted from 0; the `@@` line is none of them."""
+
+    __slots__ = (
+        "_is_windows",
+        "_lines",
+        "_path",
+        "heading",
+        "new",
+        "new_side",
+        "old",
+        "old_side",
+        "runs",
+        "size",
+        "skipped",
+        "text",
+    )
+
+    def __init__(
+        self, text: str, *, path: str, old: int, new: int, heading: str = "", skipped: int = 0, is_windows: bool = False
+    ) -> None:
+        self.text = text
+        """As it is in the diff, from the first line after the `@@` on."""
+        self.heading = heading
+        """What the `@@` line says of its place: mostly the function."""
+        self.skipped = skipped
+        """Unchanged lines between the hunk before and this one; 0 if that is not known."""
+        self.old, self.new = old, new
+        """The numbers of its first line."""
+        self.size = text.count("\n") + (not text.endswith("\n") and bool(text))
+        self.old_side = self.new_side = CodeText()
+        self.runs: list[Run] = []
+        self._path = path
+        self._is_windows = is_windows
+        self._lines: list[DiffLine] | None = None
+
+    @property
+    def is_parsed(self) -> bool:
+        return self._lines is not None
+
+    @property
+    def lines(self) -> list[DiffLine]:
+        if self._lines is None:
+            self._lines = self._parse()
+        return self._lines
+
+    def side_of(self, line: DiffLine) -> CodeText:
+        return self.old_side if line.sign == "-" else self.new_side
+
+    @property
+    def first_changed(self) -> int:
+        """The number, afterwards, of the first line that is not as it was."""
+        return next((line.new for line in self.lines if line.sign != " "), self.new)
+
+    def _parse(self) -> list[DiffLine]:
+        clean, windows = is_clean(self.text), self._is_windows
+        raw = self.text.split("\n")[: self.size]
+        lines: list[DiffLine] = []
+        old_texts: list[str] = []
+        new_texts: list[str] = []
+        runs = self.runs
+        run: Run | None = None
+        for index, line in enumerate(raw):
+            sign, text = _SIGNS.get(line[:1], " "), line[1:]
+            if not clean:
+                text = sanitize(text.removesuffix("\r") if windows else text, reveal=True)
+            if sign == "\\":
+                lines.append(DiffLine("\\", self.old + len(old_texts), self.new + len(new_texts), "", 0, -1))
+                continue
+            if sign == " ":
+                run = None
+            elif run is None or (sign == "-" and run.new):
+                run = Run(self)
+                runs.append(run)
+            side = old_texts if sign == "-" else new_texts
+            lines.append(
+                DiffLine(
+                    sign,
+                    self.old + len(old_texts),
+                    self.new + len(new_texts),
+                    text,
+                    len(side),
+                    len(runs) - 1 if run is not None else -1,
+                )
+            )
+            if sign != "+":
+                old_texts.append(text)
+            if sign != "-":
+                new_texts.append(text)
+            if run is not None:
+                (run.old if sign == "-" else run.new).append(index)
+        self.old_side = CodeText(path=self._path, lines=old_texts)
+        self.new_side = CodeText(path=self._path, lines=new_texts)
+        return lines
+
+
+class Hunks:
+    """All hunks of a file. Their lines are numbered through; each hunk but the first has its `@@` line before them."""
+
+    def __init__(self, unified: str, path: str) -> None:
+        self.all: list[Hunk] = []
+        self._starts: list[int] = []
+        self.is_windows = _has_windows_ends(unified)
+        """All its lines end as on Windows: that says nothing of any of them."""
+        found = list(_HEADER.finditer(unified))
+        if not found and unified:
+            self._add(Hunk(unified, path=path, old=1, new=1, is_windows=self.is_windows))
+        before = 0
+        for number, match in enumerate(found):
+            end = found[number + 1].start() if number + 1 < len(found) else len(unified)
+            old, _, new, _, heading = match.groups()
+            hunk = Hunk(
+                unified[match.end() : end],
+                path=path,
+                old=int(old),
+                new=int(new),
+                heading=sanitize_line(heading, reveal=True),
+                skipped=max(0, int(old) - before) if before else 0,
+                is_windows=self.is_windows,
+            )
+            before = int(old) + int(match.group(2) or 1)
+            self._add(hunk)
+        self.size = (self._starts[-1] + self.all[-1].size) if self.all else 0
+
+    def _add(self, hunk: Hunk) -> None:
+        start = self._starts[-1] + self.all[-1].size if self.all else 0
+        self._starts.append(start + bool(self.all))
+        self.all.append(hunk)
+
+    @property
+    def stops(self) -> list[int]:
+        """The line with which each hunk begins: its `@@` line, of the first one its first."""
+        return [start - bool(number) for number, start in enumerate(self._starts)]
+
+    @property
+    def last_number(self) -> int:
+        """About the greatest line number."""
+        hunk = self.all[-1]
+        return max(hunk.old, hunk.new) + hunk.size
+
+    def locate(self, index: int) -> tuple[Hunk, int]:
+        """The hunk of a line, and which of its lines that is; -1 for its `@@` line."""
+        number = bisect_right(self._starts, index) - 1
+        if number + 1 < len(self._starts) and index == self._starts[number + 1] - 1:
+            return self.all[number + 1], -1
+        return self.all[number], index - self._starts[number]
+
+    def number_of(self, index: int) -> int:
+        """Which hunk a line belongs to, from 0."""
+        return max(0, bisect_right(self.stops, index) - 1)
+
+
+def _has_windows_ends(unified: str) -> bool:
+    ends = unified.count("\r\n")
+    if not ends:
+        return False
+    lines = unified.count("\n") + (not unified.endswith("\n"))
+    return ends == lines - len(_HEADER.findall(unified)) - unified.count("\n\\ ")
