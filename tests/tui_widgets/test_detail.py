@@ -99,9 +99,7 @@ async def test_several_files_have_headers(app: OneWidgetApp, pane: DetailPane) -
     assert await shown(app, pane, "apply_patch", DiffBlock(files=(moved, new))) == [
         " apply_patch   +1 −0",
         "",
-        " R a.py → b.py",
-        "",
-        " moved as it is",
+        " R a.py → b.py   moved as it is",
         "",
         " A n.py   +1 −0   new file",
         "",

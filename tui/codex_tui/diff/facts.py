@@ -58,14 +58,14 @@ def short_note(file: FileDiff) -> str:
 
 
 def why_no_lines(file: FileDiff) -> str:
-    """Why there is none, as a sentence without its end."""
+    """Why there is none, in words."""
     if file.is_binary:
         return "a binary file has no lines to show"
     if file.old_path:
         return "moved as it is"
     if file.kind == "update" and file.old_mode and file.old_mode != file.new_mode:
         return "only its mode has changed"
-    return "an empty file" if file.kind == "add" else "no lines to show"
+    return "empty" if file.kind == "add" else "no lines to show"
 
 
 def _is_other_type(file: FileDiff) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Iterator
 from typing import Literal, NamedTuple, TypeAlias
 
 from codex_tui.code.text import CodeText
@@ -12,6 +13,10 @@ from codex_tui.diff.pairs import Run
 from codex_tui.sanitize import is_clean, sanitize, sanitize_line
 
 Sign: TypeAlias = Literal[" ", "+", "-", "\\"]
+
+LONGEST_PART = 1_000
+PART_LINES = 500
+"""A hunk with more lines than the longest part is divided into parts of about so many."""
 
 _HEADER = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)(?:\n|$)", re.MULTILINE)
 _SIGNS: dict[str, Sign] = {"+": "+", "-": "-", "\\": "\\"}
@@ -41,6 +46,7 @@ class Hunk:
         "_is_windows",
         "_lines",
         "_path",
+        "has_header",
         "heading",
         "new",
         "new_side",
@@ -53,7 +59,16 @@ class Hunk:
     )
 
     def __init__(
-        self, text: str, *, path: str, old: int, new: int, heading: str = "", skipped: int = 0, is_windows: bool = False
+        self,
+        text: str,
+        *,
+        path: str,
+        old: int,
+        new: int,
+        heading: str,
+        skipped: int,
+        has_header: bool,
+        is_windows: bool,
     ) -> None:
         self.text = text
         """As it is in the diff, from the first line after the `@@` on."""
@@ -61,6 +76,8 @@ class Hunk:
         """What the `@@` line says of its place: mostly the function."""
         self.skipped = skipped
         """Unchanged lines between the hunk before and this one; 0 if that is not known."""
+        self.has_header = has_header
+        """A line stands for its `@@` line."""
         self.old, self.new = old, new
         """The numbers of its first line."""
         self.size = text.count("\n") + (not text.endswith("\n") and bool(text))
@@ -82,11 +99,6 @@ class Hunk:
 
     def side_of(self, line: DiffLine) -> CodeText:
         return self.old_side if line.sign == "-" else self.new_side
-
-    @property
-    def first_changed(self) -> int:
-        """The number, afterwards, of the first line that is not as it was."""
-        return next((line.new for line in self.lines if line.sign != " "), self.new)
 
     def _parse(self) -> list[DiffLine]:
         clean, windows = is_clean(self.text), self._is_windows
@@ -135,38 +147,46 @@ class Hunks:
 
     def __init__(self, unified: str, path: str) -> None:
         self.all: list[Hunk] = []
-        self._starts: list[int] = []
+        """Long hunks are in parts, so that none is long to parse; a part but the first has no `@@` line."""
+        self.stops: list[int] = []
+        """The line with which each hunk begins: its `@@` line, of the first one its first."""
         self.is_windows = _has_windows_ends(unified)
         """All its lines end as on Windows: that says nothing of any of them."""
+        self.size = 0
+        self._path = path
+        self._starts: list[int] = []
         found = list(_HEADER.finditer(unified))
         if not found and unified:
-            self._add(Hunk(unified, path=path, old=1, new=1, is_windows=self.is_windows))
+            self._add(unified, old=1, new=1)
         before = 0
         for number, match in enumerate(found):
             end = found[number + 1].start() if number + 1 < len(found) else len(unified)
-            old, _, new, _, heading = match.groups()
+            old, old_count, new, _, heading = match.groups()
+            skipped = max(0, int(old) - before) if before else 0
+            before = int(old) + int(old_count or 1)
+            text = unified[match.end() : end]
+            self._add(text, old=int(old), new=int(new), heading=sanitize_line(heading, reveal=True), skipped=skipped)
+
+    def _add(self, text: str, *, old: int, new: int, heading: str = "", skipped: int = 0) -> None:
+        self.stops.append(self.size)
+        has_header = bool(self.all)
+        for part in _parts(text):
             hunk = Hunk(
-                unified[match.end() : end],
-                path=path,
-                old=int(old),
-                new=int(new),
-                heading=sanitize_line(heading, reveal=True),
-                skipped=max(0, int(old) - before) if before else 0,
+                part,
+                path=self._path,
+                old=old,
+                new=new,
+                heading=heading,
+                skipped=skipped,
+                has_header=has_header,
                 is_windows=self.is_windows,
             )
-            before = int(old) + int(match.group(2) or 1)
-            self._add(hunk)
-        self.size = (self._starts[-1] + self.all[-1].size) if self.all else 0
-
-    def _add(self, hunk: Hunk) -> None:
-        start = self._starts[-1] + self.all[-1].size if self.all else 0
-        self._starts.append(start + bool(self.all))
-        self.all.append(hunk)
-
-    @property
-    def stops(self) -> list[int]:
-        """The line with which each hunk begins: its `@@` line, of the first one its first."""
-        return [start - bool(number) for number, start in enumerate(self._starts)]
+            self._starts.append(self.size + has_header)
+            self.size += has_header + hunk.size
+            self.all.append(hunk)
+            has_header = False
+            old += hunk.size - _count(part, "+") - _count(part, "\\")
+            new += hunk.size - _count(part, "-") - _count(part, "\\")
 
     @property
     def last_number(self) -> int:
@@ -177,13 +197,41 @@ class Hunks:
     def locate(self, index: int) -> tuple[Hunk, int]:
         """The hunk of a line, and which of its lines that is; -1 for its `@@` line."""
         number = bisect_right(self._starts, index) - 1
-        if number + 1 < len(self._starts) and index == self._starts[number + 1] - 1:
-            return self.all[number + 1], -1
+        following = number + 1
+        if following < len(self.all) and self.all[following].has_header and index == self._starts[following] - 1:
+            return self.all[following], -1
         return self.all[number], index - self._starts[number]
+
+    def first_changed(self, number: int) -> int:
+        """The line number, afterwards, of the first line of a hunk that is not as it was."""
+        stop = self.stops[number]
+        hunk, _ = self.locate(stop)
+        return next((line.new for line in hunk.lines if line.sign != " "), hunk.new)
 
     def number_of(self, index: int) -> int:
         """Which hunk a line belongs to, from 0."""
         return max(0, bisect_right(self.stops, index) - 1)
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The text of a hunk in pieces, cut where no removed line is parted from those that took its place."""
+    start, left = 0, text.count("\n")
+    while left > LONGEST_PART:
+        cut = start
+        for _ in range(PART_LINES):
+            cut = text.index("\n", cut) + 1
+        if text.find("\n-", cut - 1) >= 0 and text.find("\n+", cut - 1) >= 0:
+            cut = text.find("\n ", cut) + 1
+        if cut in (0, len(text)) or text.startswith("\\", cut):
+            break
+        yield text[start:cut]
+        left -= text.count("\n", start, cut)
+        start = cut
+    yield text[start:]
+
+
+def _count(text: str, sign: str) -> int:
+    return text.count(f"\n{sign}") + text.startswith(sign)
 
 
 def _has_windows_ends(unified: str) -> bool:

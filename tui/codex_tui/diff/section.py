@@ -5,7 +5,7 @@ from __future__ import annotations
 from codex_core.protocol import FileDiff
 from codex_tui.detail.section import Brush, Section
 from codex_tui.diff.draw import Pen
-from codex_tui.diff.facts import mark_of, notes_of, path_words, why_no_lines
+from codex_tui.diff.facts import mark_of, notes_of, path_words, short_note, why_no_lines
 from codex_tui.diff.lines import Hunks
 from codex_tui.lines.row import Row, Span, truncate, width_of
 from codex_tui.palette import BOLD
@@ -25,11 +25,14 @@ class Diff(Section):
         self.hunks = Hunks(file.unified, file.path)
         self._notes = notes_of(file, is_windows=self.hunks.is_windows)
         self._has_title = header
-        notes_alone = not header and bool(self._notes) and bool(file.old_mode or file.is_binary)
-        self._header = 2 if header else 1 if notes_alone else 0
+        has_lines = self.hunks.size > 0
+        if header and not has_lines and not short_note(file):  # which says it already
+            self._notes = (*self._notes, why_no_lines(file))
+        notes_alone = not header and has_lines and bool(self._notes) and bool(file.old_mode)
+        self._header = (1 + has_lines) if header else int(notes_alone)
         self._gutter = max(3, len(str(self.hunks.last_number))) if self.hunks.size else 3
         self.stops = [self._header + stop for stop in self.hunks.stops]
-        self.size = self._header + max(1, self.hunks.size)
+        self.size = max(1, self._header + self.hunks.size)
 
     def estimate(self, index: int, width: int) -> int:
         return 1
@@ -39,8 +42,8 @@ class Diff(Section):
             return [1] * self.size
         room = max(8, width - self._gutter - 5)
         heights = [1] * self._header
-        for number, hunk in enumerate(self.hunks.all):
-            heights += [1] * bool(number)
+        for hunk in self.hunks.all:
+            heights += [1] * hunk.has_header
             heights += [1 + max(0, len(line) - 2) // room for line in hunk.text.split("\n")[: hunk.size]]
         return heights
 
@@ -95,8 +98,8 @@ class Diff(Section):
     def line_of(self, number: int) -> int:
         """The first line with that number afterwards, or the one after it; 0 if there is none."""
         at = self._header
-        for order, hunk in enumerate(self.hunks.all):
-            at += bool(order)
+        for hunk in self.hunks.all:
+            at += hunk.has_header
             if number and number < hunk.new + hunk.size:
                 return next((at + i for i, line in enumerate(hunk.lines) if line.new >= number), at)
             at += hunk.size

@@ -116,7 +116,8 @@ class ChangesScreen(DiffScreen):
         if self._source == "question":
             return [("Tab", "this session"), ("g", "against git")]
         other = "session" if self._source == "commit" else "git"
-        return [("g", other), ("r", "refresh"), ("x", "less" if self._context_lines == ALL_LINES else "more lines")]
+        more = "fewer lines" if self._context_lines == ALL_LINES else "more lines"
+        return [("g", other), ("r", "refresh"), *([("x", more)] if self._files else [])]
 
     # What has come.
 

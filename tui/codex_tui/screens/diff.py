@@ -223,7 +223,7 @@ class DiffScreen(Screen[None]):
         path, line = Path(self._folder, files[number].path), 1
         current = self._current()
         if current is not None and current[0].file is files[number]:
-            line = current[0].hunks.all[current[1]].first_changed
+            line = current[0].hunks.first_changed(current[1])
         if not (command := editor_command(os.environ)):
             self.notify("Neither VISUAL nor EDITOR names an editor.", markup=False, timeout=4)
         elif not path.is_file():
