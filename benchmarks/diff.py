@@ -37,7 +37,7 @@ def _against_git() -> Iterator[Measurement]:
                 terminal.type("/diff git").watch(1)
                 start, cpu_before_s, pressed_at = len(terminal.raw), cpu_s(terminal.pid), time.perf_counter()
                 terminal.press("enter")
-                terminal.wait_for_bytes(b"other_9", start=start)
+                terminal.wait_for_bytes(f" {count} files".encode(), start=start)
                 times_s.append(time.perf_counter() - pressed_at)
                 cpu_costs_s.append(cpu_s(terminal.pid) - cpu_before_s)
     yield Measurement(
