@@ -200,9 +200,11 @@ class Rewound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RewindRefused:
-    """Nothing was changed."""
+    """Nothing was changed, unless files are named."""
 
     reason: str
+    restored: tuple[str, ...] = ()
+    """Files that were restored when the rest failed, and could not be put back. Nearly always empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

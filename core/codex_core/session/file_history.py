@@ -1,7 +1,7 @@
 """Records the files of the workspace while the agent works: when a turn begins, before and after each call.
 
 What changed between the two checkpoints of a call is the agent's; whatever changed at other times is somebody else's.
-Nothing here ever stops the agent: what goes wrong is told once, and it goes on without.
+Nothing here ever stops the agent: what goes wrong is told, and it goes on without; the next step tries again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class FileHistory:
         self._newest_kind: CheckpointKind = "turn"
         self._known_gaps: FileCheckpoints | None = None
         """The one whose gaps were told."""
-        self._has_failed = False
+        self._is_failing = False
         self._is_off = False
 
     def begin_turn(self, item_id: str) -> None:
@@ -102,6 +102,9 @@ class FileHistory:
                 await self._keep_what_there_is(checkpoints)
             checkpoint = await checkpoints.take()
             await self._journal.record_checkpoint(replace(row, checkpoint=checkpoint))
+            if self._is_failing:
+                self._is_failing = False
+                await self._tell("The files are recorded again. What changed meanwhile counts as somebody else's.")
             if checkpoints is not self._known_gaps:
                 self._known_gaps = checkpoints
                 if gaps := await checkpoints.gaps(checkpoint):
@@ -119,8 +122,12 @@ class FileHistory:
                 await checkpoints.share(ids)
 
     async def _fail(self, why: str) -> None:
-        if self._has_failed:
+        """Told once, until it has worked again."""
+        if self._is_failing:
             return
-        self._has_failed = True
+        self._is_failing = True
+        what = "The files of this folder are not recorded, so /rewind cannot restore them"
+        if self._known_gaps is not None:  # what came before is there
+            what = "From this step on the files are not recorded, so /rewind cannot take back what changes now"
         with contextlib.suppress(CodexError):  # where nothing can be written, this cannot either
-            await self._tell(f"The files of this folder are not recorded, so /rewind cannot restore them: {why}")
+            await self._tell(f"{what}: {why}")

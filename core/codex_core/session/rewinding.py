@@ -6,6 +6,7 @@ moment is restored, but for what somebody else than the agent has changed since.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,7 @@ NO_CHECKPOINTS = "no checkpoints are taken here"
 _NONE_SINCE = "the files of that moment were not recorded"
 _PROMPT_CHARACTERS = 200
 _MOST_PATHS_TOLD = 50
+_MOST_NAMED = 5
 _OPENS = {"call": "after", "rewind": "rewound"}
 
 
@@ -132,6 +134,7 @@ class Rewinding:
         """Go back. Killed in the middle of it, it can be done again: files are restored first, each whole.
 
         Raises:
+            RewindIncomplete: the files were restored, but that could not be written down, nor undone.
             CodexError: nothing was changed.
         """
         target = _target(await self._journal.items(), to)
@@ -143,8 +146,17 @@ class Rewinding:
             plan = shown[1] if shown is not None and shown[0] == to else await self._planned(target.item)
             await self._record("rewind", rewind_id, plan.now)
             done = await self._store.restore(plan, decisions)
-            if done.now is not None:
-                await self._record("rewound", rewind_id, done.now)
+            try:
+                return await self._write_down(rewind_id, what, target, done)
+            except CodexError as error:
+                raise await self._put_back(plan, done, error) from error
+        return await self._write_down(rewind_id, what, target, None)
+
+    async def _write_down(
+        self, rewind_id: str, what: RewindWhat, target: _Target, done: FilesRestored | None
+    ) -> Rewound:
+        if done is not None and done.now is not None:
+            await self._record("rewound", rewind_id, done.now)
         cuts = _cuts(what)
         item = RewindItem(
             id=rewind_id,
@@ -166,6 +178,18 @@ class Rewinding:
             prompt=target.prompt if says_again else "",
             failed=done.failed if done is not None else (),
         )
+
+    async def _put_back(self, plan: FilePlan, done: FilesRestored, why: CodexError) -> CodexError:
+        """The files have been restored and that cannot be written down: all or nothing. Returns what to say."""
+        if not done.restored:
+            return why
+        left = set(done.restored)
+        with contextlib.suppress(CodexError):
+            if done.now is not None:
+                back = await self._store.plan(plan.now, known=done.now, theirs=frozenset())
+                keep: dict[str, FileDecision] = {file.path: "keep" for file in back.files if file.path not in left}
+                left -= set((await self._store.restore(back, keep)).restored)
+        return RewindIncomplete(str(why), tuple(sorted(left))) if left else why
 
     async def _record(self, kind: CheckpointKind, rewind_id: str, checkpoint: str) -> None:
         row = CheckpointRow(seq=self._journal.last_seq, kind=kind, ref=rewind_id, checkpoint=checkpoint)
@@ -191,6 +215,16 @@ class Rewinding:
         for one, other in _foreign(later):
             theirs |= {change.path.rstrip("/") for change in await store.changes(one, other)}
         return await store.plan(later[0].checkpoint, known=later[-1].checkpoint, theirs=theirs)
+
+
+class RewindIncomplete(CodexError):
+    """Files were restored and could not be put back, when the rest of the rewind failed."""
+
+    def __init__(self, why: str, restored: tuple[str, ...]) -> None:
+        named = ", ".join(restored[:_MOST_NAMED])
+        more = f" and {len(restored) - _MOST_NAMED} more" if len(restored) > _MOST_NAMED else ""
+        super().__init__(f"{why}. Restored all the same, and still so: {named}{more}")
+        self.restored = restored
 
 
 class _NotRecorded(CodexError):

@@ -77,6 +77,7 @@ from codex_core.session.journal import SessionJournal
 from codex_core.session.place import Place
 from codex_core.session.project import Project
 from codex_core.session.replay import REPLAYED_ITEMS, Replay
+from codex_core.session.rewinding import RewindIncomplete
 from codex_core.session.services import Services
 from codex_core.session.session_changes import workspace_changes
 
@@ -402,7 +403,8 @@ class Session:
         try:
             await self._conductor.rewind(wish)
         except CodexError as error:
-            self._bus.publish(RewindRefused(reason=str(error)))
+            restored = error.restored if isinstance(error, RewindIncomplete) else ()
+            self._bus.publish(RewindRefused(reason=str(error), restored=restored))
 
     async def _rewound(self, done: Rewound) -> None:
         await self._show_anew()

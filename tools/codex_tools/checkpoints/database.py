@@ -13,8 +13,9 @@ from typing import TypeAlias
 from codex_core.files.lock import lock
 from codex_tools.checkpoints.errors import CheckpointError, StoreDamaged
 
-BUSY_TIMEOUT_S = 30.0
-"""How long a write waits for another process's, which takes as long as storing a batch of contents, or pruning."""
+BUSY_TIMEOUT_S = 5.0
+"""How long a write waits for another process's, which takes as long as storing a batch of contents, or pruning. A call
+waits for it: with the checkpoint before, twice as long."""
 
 Value: TypeAlias = str | bytes | float
 
@@ -67,7 +68,10 @@ class Database:
                     _set_aside(path)
                     raise
         except OSError as error:
-            raise CheckpointError(f"checkpoints cannot be stored in {path.parent}: {error.strerror}") from error
+            raise CheckpointError(
+                f"checkpoints cannot be stored in {path.parent}: {error.strerror}; make it a folder that can be "
+                "written, or name another home in CODEX_PY_HOME"
+            ) from error
 
     def close(self) -> None:
         self._connection.close()
@@ -168,5 +172,16 @@ def _explained(path: Path) -> Generator[None]:
         if code in _DAMAGE:
             raise StoreDamaged(f"the store of checkpoints is damaged: {path}: {error}") from error
         if code == sqlite3.SQLITE_FULL:
-            raise CheckpointError(f"no checkpoint could be stored, the disk is full: {path.parent}") from error
+            raise CheckpointError(
+                f"no checkpoint could be stored, the disk is full: make room on the one that holds {path.parent}"
+            ) from error
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise CheckpointError(
+                f"another process keeps the store of checkpoints locked: {path}; end that one, or try again"
+            ) from error
+        if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN):
+            raise CheckpointError(
+                f"the store of checkpoints cannot be written: {path}; make its folder writable, or name another home "
+                "in CODEX_PY_HOME"
+            ) from error
         raise CheckpointError(f"the store of checkpoints cannot be used: {path}: {error}") from error

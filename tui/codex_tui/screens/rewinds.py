@@ -56,8 +56,9 @@ class Rewinds:
                 self._preview(preview)
             case Rewound():
                 self._end(event)
-            case RewindRefused(reason=reason):
-                self._app.notify(f"Nothing was rewound: {reason}", severity="warning", markup=False, timeout=8)
+            case RewindRefused(reason=reason, restored=restored):
+                what = "The conversation was not rewound" if restored else "Nothing was rewound"
+                self._app.notify(f"{what}: {reason}", severity="warning", markup=False, timeout=8)
             case _:
                 assert_never(event)
 
