@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codex_core.protocol import DescribeChanges, DiffBlock
+from codex_tui.diff.file_list import FileList
 from tests.support.changed_files import described
 from tests.tui import scenes
 from tests.tui.scenes import Scene
@@ -27,6 +28,7 @@ async def hunk_gone_to(player: Player) -> None:
     await of_the_session(player)
     await player.press("n", "n")
     await player.until_shown("hunk 3 of 8")
+    await player.until(lambda: player.app.screen.query_one(FileList).cursor == 3)
 
 
 async def other_layout(player: Player) -> None:
@@ -46,6 +48,7 @@ async def against_git(player: Player) -> None:
     await player.until_shown("Changed since commit 1f4e6c0d9b")
     await player.press("end")
     await player.until_shown("12 more untracked")
+    await player.until(lambda: player.app.screen.query_one(FileList).cursor > 0)
 
 
 async def nothing_changed(player: Player) -> None:
