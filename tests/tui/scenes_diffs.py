@@ -22,6 +22,7 @@ async def of_the_session(player: Player) -> None:
     player.session.play(described())
     await player.until_shown("Changed in this session")
     await player.until_shown("*.log")
+    await player.pilot.pause(0.05)  # the list has made room for itself
 
 
 async def hunk_gone_to(player: Player) -> None:

@@ -57,11 +57,9 @@ class Diff(Section):
         is_current = index == self.current_stop
         if line < 0:
             return [pen.between(hunk, is_current=is_current)]
-        return (
-            pen.beside(hunk, line, is_current=is_current)
-            if self.is_beside
-            else pen.below(hunk, line, is_current=is_current)
-        )
+        has_sides = self.file.kind == "update"  # else one half would be empty
+        draw = pen.beside if self.is_beside and has_sides else pen.below
+        return draw(hunk, line, is_current=is_current)
 
     def _draw_header(self, index: int, brush: Brush) -> list[Row]:
         if not self._has_title:
