@@ -52,7 +52,7 @@ from codex_core.protocol import (
 from tests.support import approvals
 from tests.support.changed_files import described
 from tests.support.rewinds import previewed, turns_listed
-from tests.support.scripted_session import EDIT, NOON, ScriptedSession, answer, approval, call, result
+from tests.support.scripted_session import EDIT, NOON, ScriptedSession, answer, approval, call, result, user
 from tests.tui.stage import Player
 
 Scene = Callable[[Player], Awaitable[None]]

@@ -27,6 +27,8 @@ from codex_core.protocol import (
     Compact,
     Completed,
     ContextDescribed,
+    CrashAnswer,
+    CrashQuestion,
     DescribeChanges,
     DescribeContext,
     EditQueued,

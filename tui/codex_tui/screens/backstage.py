@@ -96,7 +96,16 @@ class Backstage:
         self.questions: Questions | None = None
         self.sheets: Sheets | None = None
         self.rewinds: Rewinds | None = None
+        self.switching: Switching | None = None
         self.diffs: Diffs | None = None
+
+    def _new_link(self) -> SessionLink:
+        def receive(envelope: Envelope) -> None:
+            if self._link is link:  # else that session has left the screen
+                self._receive(envelope)
+
+        link = SessionLink(receive)
+        return link
 
     @property
     def phase(self) -> Phase:
@@ -220,7 +229,6 @@ class Backstage:
         from codex_tui.conversation import Conversation
         from codex_tui.screens.bars import Bars
         from codex_tui.screens.diffs import Diffs
-        from codex_tui.screens.questions import Questions
         from codex_tui.screens.rewinds import Rewinds
         from codex_tui.screens.sheets import Sheets
         from codex_tui.screens.stage import Stage
@@ -235,13 +243,10 @@ class Backstage:
             screen.query_one("#detail", DetailPane),
         )
         self._bars = Bars(screen, view)
-        self.questions = Questions(screen, self._timer)
         app, submit = screen.codex_app, self._link.submit
         self.diffs = Diffs(app, submit, view)
         self.sheets = Sheets(app, submit, self._clock, self.diffs)
         self.rewinds = Rewinds(app, submit, self._clock, say_again=screen.say_again, layout=self.diffs.layout)
-        header = screen.query_one(HeaderBar)
-        header.place, header.branch = short_path(str(self._options.workspace)), branch
 
     def _start_over(self) -> None:
         """Nothing of the session before is shown any more; what was never sent is back in the composer."""
@@ -250,8 +255,6 @@ class Backstage:
         screen = self._screen
         if self._stage is not None:
             self._stage.perform(HistoryForgotten())
-        for pane in screen.query("#changes").results(DetailPane):
-            pane.clear()
         if self.questions is not None:
             self.questions.show(None, inside=False)
         screen.query_one("#detail").add_class("-empty")

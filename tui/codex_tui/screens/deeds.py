@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.commands import COMMANDS, MODE_WORDS
 from codex_tui.composer import Composer
+from codex_tui.palette import palette_named
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 
