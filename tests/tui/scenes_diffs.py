@@ -47,6 +47,7 @@ async def against_git(player: Player) -> None:
     await opened(player, "/diff git")
     player.session.play(described("commit", remarks=("12 more untracked files are not shown.",)))
     await player.until_shown("Changed since commit 1f4e6c0d9b")
+    await player.pilot.pause(0.05)  # the list has made room for itself
     await player.press("end")
     await player.until_shown("12 more untracked")
     await player.until(lambda: player.app.screen.query_one(FileList).cursor > 0)
