@@ -44,8 +44,7 @@ def run_screen(options: Options) -> NoReturn:
     home = home_path(os.environ)
     config = session_config(options, home, os.environ)
     _check_model(config)
-    start_early(home, os.environ, config)
-    opener = _Opener(options)
+    opener = _Opener(options, home, config)
     report = run(
         opener.connect,
         screen=ScreenOptions(
@@ -86,8 +85,10 @@ def _keep_theme(home: Path, name: str) -> None:
 class _Opener:
     """Opens sessions after the first paint, with imports in a thread so that keys go on being echoed."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, home: Path, config: Config) -> None:
         self._options = options
+        self._home = home
+        self._config = config
         self._images = _images(options) if options.images else ()
 
     async def connect(self) -> OpenSession:
@@ -99,6 +100,8 @@ class _Opener:
         return stored.StoredSessions(self._options, self._open)
 
     async def _open(self, options: Options) -> OpenSession:
+        # The host comes first, but not before the first paint: it would take half of a small machine from that.
+        start_early(self._home, os.environ, self._config)
         wiring: Any = await asyncio.to_thread(importlib.import_module, "codex_cli.wiring")
         session: OpenSession = await wiring.open_session(options)
         images, self._images = self._images, ()  # they are for the first one
