@@ -211,7 +211,8 @@ def test_links_that_terminals_open_are_plain_addresses_only() -> None:
 
     assert target("[a](https://a.b/c)") == "https://a.b/c"
     assert target("[a](javascript:alert(1))") is None
-    assert target("[a](file:///etc/passwd)") is None
+    assert target("[a](file:///srv/a%20b.txt)") == "file:///srv/a%20b.txt"
+    assert target("[a](file://elsewhere/share)") is None
 
 
 def test_code_is_coloured_as_a_whole_however_it_came() -> None:

@@ -15,7 +15,7 @@ from codex_core.protocol import (
     ToolResultItem,
     Usage,
 )
-from codex_tui.detail.blocks import arguments_block
+from codex_tui.detail.blocks import arguments_block, words_of
 from codex_tui.labels import subject_of, verb_of
 
 CallState: TypeAlias = Literal["waiting", "asked", "running", "ok", "error", "denied", "interrupted", "timeout"]
@@ -81,6 +81,14 @@ class Call:
         if self.request is not None and self.request.display:
             return self.request.display
         return (self._arguments(),)
+
+    def words(self) -> str:
+        """All text of its blocks, to be searched; more than is seen does no harm."""
+        if self.result is not None:
+            shown = [words_of(block) for block in self.result.display]
+            return "\n".join((self.item.arguments, self.result.output, *self.result.decided, *shown))
+        asked = [words_of(block) for block in self.request.display] if self.request is not None else []
+        return "\n".join((self.item.arguments, self.output, *asked))
 
     def _arguments(self) -> Block:
         return arguments_block(self.item.arguments)

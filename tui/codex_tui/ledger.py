@@ -170,6 +170,14 @@ class Ledger:
             return f"model {step.model}", present.step_blocks(step)
         return None
 
+    def blocks(self, call_id: str) -> tuple[Block, ...]:
+        """What a call has to show; nothing if it is not known."""
+        return call.blocks() if (call := self._calls.get(call_id)) is not None else ()
+
+    def words(self, call_id: str) -> str:
+        """All text in that."""
+        return call.words() if (call := self._calls.get(call_id)) is not None else ""
+
     def changes(self) -> DiffBlock:
         """Every edit that was made, oldest first."""
         return DiffBlock(files=tuple(self._changed))

@@ -48,11 +48,11 @@ _FACT_CHARACTERS = 18
 """What is longer is no fact beside a call but a line below it."""
 
 
-def entry(item: Item) -> Entry | None:
+def entry(item: Item, now: float) -> Entry | None:
     """How an item stands in the transcript; None if it does not. For calls and model calls see below."""
     match item:
         case UserItem():
-            return UserTurn(item.id, user_text(item)) if item.origin != "context" else None
+            return UserTurn(item.id, user_text(item), said_at(item.at, now)) if item.origin != "context" else None
         case AssistantItem():
             return Answer(item.id, item.text) if item.text else None
         case ReasoningItem():
@@ -64,7 +64,7 @@ def entry(item: Item) -> Entry | None:
         case CompactionItem():
             return Separator(item.id, _compaction_words(item))
         case AnswerItem():
-            return _answer_entry(item)
+            return _answer_entry(item, now)
         case TurnEndItem(outcome=outcome, duration_s=duration_s):
             return ending(item.id, outcome, duration_s)
         case ToolCallItem() | ToolResultItem() | StepItem():
@@ -115,10 +115,10 @@ def ending(turn_id: str, outcome: Outcome | Unknown, duration_s: float) -> Entry
             assert_never(outcome)
 
 
-def _answer_entry(item: AnswerItem) -> Entry | None:
+def _answer_entry(item: AnswerItem, now: float) -> Entry | None:
     match item.answer:
         case QuestionAnswer(text=text):
-            return UserTurn(item.id, text.strip() or "(an empty answer)")
+            return UserTurn(item.id, text.strip() or "(an empty answer)", said_at(item.at, now))
         case ModelFailedAnswer() as answer:
             return Notice(item.id, f"the model call failed · {spoken.choice_words(answer)}")
         case PlanAccepted() | PlanRefused() as answer:
@@ -157,6 +157,13 @@ def step_row(step: Step) -> TimelineRow:
 
 def time_of_day(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def said_at(at: float, now: float) -> str:
+    """`12:01`, with the day if that is not today."""
+    then, today = time.localtime(at), time.localtime(now)
+    is_today = then[:3] == today[:3]
+    return time.strftime("%H:%M" if is_today else "%d %b %H:%M", then).lstrip("0" if not is_today else "")
 
 
 def step_facts(step: Step) -> str:

@@ -377,7 +377,7 @@ class ViewState:
                 yield TextFinished(item.id, item.text)
                 yield BarsChanged()
             case _:
-                if not agent and (entry := present.entry(item)) is not None:
+                if not agent and (entry := present.entry(item, self._clock())) is not None:
                     yield EntryShown(entry)
 
     def _show_call(self, call: Call | None) -> Iterable[Change]:
@@ -418,7 +418,8 @@ class ViewState:
         if ids := [item.id for item in items if not isinstance(item, Unknown)]:
             self._oldest_id = ids[0]
         shown = self.ledger.take_stored(items, at_front=at_front)
-        entries = (_entry(thing) for thing in shown)
+        now = self._clock()
+        entries = (_entry(thing, now) for thing in shown)
         rows = (_row(thing) for thing in shown)
         return HistoryShown(
             entries=tuple(entry for entry in entries if entry is not None),
@@ -428,14 +429,14 @@ class ViewState:
         )
 
 
-def _entry(thing: Call | Step | Item) -> Entry | None:
+def _entry(thing: Call | Step | Item, now: float) -> Entry | None:
     match thing:
         case Call():
             return present.call_entry(thing)
         case Step():
             return None
         case _:
-            return present.entry(thing)
+            return present.entry(thing, now)
 
 
 def _row(thing: Call | Step | Item) -> TimelineRow | None:

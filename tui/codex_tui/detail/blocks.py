@@ -101,3 +101,20 @@ def _plan(block: PlanBlock) -> list[Section]:
         attributes = BOLD if step.status == "in_progress" else 0
         result.append(Words(step.text, words, attributes=attributes, lead=f"{glyph} ", lead_meaning=meaning))
     return result
+
+
+def words_of(block: Block) -> str:
+    """The text of a block, to be searched."""
+    match block:
+        case TextBlock():
+            return block.text
+        case CommandBlock():
+            return f"{block.command}\n{block.output}\n{block.sandbox}"
+        case DiffBlock():
+            return "\n".join([f"{file.path}\n{file.unified}" for file in block.files])
+        case PlanBlock():
+            return "\n".join([block.explanation, *[step.text for step in block.steps]])
+        case TableBlock():
+            return "\n".join([" ".join(row) for row in (block.columns, *block.rows)])
+        case _:
+            return ""

@@ -343,8 +343,8 @@ class Backstage:
         """Put a page of stored items before all that is shown."""
         if self.conversation is None or self._stage is None:
             return
-        if items := await self._link.earlier(self.conversation.view.oldest_id, PAGE):
-            self._stage.add_earlier(self.conversation.add_earlier(items, limit=PAGE))
+        items = await self._link.earlier(self.conversation.view.oldest_id, PAGE)
+        self._stage.add_earlier(self.conversation.add_earlier(items, limit=PAGE))
 
     def choose(self, row_id: str) -> None:
         """The user points at a step."""

@@ -45,8 +45,11 @@ class Stage:
         self._timeline = timeline
         self._detail = detail
         self._timer: Timer | None = None
+        self._changed: set[str] = set()
+        """Calls of which there is something else to see since the last showing."""
         self._newest_call = ""
         self._on_show = ""
+        transcript.content = ledger
 
     def perform(self, change: ConversationChange) -> None:
         match change:
@@ -65,8 +68,8 @@ class Stage:
             case DetailChanged(call_id):
                 if self._ledger.is_newer(call_id, self._newest_call):
                     self._follow(call_id)
-                if call_id == self.shown:
-                    self._show_soon()
+                self._changed.add(call_id)
+                self._show_soon()
             case HistoryForgotten():
                 self._transcript.clear()
                 self._timeline.clear()
@@ -115,7 +118,11 @@ class Stage:
 
     def _show_now(self) -> None:
         self._timer = None
-        self._show(self.shown)
+        changed, self._changed = self._changed, set()
+        for call_id in changed:
+            self._transcript.refresh_content(call_id)
+        if self.shown in changed:
+            self._show(self.shown)
 
     def _show(self, row_id: str) -> None:
         if (detail := self._ledger.detail(row_id)) is not None:
