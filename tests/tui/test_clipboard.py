@@ -96,7 +96,7 @@ async def test_of_several_code_blocks_one_is_chosen(player: Player) -> None:
     await answered(player, TWO_BLOCKS)
     await player.type("/copy code")
     await player.press("enter")
-    await player.until_shown("Copy a code block")
+    await player.until_shown("2  print(1)")
     await player.press("down", "enter")
     await player.until(lambda: player.app.clipboard == "print(1)\n")
 

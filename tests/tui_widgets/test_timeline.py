@@ -52,7 +52,7 @@ async def test_rows_are_aligned_columns(app: ListeningApp, timeline: Timeline) -
         await pilot.pause()
         assert screen_lines(app)[:6] == [
             " TIMELINE                  4 steps · 1 min 18 s",
-            "",
+            " f all 4  tools 4  failed 1  asked 0  model 0",
             " 12:01:03 ● model gpt-5 · 812 tok          3.1s",
             " 12:01:06 ✓ read  src/tempo/clock.py        4ms",
             " 12:01:07 ✗ shell pytest -q tests/test_c…  1m15",

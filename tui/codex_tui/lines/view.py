@@ -53,6 +53,8 @@ class LineView(ScrollView, can_focus=True):
     ground: ClassVar[Ground] = "background"
     header_lines: ClassVar[int] = 0
     """Lines at the top that do not scroll."""
+    selects_by_clicks: ClassVar[bool] = True
+    """Two clicks select a word and three a line."""
     follows: ClassVar[bool] = False
     """Stays at the end while items are added there, as long as the end is in view."""
 
@@ -530,7 +532,7 @@ class LineView(ScrollView, can_focus=True):
     def _on_click(self, event: events.Click) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         # Stock widgets select everything on a double click.
         event.prevent_default()
-        if event.chain in (2, 3) and (selection := click_selection(self, event)) is not None:
+        if self.selects_by_clicks and event.chain in (2, 3) and (selection := click_selection(self, event)) is not None:
             self.screen.selections = {self: selection}
 
     def item_at(self, y: int) -> int | None:

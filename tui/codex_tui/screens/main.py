@@ -22,7 +22,7 @@ from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane
+from codex_tui.detail import DetailPane, StepPane
 from codex_tui.harmless_area import PASTE_LIMIT
 from codex_tui.intents import Intent, Situation
 from codex_tui.options import Connect, ScreenOptions
@@ -80,7 +80,7 @@ class MainScreen(Screen[None]):
             yield Transcript(id="chat")
             with Vertical(id="side"):
                 yield Timeline(id="timeline", clock=self._clock)
-                yield DetailPane(id="detail", classes="-empty")
+                yield StepPane(id="detail", classes="-empty")
         with Vertical(id="below"):
             yield Vertical(id="panel-place")
             yield QueueBar(id="queue")
@@ -453,10 +453,25 @@ class MainScreen(Screen[None]):
     def on_find_bar_accepted(self) -> None:
         self.finding.read()
 
+    @on(Timeline.RowOpened)
+    def _row_opened(self, event: Timeline.RowOpened) -> None:
+        self._back.choose(event.row_id)
+        if not self._back.go_to(event.row_id):
+            self.notify("There is nothing of it in the conversation.", markup=False, timeout=4)
+        elif self.has_class("-narrow"):
+            self.show_tab("chat")
+            self.query_one(Transcript).focus()
+
+    @on(Timeline.PageWanted)
+    @on(StepPane.PageWanted)
+    def _turn_page(self, event: Timeline.PageWanted | StepPane.PageWanted) -> None:
+        self._back.turn_page(event.page)
+
     @on(Transcript.NearTop)
+    @on(Timeline.NearTop)
     def _near_top(self) -> None:
         self._fetch_earlier()
 
-    @work(exclusive=True, group="earlier")
+    @work(group="earlier")
     async def _fetch_earlier(self) -> None:
         await self._back.fetch_earlier()
