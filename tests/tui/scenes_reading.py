@@ -13,7 +13,7 @@ async def finding(player: Player) -> None:
     await done(player)
     await player.press("ctrl+f")
     await player.type("clock")
-    await player.until_shown("of 8")
+    await player.until_shown("of 9")
 
 
 async def reading_matches(player: Player) -> None:
@@ -49,7 +49,7 @@ async def worked(player: Player) -> None:
     session.play(Resumed(how="continue"), passing_s=31)
     session.play(RetryScheduled(attempt=2, delay_s=2.0, error="503 the server is overloaded"))
     session.play(StepStarted(step_id="step_9", model="openai/gpt-5"), passing_s=2)
-    await player.until_shown("attempt 2")
+    await player.until_shown("waiting for the model")
 
 
 def _fields(item: object) -> dict[str, object]:

@@ -93,7 +93,7 @@ class Call:
         blocks = self.result.display if self.result is not None else self.request.display if self.request else ()
         if any(isinstance(block, DiffBlock) for block in blocks):
             return ("diff", *(("output",) if self.result is not None else ()), "arguments", "raw")
-        has_output = bool(self.result is not None or self._output or blocks)
+        has_output = bool(blocks or self._output or (self.result is not None and self.result.output))
         return ("output", "arguments", "raw") if has_output else ("arguments", "raw")
 
     def page(self, name: str) -> tuple[Block, ...]:

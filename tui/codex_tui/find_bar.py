@@ -34,7 +34,8 @@ class FindBar(Widget):
     }
     FindBar > Static { width: auto; height: 1; }
     FindBar > #find-mark { width: 2; color: $accent; text-style: bold; }
-    FindBar > LineField { width: 1fr; height: 1; border: none; padding: 0; background: $surface; }
+    FindBar > LineField { width: 1fr; height: 1; border: none; padding: 0; }
+    FindBar > LineField, FindBar > LineField:focus { background: $surface; background-tint: $surface 0%; }
     FindBar > #find-keys { margin-left: 3; }
     FindBar > #find-count { margin-left: 2; }
     """

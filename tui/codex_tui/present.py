@@ -158,6 +158,7 @@ def step_row(step: Step) -> TimelineRow:
         duration_s=step.duration_s,
         since_s=step.at,
         kind="model" if is_reply else "compaction",
+        badges=(wording.cost(step.usage.cost_usd),) if step.usage is not None and step.usage.cost_usd else (),
     )
 
 
@@ -215,10 +216,7 @@ def step_facts(step: Step) -> str:
     """What a model call cost, in words."""
     if step.error:
         return step.error
-    if (usage := step.usage) is None:
-        return ""
-    cost = f" · {wording.cost(usage.cost_usd)}" if usage.cost_usd else ""
-    return f"{wording.tokens(usage.output_tokens)} tok{cost}"
+    return f"{wording.tokens(step.usage.output_tokens)} tok" if step.usage is not None else ""
 
 
 def step_blocks(step: Step) -> tuple[Block, ...]:

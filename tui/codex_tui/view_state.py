@@ -434,15 +434,16 @@ class ViewState:
         entries: list[Entry] = []
         rows: list[TimelineRow] = []
         anchors: dict[str, str] = {}
+        unanchored: list[str] = []
         for thing in shown:
             if (row := _row(thing)) is not None:
                 rows.append(row)
+                if row.kind != "tool":
+                    unanchored.append(row.id)
             if (entry := _entry(thing, now)) is not None:
                 entries.append(entry)
-                for earlier in reversed(rows):
-                    if earlier.id in anchors or earlier.kind == "tool":
-                        break
-                    anchors[earlier.id] = entry.id
+                anchors |= dict.fromkeys(unanchored, entry.id)
+                unanchored.clear()
         return HistoryShown(
             entries=tuple(entries),
             rows=tuple(rows),

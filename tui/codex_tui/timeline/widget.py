@@ -105,6 +105,7 @@ class Timeline(LineView):
         self._followed: int | None = None
         """The step to follow; None: the newest."""
         self._near_top_told = True
+        self._seeks_start = False
         self._label_width = LABEL_LEAST
         self._header_key: object = None
         self._header_rows: list[Row] = []
@@ -142,6 +143,8 @@ class Timeline(LineView):
                         self._shown.insert(0, number)
                     self.prepend_item()
                 self._widen(row)
+        if rows and self._seeks_start:
+            self.action_cursor_first()
         self.settle_soon()
 
     def allow_near_top(self) -> None:
@@ -388,6 +391,7 @@ class Timeline(LineView):
             self.post_message(self.RowSelected(self, self._steps[number].id))
 
     def _step(self, distance: int) -> None:
+        self._seeks_start = False
         if (current := self.current) is None or not len(self.heights):
             return
         item = self._item(current)
@@ -411,6 +415,7 @@ class Timeline(LineView):
 
     def action_cursor_first(self) -> None:
         self._step(-len(self.heights))
+        self._seeks_start = True  # earlier pages come one by one, for as long as the user does not move
 
     def action_cursor_last(self) -> None:
         self._step(len(self.heights))
