@@ -125,7 +125,10 @@ class Player:
         transcript.scroll_to_end()
         detail = self.main.query_one(StepPane)
         top = detail.heights.find(round(detail.scroll_y))
-        detail.jump_to_end()
+        detail.jump(0)
+        for _ in range(6):
+            await self.settle()
+            detail.action_page_down()
         await self.settle()
         detail.jump(*top)
         before = ""

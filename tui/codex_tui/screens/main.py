@@ -169,7 +169,8 @@ class MainScreen(Screen[None]):
         """Ctrl+C and SIGINT."""
         match intents.on_ctrl_c(self._situation()):
             case Intent.COPY_SELECTION:
-                self.codex_app.copy_to_clipboard(self._selected_text())
+                self.codex_app.copy_to_clipboard(text := self._selected_text())
+                self.notify(f"{len(text):,} characters are in the clipboard.", timeout=2, markup=False)
                 self._unselect()
             case Intent.CLOSE_TOPMOST:
                 self._close_topmost()
