@@ -142,6 +142,8 @@ def test_finished_rows_are_the_same_objects_in_the_next_drawing(text: str) -> No
         ("> quote\n> more\nlazy", ["▎ quote more lazy"]),
         ("> a\n>\n> b", ["▎ a", "▎", "▎ b"]),
         ("a\n\n---\n\nb", ["a", "", "─" * 40, "", "b"]),
+        ("a\n---\nb", ["a", "", "b"]),
+        ("| a |\n---\n| b |", ["a", "─", "b"]),
         ("a\n===", ["a"]),
         ("```\ncode\n\n  x\n```\nafter", ["  code", "", "    x", "", "after"]),
         ("```python\nx = 1\n```", ["  python", "  x = 1"]),
