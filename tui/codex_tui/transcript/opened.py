@@ -31,9 +31,10 @@ class ToolContent(Protocol):
         ...
 
 
-def opened_rows(blocks: Sequence[Block], title: str, palette: Palette, width: int) -> list[Row]:
-    """At most `ROWS` rows, and one that says how much is left out."""
-    from codex_tui.detail.blocks import sections  # start-up time: it needs the protocol
+def opened_rows(blocks: Sequence[Block], title: str, palette: Palette, width: int, *, plain: bool = False) -> list[Row]:
+    """At most `ROWS` rows, and one that says how much is left out. `plain` leaves the colours of code out, which cost
+    most of it: for who wants the text only."""
+    from codex_tui.detail.blocks import sections, without_language  # start-up time: it needs the protocol
     from codex_tui.detail.section import Brush
 
     base = palette.style("text")
@@ -41,7 +42,7 @@ def opened_rows(blocks: Sequence[Block], title: str, palette: Palette, width: in
     lead: list[Span] = [(" " * INDENT, base)]
     rows: list[Row] = []
     left = 0
-    for section in sections(blocks, title):
+    for section in sections([without_language(block) for block in blocks] if plain else blocks, title):
         for line in range(section.size):
             if len(rows) < ROWS:
                 rows += [_indented(row, lead, brush.width, base) for row in section.draw(line, brush)]

@@ -100,8 +100,9 @@ class Transcript(LineView):
         self._near_top_told = True
         self._has_earlier = False
         self._seeks_start = False
-        self._turn: tuple[int, tuple[int, int]] | None = None
-        """The turn that was jumped to last, and where the view was then."""
+        self._seeks_turn = False
+        self._turn: int | None = None
+        """The turn that was jumped to; None once the user has scrolled."""
         self._finder: Finder | None = None
         self._search_timer: Timer | None = None
         self.content: ToolContent | None = None
@@ -138,8 +139,10 @@ class Transcript(LineView):
         if former is not None and entries:
             self.redraw(former)  # whether it stands apart depends on what is above it
             self._near_top_told = False
-            if self._seeks_start and self._top == (former, 0):
-                self.jump(self.heights.first)
+            if self._seeks_start:
+                self.action_scroll_home()
+        if self._seeks_turn:
+            self.call_next(self.previous_turn)
         self._search_soon()
 
     def stream(self, entry_id: str, delta: str) -> None:
@@ -206,8 +209,8 @@ class Transcript(LineView):
         self._marked = None
         self._new_below = 0
         self._near_top_told = True
-        self._has_earlier = self._seeks_start = False
-        self._turn = None
+        self._has_earlier = False
+        self._scrolled()
         self.reset_items()
 
     def scroll_to_entry(self, entry_id: str) -> bool:
@@ -313,7 +316,7 @@ class Transcript(LineView):
     def _is_closed_call(self, index: int) -> bool:
         return isinstance(self._entries[index], ToolCall) and index not in self._open
 
-    def _body(self, index: int, entry: Entry, brush: Brush, *, is_open: bool) -> list[Row]:
+    def _body(self, index: int, entry: Entry, brush: Brush, *, is_open: bool, plain: bool = False) -> list[Row]:
         marked = index == self._marked
         if index in self._superseded and not is_open:
             return brush.superseded("cut off, and asked again", marked=marked)
@@ -329,7 +332,7 @@ class Transcript(LineView):
                 is_live = is_streaming and entry.duration_s is None and index == self.heights.end - 1
                 return brush.reasoning(entry, text, is_open=is_open, is_live=is_live, marked=marked)
             case ToolCall():
-                opened = self._opened(entry) if is_open else []
+                opened = self._opened(entry, plain=plain) if is_open else []
                 return [*brush.tool(entry, marked=marked, is_open=bool(opened)), *opened]
             case Plan():
                 return brush.plan(entry)
@@ -340,11 +343,12 @@ class Transcript(LineView):
             case _:
                 assert_never(entry)
 
-    def _opened(self, entry: ToolCall) -> list[Row]:
+    def _opened(self, entry: ToolCall, *, plain: bool) -> list[Row]:
         if self.content is None:
             return []
         blocks = self.content.blocks(entry.id)
-        return opened_rows(blocks, f"{entry.name} {entry.subject}", self.palette, self._inner_width)
+        title = f"{entry.name} {entry.subject}"
+        return opened_rows(blocks, title, self.palette, self._inner_width, plain=plain)
 
     def _answer(self, index: int, entry: Answer, brush: Brush) -> list[Row]:
         from codex_tui.markdown.render import Renderer  # start-up time: an empty screen needs no markdown
@@ -485,7 +489,7 @@ class Transcript(LineView):
         """The rows of an entry as it looks when it is open; nothing of them is kept."""
         if self._brush is None:
             self._brush = Brush(self.palette, self._inner_width)
-        rows = self._body(index, self._entries[index], self._brush, is_open=True)
+        rows = self._body(index, self._entries[index], self._brush, is_open=True, plain=True)
         if index not in self._drawn:
             self.shed(index)
         return rows
@@ -528,8 +532,8 @@ class Transcript(LineView):
         if self._settle_due:
             self.settle()
         index, offset = self._top
-        if self._turn is not None and self._turn[1] == self._top:
-            index = self._turn[0]
+        if self._turn is not None:
+            index = self._turn
         elif step < 0:
             index = self.heights.end if self.following else index + (offset > self._gap(index))
         index += step
@@ -537,14 +541,35 @@ class Transcript(LineView):
             if isinstance(self._entries[index], UserTurn):
                 self.jump(index, self._gap(index))
                 self._mark(index)
-                self._turn = (index, self._top)
+                self._turn = index
                 return
             index += step
         if step > 0:
             self._mark(None)
             self.scroll_to_end()
-        else:
-            self.action_scroll_home()
+        elif self._has_earlier:
+            self._seeks_turn = True  # it is in an earlier page
+            self.want_earlier()
+        elif len(self.heights):
+            self.jump(self.heights.first)
+
+    # Any scrolling gives up what was looked for.
+
+    def _scrolled(self) -> None:
+        self._turn = None
+        self._seeks_start = self._seeks_turn = False
+
+    def move(self, lines: int) -> None:
+        self._scrolled()
+        super().move(lines)
+
+    def jump(self, index: int, offset: int = 0) -> None:
+        self._scrolled()
+        super().jump(index, offset)
+
+    def jump_to_end(self) -> None:
+        self._scrolled()
+        super().jump_to_end()
 
     def action_previous_turn(self) -> None:
         self.previous_turn()
@@ -553,8 +578,8 @@ class Transcript(LineView):
         self.next_turn()
 
     def action_scroll_home(self) -> None:
-        self._seeks_start = True  # earlier pages come one by one, for as long as the user does not scroll
         super().action_scroll_home()
+        self._seeks_start = True  # earlier pages come one by one, for as long as the user does not scroll
 
     # The pill that says that there is more below
 
