@@ -342,14 +342,16 @@ class Backstage:
 
     async def fetch_earlier(self) -> None:
         """Put a page of stored items before all that is shown."""
-        if self.conversation is None or self._stage is None or self._is_fetching:
+        conversation, stage = self.conversation, self._stage
+        if conversation is None or stage is None or self._is_fetching:
             return
         self._is_fetching = True
         try:
-            items = await self._link.earlier(self.conversation.view.oldest_id, PAGE)
+            items = await self._link.earlier(conversation.view.oldest_id, PAGE)
         finally:
             self._is_fetching = False
-        self._stage.add_earlier(self.conversation.add_earlier(items, limit=PAGE))
+        if stage is self._stage:  # another session may be on the screen meanwhile
+            stage.add_earlier(conversation.add_earlier(items, limit=PAGE))
 
     def go_to(self, row_id: str) -> bool:
         """Show what a step is in the conversation; False if it is not there."""

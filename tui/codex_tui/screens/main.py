@@ -22,7 +22,7 @@ from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane, StepPane
+from codex_tui.detail import StepPane
 from codex_tui.harmless_area import PASTE_LIMIT
 from codex_tui.intents import Intent, Situation
 from codex_tui.options import Connect, ScreenOptions

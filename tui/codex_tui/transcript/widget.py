@@ -212,6 +212,8 @@ class Transcript(LineView):
         self._has_earlier = False
         self._scrolled()
         self.reset_items()
+        if self._finder is not None:
+            self.find(self._finder.words)
 
     def scroll_to_entry(self, entry_id: str) -> bool:
         """Show the beginning of an entry, and mark it; False if there is no such entry."""
