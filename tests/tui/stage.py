@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 
 from codex_core.protocol import Op
 from codex_tui.app import CodexApp
+from codex_tui.detail import StepPane
 from codex_tui.options import Connect, Picker, ScreenOptions
 from codex_tui.screens.main import MainScreen
 from codex_tui.transcript import Transcript
@@ -122,6 +123,14 @@ class Player:
             transcript.action_page_up()
             await self.settle()
         transcript.scroll_to_end()
+        detail = self.main.query_one(StepPane)
+        top = detail.heights.find(round(detail.scroll_y))
+        detail.jump(0)
+        for _ in range(6):
+            await self.settle()
+            detail.action_page_down()
+        await self.settle()
+        detail.jump(*top)
         before = ""
         while (now := self.app.export_screenshot(title="codex-py")) != before:
             before = now

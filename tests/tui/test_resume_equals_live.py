@@ -55,6 +55,10 @@ from tests.support.sessions import ASK, Watcher, running_session
 Hand: TypeAlias = Literal["continue", "redirect", "stop"]
 
 
+WAITS = ("pause", "retry")
+"""Rows of what nobody stores: who comes back sees the calls before and after them."""
+
+
 class Screen:
     """The entries and rows that the widgets would hold, and what the bars say."""
 
@@ -93,8 +97,8 @@ class Screen:
         view = self.view
         return {
             "entries": list(self.entries.values()),
-            "rows": list(self.rows.values()),
-            "details": {row_id: view.ledger.detail(row_id) for row_id in self.rows},
+            "rows": [row for row in self.rows.values() if row.kind not in WAITS],
+            "details": {row.id: view.ledger.detail(row.id) for row in self.rows.values() if row.kind not in WAITS},
             "changes": view.ledger.changes(),
             "steps": view.ledger.step_count,
             "tokens and cost": view.usage_words,

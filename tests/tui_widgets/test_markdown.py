@@ -142,6 +142,8 @@ def test_finished_rows_are_the_same_objects_in_the_next_drawing(text: str) -> No
         ("> quote\n> more\nlazy", ["▎ quote more lazy"]),
         ("> a\n>\n> b", ["▎ a", "▎", "▎ b"]),
         ("a\n\n---\n\nb", ["a", "", "─" * 40, "", "b"]),
+        ("a\n---\nb", ["a", "", "b"]),
+        ("| a |\n---\n| b |", ["a", "─", "b"]),
         ("a\n===", ["a"]),
         ("```\ncode\n\n  x\n```\nafter", ["  code", "", "    x", "", "after"]),
         ("```python\nx = 1\n```", ["  python", "  x = 1"]),
@@ -211,7 +213,8 @@ def test_links_that_terminals_open_are_plain_addresses_only() -> None:
 
     assert target("[a](https://a.b/c)") == "https://a.b/c"
     assert target("[a](javascript:alert(1))") is None
-    assert target("[a](file:///etc/passwd)") is None
+    assert target("[a](file:///srv/a%20b.txt)") == "file:///srv/a%20b.txt"
+    assert target("[a](file://elsewhere/share)") is None
 
 
 def test_code_is_coloured_as_a_whole_however_it_came() -> None:

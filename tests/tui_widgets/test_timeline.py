@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from codex_tui.glyphs import duration, spoken_duration
+from codex_tui.lines.row import Row
 from codex_tui.timeline import Timeline, TimelineRow
 from tests.tui_widgets.pictures import OneWidgetApp, screen_lines, screen_text
 
@@ -19,6 +20,10 @@ class ListeningApp(OneWidgetApp):
     def __init__(self, timeline: Timeline) -> None:
         super().__init__(timeline)
         self.selected: list[str] = []
+        self.opened: list[str] = []
+
+    def on_timeline_row_opened(self, message: Timeline.RowOpened) -> None:
+        self.opened.append(message.row_id)
 
     def on_timeline_row_selected(self, message: Timeline.RowSelected) -> None:
         self.selected.append(message.row_id)
@@ -52,7 +57,7 @@ async def test_rows_are_aligned_columns(app: ListeningApp, timeline: Timeline) -
         await pilot.pause()
         assert screen_lines(app)[:6] == [
             " TIMELINE                  4 steps · 1 min 18 s",
-            "",
+            " f all 4  tools 4  failed 1  asked 0  model 0",
             " 12:01:03 ● model gpt-5 · 812 tok          3.1s",
             " 12:01:06 ✓ read  src/tempo/clock.py        4ms",
             " 12:01:07 ✗ shell pytest -q tests/test_c…  1m15",
@@ -197,3 +202,109 @@ async def test_hostile_text_stays_in_its_column(app: ListeningApp, timeline: Tim
 )
 def test_durations(seconds: float, short: str, spoken: str) -> None:
     assert (duration(seconds), spoken_duration(seconds)) == (short, spoken)
+
+
+def mixed(timeline: Timeline, count: int) -> None:
+    """Every fifth step is a model's, every tenth of the others failed."""
+    for number in range(count):
+        if number % 5 == 0:
+            timeline.upsert(TimelineRow(f"s{number}", "12:00:00", "model", "model", "gpt-5", 1.0, kind="model"))
+        else:
+            timeline.upsert(step(number, "error" if number % 10 == 1 else "ok"))
+
+
+def rows(app: ListeningApp) -> list[str]:
+    return [line.split()[3] for line in screen_lines(app)[2:] if line.strip()]
+
+
+async def test_f_goes_through_the_filters(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 30)) as pilot:
+        mixed(timeline, 30)
+        timeline.focus()
+        await pilot.press("f", "f")
+        assert screen_lines(app)[1] == " f all 30  tools 24  failed 3  asked 0  model 6"
+        assert rows(app) == ["file1.py", "file11.py", "file21.py"]
+        await pilot.press("f", "f")
+        assert rows(app) == ["gpt-5"] * 6
+        await pilot.press("escape")
+        assert len(rows(app)) == 28
+
+
+async def test_a_filtered_step_that_changes_comes_and_goes(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 30)) as pilot:
+        mixed(timeline, 30)
+        timeline.show_only("failed")
+        timeline.upsert(step(3, "denied"))
+        timeline.upsert(step(11, "ok"))
+        timeline.upsert(step(40, "timeout"))
+        timeline.upsert(step(41, "ok"))
+        await pilot.pause()
+        assert rows(app) == ["file1.py", "file3.py", "file21.py", "file40.py"]
+        timeline.prepend([step(1001, "error"), step(1002), step(1003, "error")])
+        timeline.upsert(step(21, "denied"))
+        await pilot.pause()
+        assert rows(app) == ["file1001.py", "file1003.py", "file1.py", "file3.py", "file21.py", "file40.py"]
+
+
+async def test_words_narrow_the_list_as_they_are_typed(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 30)) as pilot:
+        mixed(timeline, 30)
+        timeline.focus()
+        await pilot.press("slash", *"file2")
+        assert "5 of 30" not in screen_lines(app)[1]
+        assert "9 of 30" in screen_lines(app)[1]
+        await pilot.press(*"4", "enter", "k")
+        assert rows(app) == ["file24.py"]
+        assert app.selected == ["s24"]
+        await pilot.press("escape")
+        assert len(rows(app)) == 28
+
+
+async def test_a_click_chooses_a_filter(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 30)) as pilot:
+        mixed(timeline, 30)
+        await pilot.pause()
+        await pilot.click(timeline, offset=(screen_lines(app)[1].index("failed") + 2, 1))
+        assert len(rows(app)) == 3
+
+
+async def test_earlier_steps_come_above_without_moving_the_view(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        mixed(timeline, 40)
+        timeline.jump(10)
+        await pilot.pause()
+        before = rows(app)
+        timeline.prepend([step(number) for number in range(1000, 1200)])
+        await pilot.pause()
+        assert rows(app) == before
+        assert "240 steps" in screen_lines(app)[0]
+        timeline.focus()
+        await pilot.press("home")
+        assert app.selected == ["s1000"]
+        assert rows(app)[0] == "file1000.py"
+
+
+async def test_enter_opens_the_step(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        mixed(timeline, 10)
+        timeline.focus()
+        await pilot.press("up", "enter")
+        assert app.opened == ["s8"]
+
+
+async def test_ten_thousand_steps_draw_only_what_is_seen(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 12)) as pilot:
+        mixed(timeline, 10_000)
+        await pilot.pause()
+        drawn = 0
+        original = timeline.draw
+
+        def counted(index: int, width: int) -> list[Row]:
+            nonlocal drawn
+            drawn += 1
+            return original(index, width)
+
+        timeline.draw = counted
+        timeline.focus()
+        await pilot.press("up", "up", "pageup", "f", "down")
+        assert drawn < 80

@@ -90,7 +90,7 @@ async def test_the_final_text_replaces_what_was_streamed(app: ListeningApp, tran
         transcript.finish("a", "final **text**")
         await pilot.pause()
         assert screen_lines(app)[0] == "   final text"
-        assert transcript.last_answer() == "final **text**"
+        assert next(transcript.answers(), "") == "final **text**"
 
 
 async def test_deltas_are_drawn_without_a_finish(app: ListeningApp, transcript: Transcript) -> None:
@@ -100,7 +100,7 @@ async def test_deltas_are_drawn_without_a_finish(app: ListeningApp, transcript: 
         transcript.stream("a", "lo")
         while "hello" not in screen_text(app):
             await pilot.pause(0.02)
-        assert transcript.last_answer() == "hello"
+        assert next(transcript.answers(), "") == "hello"
 
 
 async def test_reading_old_text_is_not_disturbed_by_new_text(app: ListeningApp, transcript: Transcript) -> None:
@@ -168,7 +168,7 @@ async def test_an_entry_that_was_cut_off_shrinks_and_can_be_opened(app: Listenin
         transcript.mark_superseded("a")
         await pilot.pause()
         assert screen_lines(app)[0] == "   ⊘ cut off, and asked again"
-        assert transcript.last_answer() == ""
+        assert next(transcript.answers(), "") == ""
         await pilot.click(transcript, offset=(6, 0))
         assert screen_lines(app)[0] == "   half a sent"
 
@@ -222,7 +222,7 @@ async def test_keys_move_over_steps_and_open_them(app: ListeningApp, transcript:
         transcript.append(Answer("a", "done"))
         await pilot.pause()
         transcript.focus()
-        await pilot.press("ctrl+up", "enter", "ctrl+up", "enter", "ctrl+down", "enter")
+        await pilot.press("k", "enter", "k", "enter", "j", "enter")
         assert app.selected == ["t2", "t1", "t2"]
 
 
@@ -327,13 +327,60 @@ async def test_a_selection_stays_on_its_text_while_things_grow_above(app: Listen
         assert app.screen.get_selected_text() == selected
 
 
-async def test_a_double_click_selects_one_entry(app: ListeningApp, transcript: Transcript) -> None:
+@pytest.mark.parametrize(
+    ("x", "times", "selected"),
+    [
+        (10, 2, "src/tempo/clock.py"),
+        (28, 2, "and"),
+        (3, 2, "see"),
+        (12, 3, "see src/tempo/clock.py, and then again the very long tail of it"),
+    ],
+)
+async def test_two_clicks_select_a_word_and_three_a_line_however_it_is_broken(
+    app: ListeningApp, transcript: Transcript, x: int, times: int, selected: str
+) -> None:
     async with app.run_test(size=(40, 12)) as pilot:
-        transcript.append(Answer("a", "one\n\ntwo"))
-        transcript.append(Answer("b", "three"))
+        transcript.append(Answer("a", "see src/tempo/clock.py, and then again the very long tail of it\n\nmore"))
         await pilot.pause()
-        await pilot.click(transcript, offset=(4, 0), times=2)
-        assert app.screen.get_selected_text() == "one\n\ntwo"
+        await pilot.click(transcript, offset=(x, 0), times=times)
+        assert app.screen.get_selected_text() == selected
+
+
+async def test_a_drag_beyond_the_edge_scrolls_and_selects_what_it_passes(
+    app: ListeningApp, transcript: Transcript
+) -> None:
+    async with app.run_test(size=(40, 10)) as pilot:
+        transcript.append(Answer("a", "\n\n".join(f"line {number}" for number in range(60))))
+        await pilot.pause()
+        transcript.styles.height = 6
+        transcript.jump(0)
+        await pilot.pause()
+        await pilot.mouse_down(transcript, offset=(3, 0))
+        await pilot.hover(transcript, offset=(8, 4))
+        await pilot.hover(offset=(8, 9))
+        for _ in range(200):
+            if transcript.place_at(0, 0).y > 20:  # pyright: ignore[reportOptionalMemberAccess]
+                break
+            await pilot.pause(0.01)
+        await pilot.mouse_up(offset=(8, 9))
+        selected = app.screen.get_selected_text() or ""
+        lines = selected.split("\n\n")
+        assert lines[:3] == ["line 0", "line 1", "line 2"]
+        assert 9 < len(lines) < 40
+        assert app.mouse_captured is None
+
+
+async def test_what_is_copied_is_what_was_written(app: ListeningApp, transcript: Transcript) -> None:
+    written = "1. one\n2. two words that are too long for one line of it\n   - [x] done\n   - nested\n\n> said\n\nend"
+    code = "x = some_function(argument, another_argument, and_a_third)"
+    async with app.run_test(size=(40, 24)) as pilot:
+        transcript.append(Answer("a", written))
+        transcript.append(Answer("b", f"```python\n{code}\n    y = 2\n```"))
+        await pilot.pause()
+        await pilot.mouse_down(transcript, offset=(0, 0))
+        await pilot.hover(transcript, offset=(39, 23))
+        await pilot.mouse_up(transcript, offset=(39, 23))
+        assert app.screen.get_selected_text() == f"{written}\n\n{code}\n    y = 2"
 
 
 async def test_ten_thousand_entries_draw_only_what_is_seen(app: ListeningApp, transcript: Transcript) -> None:

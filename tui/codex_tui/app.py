@@ -183,6 +183,14 @@ class CodexApp(App[None]):
         if text is not None and area.is_attached:
             area.put(text)
 
+    # The clipboard.
+
+    def copy_to_clipboard(self, text: str) -> None:
+        from codex_tui.clipboard import copy_locally  # deferred: not part of the first paint
+
+        super().copy_to_clipboard(text)
+        self.run_worker(copy_locally(text, os.environ), group="clipboard", exclusive=True)
+
     # Signals.
 
     def on_mount(self) -> None:

@@ -9,14 +9,17 @@ from codex_core.protocol import (
     ApprovalRequest,
     Block,
     CommandBlock,
+    DiffBlock,
+    StepItem,
     StepPurpose,
     TextBlock,
     ToolCallItem,
     ToolResultItem,
     Usage,
 )
-from codex_tui.detail.blocks import arguments_block
+from codex_tui.detail.blocks import arguments_block, words_of
 from codex_tui.labels import subject_of, verb_of
+from codex_tui.raw import raw_json
 
 CallState: TypeAlias = Literal["waiting", "asked", "running", "ok", "error", "denied", "interrupted", "timeout"]
 OUTPUT_LIMIT = 64_000
@@ -32,6 +35,8 @@ class Call:
     state: CallState = "waiting"
     started: float | None = None
     """Seconds since 1970; None while it does not run."""
+    asked_at: float | None = None
+    """When somebody was asked about it, in the same seconds."""
     request: ApprovalRequest | None = None
     """The newest one that asked about it; stays when it is answered, because it knows the summary."""
     result: ToolResultItem | None = None
@@ -82,6 +87,35 @@ class Call:
             return self.request.display
         return (self._arguments(),)
 
+    @property
+    def pages(self) -> tuple[str, ...]:
+        """The sides from which it can be seen; `blocks` is the first one."""
+        blocks = self.result.display if self.result is not None else self.request.display if self.request else ()
+        if any(isinstance(block, DiffBlock) for block in blocks):
+            return ("diff", *(("output",) if self.result is not None else ()), "arguments", "raw")
+        has_output = bool(blocks or self._output or (self.result is not None and self.result.output))
+        return ("output", "arguments", "raw") if has_output else ("arguments", "raw")
+
+    def page(self, name: str) -> tuple[Block, ...]:
+        """What is seen from one of these sides."""
+        if name == self.pages[0]:
+            return self.blocks()
+        match name:
+            case "output":
+                return (TextBlock(text=self.result.output if self.result is not None else self.output),)
+            case "arguments":
+                return (self._arguments(),)
+            case _:
+                return (TextBlock(text=raw_json(self.item, self.result, self.request), language="json"),)
+
+    def words(self) -> str:
+        """All text of its blocks, to be searched; more than is seen does no harm."""
+        if self.result is not None:
+            shown = [words_of(block) for block in self.result.display]
+            return "\n".join((self.item.arguments, self.result.output, *self.result.decided, *shown))
+        asked = [words_of(block) for block in self.request.display] if self.request is not None else []
+        return "\n".join((self.item.arguments, self.output, *asked))
+
     def _arguments(self) -> Block:
         return arguments_block(self.item.arguments)
 
@@ -98,3 +132,16 @@ class Step:
     usage: Usage | None = None
     duration_s: float | None = None
     error: str = ""
+    item: StepItem | None = None
+    """As it is stored; None until it has ended."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Wait:
+    """A pause, or the time before a model call is made again. Nobody stores these."""
+
+    id: str
+    kind: Literal["pause", "retry"]
+    at: float
+    why: str
+    duration_s: float | None = None

@@ -55,6 +55,8 @@ class HistoryShown(NamedTuple):
     prompts: tuple[str, ...]
     """What the user said, for the composer to look back at."""
     has_earlier: bool
+    anchors: tuple[tuple[str, str], ...] = ()
+    """Rows that are no entry themselves, with the entry that came of each."""
 
 
 class DetailChanged(NamedTuple):

@@ -85,7 +85,25 @@ COMMANDS = (
         slash="changes",
         is_priority=True,
     ),
-    Command(action="copy_answer", title="Copy the last answer", help="to the clipboard", slash="copy"),
+    Command(
+        action="copy_answer",
+        title="Copy the last answer",
+        help="to the clipboard; `code`: a code block of it",
+        slash="copy",
+        argument="code NUMBER",
+    ),
+    Command(action="copy_code", title="Copy a code block", help="of the newest answer that has one"),
+    Command(
+        action="find",
+        title="Find",
+        help="search in the whole conversation",
+        keys=("ctrl+f",),
+        slash="find",
+        argument="WORDS",
+        is_priority=True,
+    ),
+    Command(action="previous_turn", title="Previous turn", help="what you said before", keys=("ctrl+up",)),
+    Command(action="next_turn", title="Next turn", help="what you said after that", keys=("ctrl+down",)),
     Command(action="follow", title="Newest", help="scroll to the newest line", keys=("ctrl+end",)),
     Command(action="page_up", title="Scroll up", help="the conversation, a page", keys=("pageup",), on_palette=False),
     Command(
@@ -140,6 +158,21 @@ COMPOSER_KEYS = (
 HEADER_WORDS = (
     ("sandbox A", "namespaces, Landlock and seccomp confine it"),
     ("sandbox B", "Landlock and seccomp confine it"),
+)
+
+TRANSCRIPT_KEYS = (
+    ("/", "search; n and N go to the next and the previous match"),
+    ("[ ]", "previous and next turn"),
+    ("k j", "mark the previous, the next step"),
+    ("Enter, click", "open or close what is marked: a step, a thought"),
+    ("drag, two clicks, three", "select text, a word, a line; Ctrl+C copies"),
+)
+
+TIMELINE_KEYS = (
+    ("Enter", "go to the step in the conversation"),
+    ("o d a r", "its output, diff, arguments, raw JSON"),
+    ("f", "all, tools, failures, approvals, model in turn"),
+    ("/", "only steps with these words"),
 )
 
 MODE_WORDS = (

@@ -11,6 +11,9 @@ STATUS: dict[str, tuple[str, str]] = {
     "interrupted": ("⊘", "warning"),
     "timeout": ("✗", "warning"),
     "model": ("●", "reasoning"),
+    "compaction": ("≡", "reasoning"),
+    "retry": ("↻", "warning"),
+    "paused": ("‖", "warning"),
 }
 """Glyph and meaning (a colour of the palette) by status."""
 

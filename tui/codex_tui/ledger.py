@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Literal
 
 from codex_core.protocol import (
     ApprovalRequest,
@@ -12,11 +13,13 @@ from codex_core.protocol import (
     Item,
     StepEnded,
     StepItem,
+    TextBlock,
     ToolCallItem,
     ToolResultItem,
 )
 from codex_tui import present
-from codex_tui.calls import Call, Step
+from codex_tui.calls import Call, Step, Wait
+from codex_tui.raw import raw_json
 
 
 class Ledger:
@@ -25,6 +28,7 @@ class Ledger:
     def __init__(self) -> None:
         self._calls: dict[str, Call] = {}
         self._steps: dict[str, Step] = {}
+        self._waits: dict[str, Wait] = {}
         self._running: dict[str, Call] = {}
         self._orphans: dict[str, ToolResultItem] = {}
         """Results whose calls lie earlier than what has come."""
@@ -35,7 +39,7 @@ class Ledger:
 
     def clear(self) -> None:
         """Forget all of it."""
-        for known in (self._calls, self._steps, self._running, self._orphans, self._entry_ids):
+        for known in (self._calls, self._steps, self._waits, self._running, self._orphans, self._entry_ids):
             known.clear()
         self._changed = []
 
@@ -59,9 +63,9 @@ class Ledger:
         self._running[call.id] = call
         return call
 
-    def ask(self, request: ApprovalRequest) -> Call | None:
+    def ask(self, request: ApprovalRequest, at: float) -> Call | None:
         if (call := self._calls.get(request.call_id)) is not None:
-            call.request, call.state = request, "asked"
+            call.request, call.state, call.asked_at = request, "asked", at
         return call
 
     def answered(self, call_id: str) -> Call | None:
@@ -134,8 +138,24 @@ class Ledger:
             usage=item.usage,
             duration_s=item.duration_s,
             error=item.error,
+            item=item,
         )
         return step
+
+    # Waits.
+
+    def begin_wait(self, kind: Literal["pause", "retry"], at: float, why: str) -> Wait:
+        wait = Wait(id=f"{kind}-{len(self._waits)}", kind=kind, at=at, why=why)
+        self._waits[wait.id] = wait
+        return wait
+
+    def end_wait(self, kind: Literal["pause", "retry"], at: float) -> Wait | None:
+        """The newest wait of that kind, over now; None if none goes on."""
+        for wait in reversed(self._waits.values()):
+            if wait.kind == kind and wait.duration_s is None:
+                wait.duration_s = max(0.0, at - wait.at)
+                return wait
+        return None
 
     # What is asked about them.
 
@@ -156,6 +176,11 @@ class Ledger:
     def step_count(self) -> int:
         return len(self._steps) + len(self._calls)
 
+    @property
+    def row_count(self) -> int:
+        """Rows of the timeline."""
+        return self.step_count + len(self._waits)
+
     def is_newer(self, call_id: str, than_id: str) -> bool:
         """Whether that call came later; anything is newer than a call that is not known."""
         if than_id not in self._calls:
@@ -168,7 +193,33 @@ class Ledger:
             return f"{call.verb} {call.subject}".strip(), call.blocks()
         if (step := self._steps.get(row_id)) is not None:
             return f"model {step.model}", present.step_blocks(step)
+        if (wait := self._waits.get(row_id)) is not None:
+            return wait.kind, present.wait_blocks(wait)
         return None
+
+    def pages(self, row_id: str) -> tuple[str, ...]:
+        """The sides from which a row can be seen; `detail` is the first one."""
+        if (call := self._calls.get(row_id)) is not None:
+            return call.pages
+        step = self._steps.get(row_id)
+        return ("facts", "raw") if step is not None and step.item is not None else ("facts",)
+
+    def page(self, row_id: str, name: str) -> tuple[str, tuple[Block, ...]] | None:
+        """Title and blocks of one side of a row."""
+        if (call := self._calls.get(row_id)) is not None:
+            return f"{call.verb} {call.subject}".strip(), call.page(name)
+        step = self._steps.get(row_id)
+        if step is not None and step.item is not None and name == "raw":
+            return f"model {step.model}", (TextBlock(text=raw_json(step.item), language="json"),)
+        return self.detail(row_id)
+
+    def blocks(self, call_id: str) -> tuple[Block, ...]:
+        """What a call has to show; nothing if it is not known."""
+        return call.blocks() if (call := self._calls.get(call_id)) is not None else ()
+
+    def words(self, call_id: str) -> str:
+        """All text in that."""
+        return call.words() if (call := self._calls.get(call_id)) is not None else ""
 
     def changes(self) -> DiffBlock:
         """Every edit that was made, oldest first."""

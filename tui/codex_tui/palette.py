@@ -24,6 +24,7 @@ Ground: TypeAlias = Literal[
     "removed_background",
     "added_word",
     "removed_word",
+    "accent",
 ]
 
 BOLD, ITALIC, UNDERLINE, STRIKE = 1, 2, 4, 8

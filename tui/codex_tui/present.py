@@ -37,7 +37,7 @@ from codex_core.protocol import (
     UserItem,
 )
 from codex_tui import spoken, wording
-from codex_tui.calls import Call, Step
+from codex_tui.calls import Call, Step, Wait
 from codex_tui.glyphs import duration
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Answer, Entry, Notice, Plan, Reasoning, Separator, Status, ToolCall, UserTurn
@@ -48,11 +48,11 @@ _FACT_CHARACTERS = 18
 """What is longer is no fact beside a call but a line below it."""
 
 
-def entry(item: Item) -> Entry | None:
+def entry(item: Item, now: float) -> Entry | None:
     """How an item stands in the transcript; None if it does not. For calls and model calls see below."""
     match item:
         case UserItem():
-            return UserTurn(item.id, user_text(item)) if item.origin != "context" else None
+            return UserTurn(item.id, user_text(item), said_at(item.at, now)) if item.origin != "context" else None
         case AssistantItem():
             return Answer(item.id, item.text) if item.text else None
         case ReasoningItem():
@@ -64,7 +64,7 @@ def entry(item: Item) -> Entry | None:
         case CompactionItem():
             return Separator(item.id, _compaction_words(item))
         case AnswerItem():
-            return _answer_entry(item)
+            return _answer_entry(item, now)
         case TurnEndItem(outcome=outcome, duration_s=duration_s):
             return ending(item.id, outcome, duration_s)
         case ToolCallItem() | ToolResultItem() | StepItem():
@@ -115,10 +115,10 @@ def ending(turn_id: str, outcome: Outcome | Unknown, duration_s: float) -> Entry
             assert_never(outcome)
 
 
-def _answer_entry(item: AnswerItem) -> Entry | None:
+def _answer_entry(item: AnswerItem, now: float) -> Entry | None:
     match item.answer:
         case QuestionAnswer(text=text):
-            return UserTurn(item.id, text.strip() or "(an empty answer)")
+            return UserTurn(item.id, text.strip() or "(an empty answer)", said_at(item.at, now))
         case ModelFailedAnswer() as answer:
             return Notice(item.id, f"the model call failed · {spoken.choice_words(answer)}")
         case PlanAccepted() | PlanRefused() as answer:
@@ -131,6 +131,7 @@ def _answer_entry(item: AnswerItem) -> Entry | None:
 
 def call_row(call: Call) -> TimelineRow:
     result = call.result
+    since_s = {"running": call.started, "asked": call.asked_at}.get(call.state)
     return TimelineRow(
         id=call.id,
         at=time_of_day(call.item.at),
@@ -138,25 +139,77 @@ def call_row(call: Call) -> TimelineRow:
         label="/".join((*call.agent, call.verb)),
         subject=call.subject,
         duration_s=result.duration_s if result is not None else None,
-        since_s=call.started if call.state == "running" else None,
+        since_s=since_s,
+        badges=_badges(call),
+        is_decided=call.state == "asked" or bool(result is not None and result.decided),
     )
 
 
 def step_row(step: Step) -> TimelineRow:
     model = step.model.rpartition("/")[2]
+    is_reply = step.purpose == "reply"
+    failed = bool(step.error) and step.error not in ("paused", "cancelled")
     return TimelineRow(
         id=step.id,
         at=time_of_day(step.at),
-        status="error" if step.error and step.error not in ("paused", "cancelled") else "model",
-        label="/".join((*step.agent, "model" if step.purpose == "reply" else step.purpose)),
+        status="error" if failed else "model" if is_reply else "compaction",
+        label="/".join((*step.agent, "model" if is_reply else step.purpose)),
         subject=" · ".join(part for part in (model, step_facts(step)) if part),
         duration_s=step.duration_s,
         since_s=step.at,
+        kind="model" if is_reply else "compaction",
+        badges=(wording.cost(step.usage.cost_usd),) if step.usage is not None and step.usage.cost_usd else (),
     )
+
+
+def wait_row(wait: Wait) -> TimelineRow:
+    return TimelineRow(
+        id=wait.id,
+        at=time_of_day(wait.at),
+        status="paused" if wait.kind == "pause" else "retry",
+        label=wait.kind,
+        subject=wait.why,
+        duration_s=wait.duration_s,
+        since_s=wait.at,
+        kind=wait.kind,
+    )
+
+
+def wait_blocks(wait: Wait) -> tuple[Block, ...]:
+    lines = [wait.why] if wait.why else []
+    if wait.duration_s is not None:
+        lines.append(f"took {duration(wait.duration_s)}")
+    return (TextBlock(text="\n".join(lines)),)
+
+
+_MODES = {"read-only": "ro", "workspace-write": "ws", "not confined": "full"}
+
+
+def _badges(call: Call) -> tuple[str, ...]:
+    """How it was confined (`ro`, `ws`, `full`; `+net` with the network) and who decided: `you`, `rule`, `no`."""
+    badges: list[str] = []
+    for block in call.result.display if call.result is not None else ():
+        if isinstance(block, CommandBlock):
+            mode, _, network = block.sandbox.partition(", network ")
+            if mode in _MODES:
+                badges.append(_MODES[mode] + ("+net" if network not in ("", "off") else ""))
+    decided = call.result.decided if call.result is not None else ()
+    if decided:
+        last = decided[-1]
+        is_no = last.startswith(("you said no", "refused"))
+        badges.append("no" if is_no else "rule" if last.startswith("by rule") else "you")
+    return tuple(dict.fromkeys(badges))
 
 
 def time_of_day(at: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(at))
+
+
+def said_at(at: float, now: float) -> str:
+    """`12:01`, with the day if that is not today."""
+    then, today = time.localtime(at), time.localtime(now)
+    is_today = then[:3] == today[:3]
+    return time.strftime("%H:%M" if is_today else "%d %b %H:%M", then).lstrip("0" if not is_today else "")
 
 
 def step_facts(step: Step) -> str:

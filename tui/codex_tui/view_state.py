@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import assert_never
+from typing import Literal, assert_never
 
 from codex_core.protocol import (
     MODES,
@@ -231,11 +231,14 @@ class ViewState:
                 yield BarsChanged()
             case TurnEnded(turn_id=turn_id, outcome=outcome, duration_s=duration_s):
                 if not agent:
+                    yield from self._end_wait("retry", at)
+                    yield from self._end_wait("pause", at)
                     yield from self._end_turn(turn_id, outcome, duration_s)
             case StepStarted(step_id=step_id, model=model, purpose=purpose):
                 step = Step(id=step_id, model=model, purpose=purpose, at=at, agent=agent)
                 self.ledger.begin_step(step)
                 self._running_step, self._retry = step, None
+                yield from self._end_wait("retry", at)
                 yield RowShown(present.step_row(step))
                 yield BarsChanged()
             case StepEnded():
@@ -263,7 +266,7 @@ class ViewState:
                 yield from self._show_history(has_earlier=total > replayed)
             case ApprovalRequested(request=request):
                 self._requests[request.request_id] = request
-                yield from self._show_call(self.ledger.ask(request))
+                yield from self._show_call(self.ledger.ask(request, at))
                 yield PanelChanged()
                 yield BarsChanged()
             case ApprovalResolved(request_id=request_id, call_id=call_id):
@@ -286,13 +289,16 @@ class ViewState:
                 self._waiting_for, self._retry = waiting_for, None
                 # A second Ctrl+C that came before this was told is not forgotten.
                 self.wants_pause, self.was_cancelled = False, self.wants_pause and self.was_cancelled
+                yield from self._end_wait("retry", at)
                 yield BarsChanged()
             case Paused():
                 self._is_paused = True
+                yield RowShown(present.wait_row(self.ledger.begin_wait("pause", at, self._waiting_for)))
                 yield PanelChanged()
                 yield BarsChanged()
             case Resumed():
                 self._is_paused, self._waiting_for = False, ""
+                yield from self._end_wait("pause", at)
                 self.wants_pause = self.was_cancelled = False
                 yield PanelChanged()
                 yield BarsChanged()
@@ -305,6 +311,8 @@ class ViewState:
                 yield ChangesTold(changes)
             case RetryScheduled():
                 self._retry = (event, at)
+                words = f"attempt {event.attempt} · {event.error}"
+                yield RowShown(present.wait_row(self.ledger.begin_wait("retry", at, words)))
                 yield BarsChanged()
             case RulesListed():
                 yield RulesTold(event)
@@ -335,6 +343,10 @@ class ViewState:
         # Its item has shown the same already, unless it could not be stored.
         yield EntryShown(present.ending(turn_id, outcome, duration_s))
         yield BarsChanged()
+
+    def _end_wait(self, kind: Literal["pause", "retry"], at: float) -> Iterable[Change]:
+        if (wait := self.ledger.end_wait(kind, at)) is not None:
+            yield RowShown(present.wait_row(wait))
 
     def _end_step(self, event: StepEnded) -> Iterable[Change]:
         self._running_step = None
@@ -377,7 +389,7 @@ class ViewState:
                 yield TextFinished(item.id, item.text)
                 yield BarsChanged()
             case _:
-                if not agent and (entry := present.entry(item)) is not None:
+                if not agent and (entry := present.entry(item, self._clock())) is not None:
                     yield EntryShown(entry)
 
     def _show_call(self, call: Call | None) -> Iterable[Change]:
@@ -418,24 +430,37 @@ class ViewState:
         if ids := [item.id for item in items if not isinstance(item, Unknown)]:
             self._oldest_id = ids[0]
         shown = self.ledger.take_stored(items, at_front=at_front)
-        entries = (_entry(thing) for thing in shown)
-        rows = (_row(thing) for thing in shown)
+        now = self._clock()
+        entries: list[Entry] = []
+        rows: list[TimelineRow] = []
+        anchors: dict[str, str] = {}
+        unanchored: list[str] = []
+        for thing in shown:
+            if (row := _row(thing)) is not None:
+                rows.append(row)
+                if row.kind != "tool":
+                    unanchored.append(row.id)
+            if (entry := _entry(thing, now)) is not None:
+                entries.append(entry)
+                anchors |= dict.fromkeys(unanchored, entry.id)
+                unanchored.clear()
         return HistoryShown(
-            entries=tuple(entry for entry in entries if entry is not None),
-            rows=tuple(row for row in rows if row is not None),
+            entries=tuple(entries),
+            rows=tuple(rows),
+            anchors=tuple(anchors.items()),
             prompts=tuple(present.user_text(t) for t in shown if isinstance(t, UserItem) and t.origin != "context"),
             has_earlier=has_earlier,
         )
 
 
-def _entry(thing: Call | Step | Item) -> Entry | None:
+def _entry(thing: Call | Step | Item, now: float) -> Entry | None:
     match thing:
         case Call():
             return present.call_entry(thing)
         case Step():
             return None
         case _:
-            return present.entry(thing)
+            return present.entry(thing, now)
 
 
 def _row(thing: Call | Step | Item) -> TimelineRow | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 from codex_core.protocol import (
     Block,
@@ -101,3 +102,27 @@ def _plan(block: PlanBlock) -> list[Section]:
         attributes = BOLD if step.status == "in_progress" else 0
         result.append(Words(step.text, words, attributes=attributes, lead=f"{glyph} ", lead_meaning=meaning))
     return result
+
+
+def without_language(block: Block) -> Block:
+    """The block with the same lines, drawn without their colours."""
+    if isinstance(block, TextBlock) and block.language != "markdown":
+        return replace(block, language="")
+    return block
+
+
+def words_of(block: Block) -> str:
+    """The text of a block, to be searched."""
+    match block:
+        case TextBlock():
+            return block.text
+        case CommandBlock():
+            return f"{block.command}\n{block.output}\n{block.sandbox}"
+        case DiffBlock():
+            return "\n".join([f"{file.path}\n{file.unified}" for file in block.files])
+        case PlanBlock():
+            return "\n".join([block.explanation, *[step.text for step in block.steps]])
+        case TableBlock():
+            return "\n".join([" ".join(row) for row in (block.columns, *block.rows)])
+        case _:
+            return ""

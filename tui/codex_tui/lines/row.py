@@ -18,9 +18,18 @@ class Row:
     """One finished line, without the padding on its right. Rows are compared by identity: an unchanged line is
     the same object, and is not painted again."""
 
-    __slots__ = ("fill", "joint", "margin", "spans", "strip")
+    __slots__ = ("fill", "joint", "margin", "mark", "spans", "strip", "trailing")
 
-    def __init__(self, spans: Sequence[Span], fill: Style, *, margin: int = 0, joint: str = "\n") -> None:
+    def __init__(
+        self,
+        spans: Sequence[Span],
+        fill: Style,
+        *,
+        margin: int = 0,
+        joint: str = "\n",
+        trailing: int = 0,
+        mark: str = "",
+    ) -> None:
         self.spans = spans
         self.fill = fill
         """The style of the rest of the line."""
@@ -28,12 +37,23 @@ class Row:
         """Characters at the left that are ornament and are not copied."""
         self.joint = joint
         """What stands between this line and the next in copied text."""
+        self.trailing = trailing
+        """Characters at the right that are ornament and are not copied."""
+        self.mark = mark
+        """Copied in place of the margin: the marker of a list's item, as it is written."""
         self.strip: Strip | None = None
         """Kept by the widget that shows the row."""
 
     @property
     def text(self) -> str:
         return "".join([text for text, _ in self.spans])
+
+    @property
+    def content(self) -> str:
+        """The text without ornaments: what is searched and copied."""
+        text = self.text
+        text = text[self.margin : len(text) - self.trailing]
+        return text.rstrip() if self.joint else text  # inside a word or a line of code, each space counts
 
     def make_strip(self, width: int) -> Strip:
         """The line as Textual paints it, exactly `width` cells wide."""

@@ -7,6 +7,7 @@ estimates and when older items are added. So a line is named after its item and 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from rich.cells import get_character_cell_size
 from rich.segment import Segment
@@ -19,6 +20,14 @@ from codex_tui.lines.row import Row
 LINES_PER_ITEM = 1 << 24
 
 
+class Dressed(NamedTuple):
+    """Characters `start:end` of a row (`end` may be -1: all that follow) that are shown in another style."""
+
+    start: int
+    end: int
+    style: Style
+
+
 def line_name(index: int, line: int) -> int:
     """The name of a line of the item `index`; names are in the order of the lines."""
     return index * LINES_PER_ITEM + line
@@ -29,40 +38,49 @@ def item_named(name: int) -> int:
     return name // LINES_PER_ITEM
 
 
-def marked_strip(row: Row, width: int, span: tuple[int, int], chosen: Style) -> Strip:
-    """The row with the characters of `span` (its end may be -1: all that follow) in the style `chosen`."""
+def dressed_strip(row: Row, width: int, parts: Sequence[Dressed]) -> Strip:
+    """The row with `parts`, which are in order and do not overlap, in their styles. Ornaments are left as they are."""
     length = len(row.text)
-    start = max(span[0], row.margin)
-    end = length if span[1] < 0 else min(span[1], length)
+    bounds = [(max(start, row.margin), length if end < 0 else min(end, length), style) for start, end, style in parts]
     segments: list[Segment] = []
     position = 0
     for text, style in row.spans:
-        left, right = max(0, start - position), max(0, end - position)
-        middle = max(left, right)
-        for part, dress in ((text[:left], style), (text[left:right], style + chosen), (text[middle:], style)):
-            if part:
-                segments.append(Segment(part, dress))
+        at = 0
+        for start, end, dress in bounds:
+            left, right = max(at, start - position), min(len(text), end - position)
+            if left < right:
+                if at < left:
+                    segments.append(Segment(text[at:left], style))
+                segments.append(Segment(text[left:right], style + dress))
+                at = right
+        if at < len(text):
+            segments.append(Segment(text[at:], style))
         position += len(text)
     return Strip(segments).adjust_cell_length(width, row.fill)
 
 
-def named_strip(strip: Strip, length: int, name: int) -> Strip:
-    """A strip that tells Textual which place each of its cells is: one of `length` characters of the line `name`."""
-    segments: list[Segment] = []
-    for number, character in enumerate(strip.text):
-        style = Style(meta={"offset": (min(number, length), name)})
-        segments += [Segment(" ", style)] * get_character_cell_size(character)
-    return Strip(segments)
+def column_at(row: Row, x: int) -> int:
+    """The character of the row that is drawn in cell `x`; its length if there is none."""
+    cells = 0
+    for number, character in enumerate(text := row.text):
+        cells += get_character_cell_size(character)
+        if x < cells:
+            return number
+    return len(text)
 
 
 def copied_text(index: int, rows: Sequence[Row], selection: Selection) -> str:
     """What is copied of an item: without ornaments, and with lines joined that were one."""
     parts: list[str] = []
+    before = "\n"
     for line, row in enumerate(rows):
+        joint, before = before, row.joint
         span = selection.get_span(line_name(index, line))
         if span is None:
             continue
         start, end = span
-        text = row.text[max(start, row.margin) : None if end < 0 else end]
-        parts.append(text.rstrip() + row.joint if end < 0 else text)
+        content = row.content
+        stop = len(content) if end < 0 else max(0, end - row.margin)
+        mark = row.mark if joint == "\n" and start <= row.margin and content and stop else ""
+        parts.append(mark + content[max(0, start - row.margin) : stop] + (row.joint if end < 0 else ""))
     return "".join(parts)

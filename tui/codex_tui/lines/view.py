@@ -11,6 +11,7 @@ a layout, which is sound because the scrollbar's column is always reserved.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar, cast
 
 from textual import events
@@ -22,9 +23,10 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from codex_tui.lines.dragging import Drag, click_selection
 from codex_tui.lines.heights import Heights
 from codex_tui.lines.row import Row
-from codex_tui.lines.selecting import copied_text, item_named, line_name, marked_strip, named_strip
+from codex_tui.lines.selecting import Dressed, column_at, copied_text, dressed_strip, item_named, line_name
 from codex_tui.palette import Ground, Palette, palette_named
 from codex_tui.repaint import Repaint
 from codex_tui.scrollbar import FastBar
@@ -46,11 +48,13 @@ class LineView(ScrollView, can_focus=True):
         height: 1fr;
     }
     """
-    ALLOW_SELECT = True
+    ALLOW_SELECT = False  # not by Textual: see `codex_tui.lines.dragging`
 
     ground: ClassVar[Ground] = "background"
     header_lines: ClassVar[int] = 0
     """Lines at the top that do not scroll."""
+    selects_by_clicks: ClassVar[bool] = True
+    """Two clicks select a word and three a line."""
     follows: ClassVar[bool] = False
     """Stays at the end while items are added there, as long as the end is in view."""
 
@@ -68,6 +72,7 @@ class LineView(ScrollView, can_focus=True):
         self._header: list[Row] = []
         self._inner_width = 0
         self._settle_due = False
+        self._drag = Drag(self)
 
     # What a subclass says about its items
 
@@ -91,6 +96,10 @@ class LineView(ScrollView, can_focus=True):
     def source(self, index: int) -> str:
         """The item's text, for copying where it is not drawn."""
         raise NotImplementedError
+
+    def lit(self, index: int, line: int) -> Sequence[Dressed]:
+        """Parts of a line that stand out; asked for each line that is painted."""
+        return ()
 
     def shed(self, index: int) -> None:
         """Called when the rows of an item that is far away were let go of."""
@@ -443,7 +452,9 @@ class LineView(ScrollView, can_focus=True):
             return self._blank(width)
         index, line, row = window[y]
         if selection is not None and (span := selection.get_span(line_name(index, line))) is not None:
-            return marked_strip(row, width, span, self.palette.style("text", "selection"))
+            return dressed_strip(row, width, [Dressed(*span, self.palette.style("text", "selection"))])
+        if lit := self.lit(index, line):
+            return dressed_strip(row, width, lit)
         return self._strip(row, width)
 
     def _blank(self, width: int) -> Strip:
@@ -464,19 +475,42 @@ class LineView(ScrollView, can_focus=True):
     # Selecting with the mouse
 
     def render_line(self, y: int) -> Strip:
-        """The line under the mouse with the names of its places: asked for by Textual's selection only."""
-        width = self.size.width
-        strip = self._strip_at(y, width, None)
-        if y < self.header_lines:
-            return strip
-        window = self._window
+        """What Textual asks for to find out what is under the mouse."""
+        return self._strip_at(y, self.size.width, None)
+
+    def line_at(self, y: int) -> tuple[int, int] | None:
+        """The item on line `y` of the widget, and the line's number in it; the last one below the end."""
         y -= self.header_lines
-        if y < len(window):
-            index, line, row = window[y]
-            return named_strip(strip, len(row.text), line_name(index, line))
-        if window:
-            return named_strip(strip, 0, line_name(window[-1][0], window[-1][1] + 1))
-        return strip
+        window = self._window
+        if y < 0 or not window:
+            return None
+        index, line, _ = window[min(y, len(window) - 1)]
+        return index, line
+
+    def place_at(self, x: int, y: int) -> Offset | None:
+        """The place in a selection that is drawn at `x`, `y` of the widget."""
+        if (at := self.line_at(y)) is None:
+            return None
+        row = self._window[min(y - self.header_lines, len(self._window) - 1)][2]
+        is_below = y - self.header_lines >= len(self._window)
+        return Offset(len(row.text) if is_below else column_at(row, x), line_name(*at))
+
+    def select_places(self, one: Offset, other: Offset) -> None:
+        """Select what is between two places, the character at the later one included."""
+        start, end = sorted((one, other), key=lambda place: (place.y, place.x))
+        self.screen.selections = {self: Selection(start, Offset(end.x + 1, end.y))}
+
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        self._drag.begin(event)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        self._drag.move(event)
+
+    def on_mouse_up(self) -> None:
+        self._drag.end()
+
+    def on_hide(self) -> None:
+        self._drag.end()
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         heights = self.heights
@@ -496,12 +530,10 @@ class LineView(ScrollView, can_focus=True):
         self.refresh()
 
     def _on_click(self, event: events.Click) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
-        # Stock widgets select everything on a double click; in a list the item is what is meant.
+        # Stock widgets select everything on a double click.
         event.prevent_default()
-        if event.chain == 2 and (index := self.item_at(event.y)) is not None:
-            start = Offset(0, line_name(index, 0))
-            end = Offset(1 << 20, line_name(index, len(self.rows(index))))
-            self.screen.selections = {self: Selection(start, end)}
+        if self.selects_by_clicks and event.chain in (2, 3) and (selection := click_selection(self, event)) is not None:
+            self.screen.selections = {self: selection}
 
     def item_at(self, y: int) -> int | None:
         """The item on line `y` of the widget."""

@@ -20,7 +20,7 @@ class CodeRow(Row):
     __slots__ = ("_block", "_end", "_line", "_start")
 
     def __init__(self, block: CodeRows, line: int, start: int, end: int, joint: str) -> None:
-        super().__init__((), block.base, margin=block.margin, joint=joint)
+        super().__init__((), block.base, margin=block.margin, joint=joint, mark=block.mark)
         self._block = block
         self._line = line
         self._start = start
@@ -42,13 +42,17 @@ class CodeRow(Row):
 class CodeRows:
     """Draws one growing code block at one width: rows that are drawn stay."""
 
-    def __init__(self, owner: object, code: CodeText, palette: Palette, width: int, lead: Sequence[Span]) -> None:
+    def __init__(
+        self, owner: object, code: CodeText, palette: Palette, width: int, lead: Sequence[Span], mark: str = ""
+    ) -> None:
         self.owner = owner
         """Whoever keeps this; another owner needs another one."""
         self.code = code
         self.base = palette.style("text")
         self.indent = "".join([text for text, _ in lead]) + " " * PAD
         self.margin = len(self.indent)
+        self.mark = mark
+        """Copied left of each line."""
         self._palette = palette
         self._panel = palette.style("text", "surface")
         self._lead = lead
@@ -76,7 +80,7 @@ class CodeRows:
         return [
             *self._rows,
             *[
-                Row(self.spans(pieces, start, end), self.base, margin=self.margin, joint=joint)
+                Row(self.spans(pieces, start, end), self.base, margin=self.margin, joint=joint, mark=self.mark)
                 for start, end, joint in fold_points(partial, self._inner)
             ],
         ]

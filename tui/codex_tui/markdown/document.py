@@ -24,7 +24,7 @@ _QUOTE = re.compile(r" {0,3}>[ ]?(.*)")
 _ITEM = re.compile(r"( {0,3})([-*+•]|\d{1,9}[.)])(?:( +)(.*)|)")
 _TASK = re.compile(r"\[([ xX])\] +(.*)")
 _DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_UNDERLINE = re.compile(r" {0,3}=+[ \t]*")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
 _CELL = re.compile(r"(?:\\.|`[^`|]*`|[^\\|])*")
 _UNDECIDED = re.compile(
     r"\s*(?:#{1,6}|[-*+_=]{1,}|[-*_](?:\s+[-*_])+|\d{1,9}[.)]?|`{1,2}|[`~]{3,}[^`]*|~{1,2}|>|\|.*)\s*"
@@ -265,12 +265,13 @@ class Document:
 
     def _grow(self, block: Paragraph, line: str) -> bool:
         """Give the line to the open paragraph, unless it begins something else or turns the paragraph into it."""
+        if _DELIMITER.fullmatch(line) and self._become_table(block, line):
+            return True
         if _UNDERLINE.fullmatch(line) and block.lines:
             text = "\n".join(block.lines)
-            self.blocks[-1] = Heading(gap=block.gap, final=True, level=1, text=text.strip())
+            level = 1 if "=" in line else 2
+            self.blocks[-1] = Heading(gap=block.gap, final=True, level=level, text=text.strip())
             self._blank = False
-            return True
-        if _DELIMITER.fullmatch(line) and self._become_table(block, line):
             return True
         if _begins_block(line):
             return False

@@ -19,7 +19,9 @@ PROSE_WIDTH = 100
 """Cells of a line of prose; longer lines are hard to read."""
 BULLETS = "•◦▪"
 
-_SAFE_LINK = re.compile(r"(?:https?://|mailto:)[\x21-\x7e]{1,2000}")
+_SAFE_LINK = re.compile(r"(?:https?://|mailto:|file:///)[\x21-\x7e]{1,2000}")
+_AS_WRITTEN = str.maketrans({**dict.fromkeys(BULLETS, "-"), "▎": ">", "■": "- [x]", "□": "- [ ]"})
+"""What stands for the ornaments at the left of a row in markdown."""
 
 
 class _Kept(NamedTuple):
@@ -81,9 +83,13 @@ class Renderer:
         width = max(4, min(self.width, PROSE_WIDTH) - width_of(lead))
         rows: list[Row] = []
         for line, joint in wrap(spans, width):
-            rows.append(Row([*lead, *line], self.base, margin=_length(lead), joint=joint))
+            rows.append(Row([*lead, *line], self.base, margin=_length(lead), joint=joint, mark=self.mark(lead)))
             lead = rest
         return rows
+
+    def mark(self, lead: Sequence[Span]) -> str:
+        """What stands left of a row, inside the document, as it is written."""
+        return "".join([text for text, _ in lead])[_length(self.lead) :].translate(_AS_WRITTEN)
 
     def _heading(self, block: Heading, lead: Sequence[Span], rest: Sequence[Span]) -> list[Row]:
         meaning = "accent" if block.level == 1 else "text" if block.level == 2 else "muted"
@@ -118,12 +124,18 @@ class Renderer:
     def _fence(self, block: Fence, lead: Sequence[Span], rest: Sequence[Span]) -> list[Row]:
         kept = block.code.drawn
         if not (isinstance(kept, CodeRows) and kept.owner is self):
-            kept = block.code.drawn = CodeRows(self, block.code, self.palette, self.width, rest)
+            kept = block.code.drawn = CodeRows(self, block.code, self.palette, self.width, rest, self.mark(rest))
         rows = kept.rows(block.partial)
         if rows and lead is not rest:
             first = rows[0]
             rows = [
-                Row([*lead, *first.spans[len(rest) :]], first.fill, margin=first.margin, joint=first.joint),
+                Row(
+                    [*lead, *first.spans[len(rest) :]],
+                    first.fill,
+                    margin=first.margin,
+                    joint=first.joint,
+                    mark=self.mark(lead),
+                ),
                 *rows[1:],
             ]
         return rows

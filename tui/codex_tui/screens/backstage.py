@@ -18,7 +18,7 @@ from textual.timer import Timer
 from codex_tui import first_frame
 from codex_tui.chrome import HeaderBar
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane
+from codex_tui.detail import StepPane
 from codex_tui.intents import Intent, Phase
 from codex_tui.options import Connect, ScreenOptions
 from codex_tui.place import short_path
@@ -90,6 +90,7 @@ class Backstage:
         self._bug: Exception | None = None
         """What went wrong in showing an event."""
         self._are_bars_due = False
+        self._is_fetching = False
         self._ticker: Timer | None = None
         self.conversation: Conversation | None = None
         """None until the vocabulary is there."""
@@ -240,7 +241,7 @@ class Backstage:
             view.ledger,
             screen.query_one(Transcript),
             screen.query_one(Timeline),
-            screen.query_one("#detail", DetailPane),
+            screen.query_one("#detail", StepPane),
         )
         self._bars = Bars(screen, view)
         app, submit = screen.codex_app, self._link.submit
@@ -341,10 +342,25 @@ class Backstage:
 
     async def fetch_earlier(self) -> None:
         """Put a page of stored items before all that is shown."""
-        if self.conversation is None or self._stage is None:
+        conversation, stage = self.conversation, self._stage
+        if conversation is None or stage is None or self._is_fetching:
             return
-        if items := await self._link.earlier(self.conversation.view.oldest_id, PAGE):
-            self._stage.add_earlier(self.conversation.add_earlier(items, limit=PAGE))
+        self._is_fetching = True
+        try:
+            items = await self._link.earlier(conversation.view.oldest_id, PAGE)
+        finally:
+            self._is_fetching = False
+        if stage is self._stage:  # another session may be on the screen meanwhile
+            stage.add_earlier(conversation.add_earlier(items, limit=PAGE))
+
+    def go_to(self, row_id: str) -> bool:
+        """Show what a step is in the conversation; False if it is not there."""
+        return self._stage is not None and self._stage.go_to(row_id)
+
+    def turn_page(self, page: str) -> None:
+        """Show another side of the step that is shown."""
+        if self._stage is not None:
+            self._stage.turn_page(page)
 
     def choose(self, row_id: str) -> None:
         """The user points at a step."""

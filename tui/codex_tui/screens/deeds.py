@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from codex_tui.commands import COMMANDS, MODE_WORDS
@@ -198,11 +199,48 @@ class Deeds:
 
         app.push_screen(ThemePickerScreen(app.user_themes, worn.name, app.wear), chosen)
 
-    def copy_answer(self) -> None:
-        text = self._screen.query_one(Transcript).last_answer()
-        if text:
-            self._app.copy_to_clipboard(text)
-        self._say("The last answer is in the clipboard." if text else "There is no answer yet.")
+    def copy_answer(self, what: str = "") -> None:
+        from codex_tui.clipboard import copied
+        from codex_tui.copying import CodeBlock, Copying
+        from codex_tui.screens.picker import Choice, PickerScreen
+
+        def choose(blocks: list[CodeBlock], copy: Callable[[CodeBlock], None]) -> None:
+            choices = [
+                Choice(str(number), f"{number + 1}  {block.first_line}", block.language)
+                for number, block in enumerate(blocks)
+            ]
+
+            def chosen(number: str | None) -> None:
+                if number is not None:
+                    copy(blocks[int(number)])
+
+            self._app.push_screen(PickerScreen("Copy a code block", choices), chosen)
+
+        def put(text: str) -> None:
+            self._app.copy_to_clipboard(copied(text))
+
+        answers = self._screen.query_one(Transcript).answers
+        Copying(answers, put=put, say=self._say, choose=choose).copy(what)
+
+    def copy_code(self) -> None:
+        self.copy_answer("code")
+
+    # The conversation.
+
+    def find(self, words: str = "") -> None:
+        if self._screen.has_class("-fresh"):
+            self._say("Nothing was said yet.")
+            return
+        self._screen.show_tab("chat")
+        self._screen.run_worker(self._screen.finding.open(words), group="find", exclusive=True)
+
+    def previous_turn(self) -> None:
+        self._screen.show_tab("chat")
+        self._screen.query_one(Transcript).previous_turn()
+
+    def next_turn(self) -> None:
+        self._screen.show_tab("chat")
+        self._screen.query_one(Transcript).next_turn()
 
     def resume_info(self) -> None:
         conversation = self._back.conversation

@@ -13,7 +13,15 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from codex_tui.commands import COMMANDS, COMPOSER_KEYS, HEADER_WORDS, PANEL_KEYS, shown_key
+from codex_tui.commands import (
+    COMMANDS,
+    COMPOSER_KEYS,
+    HEADER_WORDS,
+    PANEL_KEYS,
+    TIMELINE_KEYS,
+    TRANSCRIPT_KEYS,
+    shown_key,
+)
 
 _KEY_CELLS = 27
 
@@ -50,6 +58,8 @@ def _lines(width: int) -> list[Content]:
     sections = (
         ("In the composer", COMPOSER_KEYS),
         ("In a question", PANEL_KEYS),
+        ("In the conversation", TRANSCRIPT_KEYS),
+        ("In the timeline", TIMELINE_KEYS),
         ("Everywhere", keys),
         ("Commands", slashes),
         ("In the header", HEADER_WORDS),

@@ -22,19 +22,21 @@ from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailPane
+from codex_tui.detail import StepPane
 from codex_tui.harmless_area import PASTE_LIMIT
 from codex_tui.intents import Intent, Situation
 from codex_tui.options import Connect, ScreenOptions
 from codex_tui.queue_bar import QueueBar, Waiting
 from codex_tui.screens.backstage import Backstage
 from codex_tui.screens.deeds import Deeds
+from codex_tui.screens.finding import Finding
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 from codex_tui.welcome import Welcome
 
 if TYPE_CHECKING:
     from codex_tui.app import CodexApp
+    from codex_tui.find_bar import FindBar
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.session_link import OpenSession
     from codex_tui.slash_popup import SlashPopup
@@ -66,6 +68,7 @@ class MainScreen(Screen[None]):
         self._timer_s = timer
         self._back = Backstage(self, connect, options, clock=clock, timer=timer)
         self._deeds = Deeds(self, self._back)
+        self.finding = Finding(self)
         self._interrupted_at: float | None = None
         self._escaped_at: float | None = None
 
@@ -77,7 +80,7 @@ class MainScreen(Screen[None]):
             yield Transcript(id="chat")
             with Vertical(id="side"):
                 yield Timeline(id="timeline", clock=self._clock)
-                yield DetailPane(id="detail", classes="-empty")
+                yield StepPane(id="detail", classes="-empty")
         with Vertical(id="below"):
             yield Vertical(id="panel-place")
             yield QueueBar(id="queue")
@@ -152,7 +155,10 @@ class MainScreen(Screen[None]):
         return Situation(
             phase=self._back.phase,
             has_selection=bool(self._selected_text()),
-            is_something_open=self._popup is not None or self._open_panel is not None or self._edited is not None,
+            is_something_open=self._popup is not None
+            or self._open_panel is not None
+            or self._edited is not None
+            or self.finding.is_open,
             has_text=not self._composer.is_empty,
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
             since_interrupt_s=None if armed is None else self._timer_s() - armed,
@@ -163,7 +169,8 @@ class MainScreen(Screen[None]):
         """Ctrl+C and SIGINT."""
         match intents.on_ctrl_c(self._situation()):
             case Intent.COPY_SELECTION:
-                self.codex_app.copy_to_clipboard(self._selected_text())
+                self.codex_app.copy_to_clipboard(text := self._selected_text())
+                self.notify(f"{len(text):,} characters are in the clipboard.", timeout=2, markup=False)
                 self._unselect()
             case Intent.CLOSE_TOPMOST:
                 self._close_topmost()
@@ -200,6 +207,8 @@ class MainScreen(Screen[None]):
                 self._composer.focus()
         elif self._edited is not None:
             self._edit(None)
+        elif self.finding.is_open:
+            self.finding.close()
         else:
             self._unselect()
 
@@ -427,13 +436,43 @@ class MainScreen(Screen[None]):
     @on(Transcript.EntrySelected)
     def _entry_selected(self, event: Transcript.EntrySelected) -> None:
         self._back.choose(event.entry_id)
-        if self.has_class("-narrow"):
-            self.run_command("show_timeline")
+
+    @on(Transcript.FindWanted)
+    def _find(self) -> None:
+        self.run_command("find")
+
+    @on(Transcript.Searching)
+    def _searched(self, event: Transcript.Searching) -> None:
+        self.finding.show(event.found)
+
+    def on_find_bar_typed(self, event: FindBar.Typed) -> None:
+        self.finding.search(event.words)
+
+    def on_find_bar_stepped(self, event: FindBar.Stepped) -> None:
+        self.finding.step(event.direction)
+
+    def on_find_bar_accepted(self) -> None:
+        self.finding.read()
+
+    @on(Timeline.RowOpened)
+    def _row_opened(self, event: Timeline.RowOpened) -> None:
+        self._back.choose(event.row_id)
+        if not self._back.go_to(event.row_id):
+            self.notify("There is nothing of it in the conversation.", markup=False, timeout=4)
+        elif self.has_class("-narrow"):
+            self.show_tab("chat")
+            self.query_one(Transcript).focus()
+
+    @on(Timeline.PageWanted)
+    @on(StepPane.PageWanted)
+    def _turn_page(self, event: Timeline.PageWanted | StepPane.PageWanted) -> None:
+        self._back.turn_page(event.page)
 
     @on(Transcript.NearTop)
+    @on(Timeline.NearTop)
     def _near_top(self) -> None:
         self._fetch_earlier()
 
-    @work(exclusive=True, group="earlier")
+    @work(group="earlier")
     async def _fetch_earlier(self) -> None:
         await self._back.fetch_earlier()

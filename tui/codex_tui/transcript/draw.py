@@ -21,6 +21,9 @@ TAIL_LINES = 8
 USER_LINES = 400
 """Lines of a pasted prompt that are shown."""
 
+TIMES_FROM = 60
+"""Columns from which on the time of a prompt is shown."""
+
 _COUNTS = re.compile(r"(?<!\S)(?:\+[\d,]+|[-−][\d,]+)(?!\S)")
 
 
@@ -44,25 +47,30 @@ class Brush:
         """Cells for text."""
         return max(8, self.width - LEAD - RIGHT)
 
-    def user(self, entry: UserTurn) -> list[Row]:
-        ground: Ground = "surface"
+    def user(self, entry: UserTurn, *, marked: bool = False) -> list[Row]:
+        ground: Ground = "panel" if marked else "surface"
         bar = ((" ", self.base), ("▌", self.paint("user", 0, ground)), (" ", self.paint("text", 0, ground)))
         text = self.paint("text", BOLD, ground)
         fill = self.paint("text", 0, ground)
+        time = sanitize_line(entry.at) if self.width >= TIMES_FROM else ""
+        room = self.room - (cell_len(time) + 2 if time else 0)
         lines = sanitize(entry.text).strip("\n").split("\n")
         cut = len(lines) - USER_LINES
         rows: list[Row] = []
         for line in lines[:USER_LINES]:
-            for spans, joint in wrap([(clip(line), text)], self.room):
-                rows.append(self._band([*bar, *spans], fill, joint))
+            for spans, joint in wrap([(clip(line), text)], room):
+                rows.append(self._band([*bar, *spans], fill, joint, "" if rows else time))
         if cut > 0:
             note = (f"… {cut:,} more lines", self.paint("muted", 0, ground))
             rows.append(self._band([*bar, note], fill, "\n"))
         return rows
 
-    def _band(self, spans: list[Span], fill: Style, joint: str) -> Row:
-        pad = max(0, self.width - 1 - width_of(spans))
-        return Row([*spans, (" " * pad, fill)], self.base, margin=LEAD, joint=joint)
+    def _band(self, spans: list[Span], fill: Style, joint: str, time: str = "") -> Row:
+        right = f"{time}  " if time else ""
+        pad = " " * max(0, self.width - 1 - width_of(spans) - len(right))
+        quiet = self.paint("muted") + Style(bgcolor=fill.bgcolor)
+        ends = [(pad, fill), (right, quiet)] if right else [(pad, fill)]
+        return Row([*spans, *ends], self.base, margin=LEAD, joint=joint, trailing=len(pad) + len(right))
 
     def reasoning(self, entry: Reasoning, text: str, *, is_open: bool, is_live: bool, marked: bool) -> list[Row]:
         ground: Ground = "panel" if marked else "background"
@@ -90,7 +98,7 @@ class Brush:
     def _lead(self, ground: Ground) -> list[Span]:
         return [(" " * LEAD, self.paint("text", 0, ground))]
 
-    def tool(self, entry: ToolCall, *, marked: bool) -> list[Row]:
+    def tool(self, entry: ToolCall, *, marked: bool, is_open: bool = False) -> list[Row]:
         ground: Ground = "panel" if marked else "background"
         glyph, meaning = STATUS[entry.status]
         name = truncate(sanitize_line(entry.name, reveal=True), 24)
@@ -118,7 +126,7 @@ class Brush:
             text = truncate(sanitize_line(line[:2_000], reveal=True), self.room - 4)
             spans = [*self.lead, ("  ", self.base), ("↳ ", self.paint("accent")), (text, quiet)]
             rows.append(Row(spans, self.base, margin=LEAD + 2))
-        for line in entry.tail[-TAIL_LINES:]:
+        for line in () if is_open else entry.tail[-TAIL_LINES:]:  # what is open shows all of it
             text = truncate(sanitize_line(line[:2_000]), self.room - 2)
             rows.append(Row([*self.lead, ("  ", self.base), (text, quiet)], self.base, margin=LEAD + 2))
         return rows

@@ -14,6 +14,8 @@ Status: TypeAlias = Literal["running", "ok", "error", "waiting", "denied", "inte
 class UserTurn(NamedTuple):
     id: str
     text: str
+    at: str = ""
+    """When it was said, as it is shown: `12:01`."""
 
 
 class Answer(NamedTuple):

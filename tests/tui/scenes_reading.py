@@ -1,0 +1,79 @@
+"""What may be on the screen while somebody reads: a search, a filtered timeline, the sides of a step, an open step."""
+
+from __future__ import annotations
+
+from codex_core.protocol import ItemCompleted, Paused, PauseRequested, Resumed, RetryScheduled, StepStarted
+from codex_tui.transcript import Transcript
+from tests.support.scripted_session import EDIT, call, result
+from tests.tui.scenes import Scene, done
+from tests.tui.stage import Player
+
+
+async def finding(player: Player) -> None:
+    await done(player)
+    await player.press("ctrl+f")
+    await player.type("clock")
+    await player.until_shown("of 9")
+
+
+async def reading_matches(player: Player) -> None:
+    await finding(player)
+    await player.press("enter", "N")
+
+
+async def an_open_step(player: Player) -> None:
+    await done(player)
+    player.main.query_one(Transcript).focus()
+    await player.press("k", "k", "k", "enter")
+
+
+async def worked(player: Player) -> None:
+    """Edits that were decided, a pause, another attempt."""
+    await done(player)
+    session = player.session
+    for number, (path, decided) in enumerate(
+        (
+            ("src/tempo/clock.py", ("you said yes",)),
+            ("src/tempo/timer.py", ("by rule: edits of src/** (session)",)),
+            ("setup.cfg", ("you said no: leave the packaging alone",)),
+        )
+    ):
+        edit = call("edit_file", f'{{"path": "{path}"}}', f"e{number}", at=session.at)
+        status = "denied" if decided[0].startswith("you said no") else "ok"
+        shown = () if status == "denied" else (EDIT,)
+        ended = result(edit, display=shown, status=status, output="The file was changed: 5 lines added, 2 removed.")
+        session.play(ItemCompleted(item=edit))
+        session.play(ItemCompleted(item=type(ended)(**{**_fields(ended), "decided": decided})), passing_s=2)
+    session.become("running")
+    session.play(PauseRequested(waiting_for="edit setup.cfg"), Paused())
+    session.play(Resumed(how="continue"), passing_s=31)
+    session.play(RetryScheduled(attempt=2, delay_s=2.0, error="503 the server is overloaded"))
+    session.play(StepStarted(step_id="step_9", model="openai/gpt-5"), passing_s=2)
+    await player.until_shown("waiting for the model")
+
+
+def _fields(item: object) -> dict[str, object]:
+    names = [name for kind in type(item).__mro__ for name in getattr(kind, "__slots__", ())]
+    return {name: getattr(item, name) for name in names}
+
+
+async def filtered(player: Player) -> None:
+    await worked(player)
+    await player.press("f3", "f", "f", "f", "down")
+
+
+async def filtered_by_words(player: Player) -> None:
+    await worked(player)
+    await player.press("f3", "slash")
+    await player.type("tempo")
+
+
+async def raw_side(player: Player) -> None:
+    await worked(player)
+    await player.press("f3", "f", "f", "f", "up", "up", "r")
+
+
+READING: dict[str, Scene] = {
+    scene.__name__: scene
+    for scene in (finding, reading_matches, an_open_step, worked, filtered, filtered_by_words, raw_side)
+}

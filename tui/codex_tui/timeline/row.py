@@ -1,0 +1,26 @@
+"""What a timeline shows, one small value per step."""
+
+from __future__ import annotations
+
+from typing import Literal, NamedTuple, TypeAlias
+
+StepKind: TypeAlias = Literal["tool", "model", "compaction", "retry", "pause"]
+
+
+class TimelineRow(NamedTuple):
+    id: str
+    at: str
+    """The time of day as it is shown: `12:01:03`."""
+    status: str
+    """A key of `glyphs.STATUS`."""
+    label: str
+    subject: str = ""
+    duration_s: float | None = None
+    """How long it took; None while it runs or waits."""
+    since_s: float | None = None
+    """When a running or waiting step began, in the timeline's own clock."""
+    kind: StepKind = "tool"
+    badges: tuple[str, ...] = ()
+    """How it was confined and who let it run, in a word each: `ws`, `you`."""
+    is_decided: bool = False
+    """Somebody, or a rule of somebody's, had to say yes or no."""
