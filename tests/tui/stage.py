@@ -34,8 +34,15 @@ class Stage:
         self.folder = folder
 
     def app(
-        self, *, connect: Connect | None = None, theme: str = "night", prompt: str = "", picker: Picker | None = None
+        self,
+        *,
+        connect: Connect | None = None,
+        theme: str = "night",
+        prompt: str = "",
+        picker: Picker | None = None,
+        **more: Any,
     ) -> CodexApp:
+        """`more`: other fields of the screen's options."""
         options = ScreenOptions(
             home=self.folder / "codex-py",
             version="1.2.3",
@@ -43,6 +50,7 @@ class Stage:
             theme=theme,
             prompt=prompt,
             picker=picker,
+            **more,
         )
         return CodexApp(
             connect or self.session.connect,

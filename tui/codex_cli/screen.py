@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from codex_cli.arguments import Options, UsageError
 from codex_cli.early_host import start_early
+from codex_cli.file_listing import list_files
 from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
 from codex_cli.wording import own_command
@@ -62,6 +63,7 @@ def run_screen(options: Options) -> NoReturn:
                 forks=options.fork,
                 everywhere=options.resume_all,
             ),
+            list_files=list_files,
         ),
     )
     if report.session_id:

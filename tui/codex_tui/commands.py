@@ -135,6 +135,11 @@ COMPOSER_KEYS = (
     ("Up, Down", "earlier prompts, at the first and last line"),
     ("Up in the empty composer", "edit what is queued"),
     ("/", "commands"),
+    ("@", 'name a file or folder: Tab or Enter completes, Esc closes; `@"a name"` where it has blanks'),
+    (
+        "!",
+        "run a shell line yourself, confined as the mode says; the model sees the output. A blank before it: a prompt",
+    ),
 )
 
 HEADER_WORDS = (

@@ -11,7 +11,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.timer import Timer
 
@@ -19,7 +19,7 @@ from codex_tui import first_frame
 from codex_tui.chrome import HeaderBar
 from codex_tui.composer import Composer
 from codex_tui.detail import DetailPane
-from codex_tui.intents import Intent, Phase
+from codex_tui.intents import Intent, Phase, shell_line
 from codex_tui.options import Connect, ScreenOptions
 from codex_tui.place import short_path
 from codex_tui.queue_bar import QueueBar, Waiting
@@ -337,7 +337,7 @@ class Backstage:
         held, self._held = self._held, []
         for waiting in held:
             if self.conversation is not None:
-                self.conversation.prompt(waiting.text, "now")
+                self._say(waiting.text, "now")
 
     async def fetch_earlier(self) -> None:
         """Put a page of stored items before all that is shown."""
@@ -368,15 +368,23 @@ class Backstage:
         self._hand_over(())
         match intent:
             case Intent.STEER:
-                conversation.prompt(text, "steer")
+                self._say(text, "steer")
             case Intent.QUEUE:
-                conversation.prompt(text, "queue")
-            case Intent.REDIRECT:
+                self._say(text, "queue")
+            case Intent.REDIRECT if shell_line(text) is None:
                 conversation.redirect(text)
             case _:
-                conversation.prompt(text, "now")
+                self._say(text, "now")
         if intent is not Intent.QUEUE:  # it will be said later; who reads back stays there
             self._screen.query_one(Transcript).scroll_to_end()
+
+    def _say(self, text: str, when: Literal["now", "steer", "queue"]) -> None:
+        if self.conversation is None:
+            return
+        if (command := shell_line(text)) is None:
+            self.conversation.prompt(text, when)
+        else:
+            self.conversation.run_shell(command)
 
     def hold(self, text: str) -> None:
         """Keep a prompt until there is a session."""
@@ -390,10 +398,13 @@ class Backstage:
             self._held = [w for w in changed if w.text.strip()]
             self.draw_bars_soon()
         elif self.conversation is not None:
-            if text.strip():
-                self.conversation.edit_queued(waiting.id, text)
-            else:
-                self.conversation.remove_queued(waiting.id)
+            before, after = shell_line(waiting.text), shell_line(text)
+            if text.strip() and (before is None) == (after is None):
+                self.conversation.edit_queued(waiting.id, text if after is None else after)
+                return
+            self.conversation.remove_queued(waiting.id)
+            if text.strip():  # a prompt has become a command, or a command a prompt
+                self._say(text, "queue" if waiting.until == "turn end" else "steer")
 
     # Drawing.
 
@@ -427,7 +438,7 @@ class Backstage:
             self._branch_of = state.workspace
             self._screen.run_worker(self._read_branch(state.workspace), group="branch", exclusive=True)
         if self._ticker is not None:
-            if self.conversation.view.activity:
+            if self.conversation.view.activity:  # also of a command of the user's own, while the session is idle
                 self._ticker.resume()
             else:
                 self._ticker.pause()
