@@ -176,12 +176,12 @@ class CodexApp(App[None]):
             self.notify("Neither VISUAL nor EDITOR names an editor.", markup=False, timeout=4)
             return
         try:
-            text = await edit_outside(self, command, area.text)
+            text = await edit_outside(self, command, area.text_outside)
         except OSError as error:
             self.notify(f"{command[0]} cannot be started: {error.strerror}", markup=False, timeout=4)
             return
         if text is not None and area.is_attached:
-            area.put(text)
+            area.put_outside(text)
 
     # Signals.
 

@@ -134,6 +134,7 @@ COMPOSER_KEYS = (
     ("Shift+Enter, Ctrl+J", "new line"),
     ("Up, Down", "earlier prompts, at the first and last line"),
     ("Up in the empty composer", "edit what is queued"),
+    ("Ctrl+O", "at a chip of a long paste: open it; Backspace removes all of it"),
     ("/", "commands"),
     ("@", 'name a file or folder: Tab or Enter completes, Esc closes; `@"a name"` where it has blanks'),
     (

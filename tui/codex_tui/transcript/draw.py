@@ -18,8 +18,10 @@ LEAD = 3
 """Cells left of all text; the user's bar stands in them."""
 RIGHT = 3
 TAIL_LINES = 8
-USER_LINES = 400
-"""Lines of a pasted prompt that are shown."""
+USER_LINES = 24
+"""Lines of a pasted prompt that are shown, if there are not just a few more."""
+FEW_LINES = 6
+NOTICE_LINES = 400
 
 _COUNTS = re.compile(r"(?<!\S)(?:\+[\d,]+|[-−][\d,]+)(?!\S)")
 
@@ -51,8 +53,10 @@ class Brush:
         fill = self.paint("text", 0, ground)
         lines = sanitize(entry.text).strip("\n").split("\n")
         cut = len(lines) - USER_LINES
+        if cut <= FEW_LINES:
+            cut = 0
         rows: list[Row] = []
-        for line in lines[:USER_LINES]:
+        for line in lines[: len(lines) - cut]:
             for spans, joint in wrap([(clip(line), text)], self.room):
                 rows.append(self._band([*bar, *spans], fill, joint))
         if cut > 0:
@@ -158,7 +162,7 @@ class Brush:
         words = "muted" if entry.level == "info" else "text"
         first: list[Span] = [(f"{glyph} ", self.paint(meaning, BOLD))]
         rows: list[Row] = []
-        for line in sanitize(entry.text).strip("\n").split("\n")[:USER_LINES]:
+        for line in sanitize(entry.text).strip("\n").split("\n")[:NOTICE_LINES]:
             for part, joint in wrap([(clip(line), self.paint(words))], self.room - 2):
                 rows.append(Row([*self.lead, *first, *part], self.base, margin=LEAD + 2, joint=joint))
                 first = [("  ", self.base)]
