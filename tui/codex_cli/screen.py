@@ -9,6 +9,8 @@ import asyncio
 import importlib
 import os
 import sys
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -19,11 +21,11 @@ from codex_cli.early_host import start_early
 from codex_cli.file_listing import list_files
 from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
-from codex_cli.wording import own_command
+from codex_cli.wording import ago, own_command
 from codex_core import __version__
 from codex_core.config.home import home_path
 from codex_core.config.settings import Config
-from codex_tui.options import Picker, ScreenOptions
+from codex_tui.options import PastPrompt, Picker, ScreenOptions
 from codex_tui.start import run
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ def run_screen(options: Options) -> NoReturn:
                 everywhere=options.resume_all,
             ),
             list_files=list_files,
+            past_prompts=opener.past_prompts,
         ),
     )
     if report.session_id:
@@ -100,6 +103,9 @@ class _Opener:
         stored: Any = await asyncio.to_thread(importlib.import_module, "codex_cli.stored_sessions")
         return stored.StoredSessions(self._options, self._open)
 
+    async def past_prompts(self) -> Sequence[PastPrompt]:
+        return await asyncio.to_thread(_past_prompts, self._options.folder)
+
     async def _open(self, options: Options) -> OpenSession:
         wiring: Any = await asyncio.to_thread(importlib.import_module, "codex_cli.wiring")
         session: OpenSession = await wiring.open_session(options)
@@ -130,6 +136,14 @@ class _WithImages:
 
     async def close(self) -> None:
         await self._session.close()
+
+
+def _past_prompts(workspace: Path) -> Sequence[PastPrompt]:
+    from codex_core.session.past_prompts import past_prompts  # deferred: when somebody asks for them
+
+    now = time.time()
+    found = past_prompts(home_path(os.environ) / "sessions.db", workspace)
+    return [PastPrompt(prompt.text, ago(now - prompt.at), prompt.is_here) for prompt in found]
 
 
 def _images(options: Options) -> tuple[Part, ...]:

@@ -91,6 +91,10 @@ class Chips:
         """What was `shown`, perhaps changed, with its chips."""
         return _SHOWN.sub(lambda found: self._chip(int(found[1])) if int(found[1]) in self._pasted else found[0], text)
 
+    def opened(self, text: str) -> str:
+        """What was `shown`, with the pastes themselves."""
+        return self.expand(self.taken_back(text), lambda between: between)
+
     def kept(self, document: str) -> dict[str, str]:
         """The pastes of the chips in `document`, by number, to be stored with what is `shown`."""
         return {str(number): self._pasted[number] for _, _, number in self._found(document)}

@@ -33,6 +33,14 @@ class History:
             self._sent.append(text)
         self._at = None
 
+    def add_earlier(self, texts: list[str]) -> None:
+        """Put prompts before all of these, the oldest first; those that are here already are left out."""
+        known = set(self._sent)
+        earlier = [text for text in texts if text not in known]
+        self._sent[:0] = earlier
+        if self._at is not None:
+            self._at += len(earlier)
+
     def older(self, current: str) -> str | None:
         """The prompt before the one shown; None at the oldest."""
         if self._at is None:
@@ -96,6 +104,9 @@ class Composer(HarmlessArea):
         def __init__(self, pages: int) -> None:
             super().__init__()
             self.pages = pages
+
+    class EarlierWanted(Message):
+        """Up, at the oldest prompt that is known here."""
 
     class QueueWanted(Message):
         """Up, in the empty composer, while something waits above it."""
@@ -229,8 +240,15 @@ class Composer(HarmlessArea):
         if self.has_queue and not self.text:
             self.post_message(self.QueueWanted())
             return True
-        if (older := self.prompts.older(self.text)) is not None:
-            self.put(older)
+        if not self.recall():
+            self.post_message(self.EarlierWanted())
+        return True
+
+    def recall(self) -> bool:
+        """Show the prompt before; False if none is known."""
+        if (older := self.prompts.older(self.text)) is None:
+            return False
+        self.put(older)
         return True
 
     def _down(self) -> bool:

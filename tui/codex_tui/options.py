@@ -5,7 +5,7 @@ Named tuples, because they are made before the first paint, where each dataclass
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
@@ -50,10 +50,13 @@ class PastPrompt(NamedTuple):
     """Something that was said in some session."""
 
     text: str
-    at: float
-    """Seconds since 1970."""
+    when: str
+    """In words: `2 h ago`."""
     is_here: bool
     """In this folder."""
+
+
+LoadPrompts: TypeAlias = "Callable[[], Awaitable[Sequence[PastPrompt]]]"
 
 
 class ScreenOptions(NamedTuple):
@@ -74,7 +77,7 @@ class ScreenOptions(NamedTuple):
     picker: Picker | None = None
     list_files: ListFiles | None = None
     """None: files cannot be mentioned."""
-    past_prompts: Callable[[], Awaitable[Sequence[PastPrompt]]] | None = None
+    past_prompts: LoadPrompts | None = None
     """What was said in all sessions, those of this folder first, the newest first."""
     notifications: Literal["auto", "osc9", "osc777", "bell", "off"] = "off"
     """How the user is told of what waits while the window is not looked at."""

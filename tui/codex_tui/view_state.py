@@ -135,6 +135,11 @@ class ViewState:
         return "pausing" if self.wants_pause and self.state.status == "running" else self.state.status
 
     @property
+    def has_history(self) -> bool:
+        """What is stored of the session has come."""
+        return self._replay is None
+
+    @property
     def mode(self) -> Mode | None:
         return self.state.settings.mode if self.state is not None else None
 

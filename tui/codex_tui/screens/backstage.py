@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from codex_tui.conversation import Conversation
     from codex_tui.screens.bars import Bars
     from codex_tui.screens.diffs import Diffs
+    from codex_tui.screens.drafting import Drafting
     from codex_tui.screens.main import MainScreen
     from codex_tui.screens.questions import Questions
     from codex_tui.screens.rewinds import Rewinds
@@ -48,6 +49,7 @@ _LATER = (
     "codex_tui.changes",
     "codex_tui.screens.bars",
     "codex_tui.screens.diffs",
+    "codex_tui.screens.drafting",
     "codex_tui.screens.questions",
     "codex_tui.screens.rewinds",
     "codex_tui.screens.sheets",
@@ -81,6 +83,7 @@ class Backstage:
         self._left: SessionLink | None = None
         """That of the session which was on the screen before."""
         self._bars: Bars | None = None
+        self.drafting: Drafting | None = None
         self._stage: Stage | None = None
         self._branch_of = str(options.workspace)
         """The folder whose branch is shown: a session may work elsewhere."""
@@ -217,10 +220,12 @@ class Backstage:
         self._screen.query_one(HeaderBar).branch = await asyncio.to_thread(current_branch, Path(workspace))
 
     def _meet(self, branch: str) -> None:
+        from codex_tui.screens.drafting import Drafting
         from codex_tui.screens.questions import Questions
 
         screen = self._screen
         self.questions = Questions(screen, self._timer)
+        self.drafting = Drafting(screen, self._options.home)
         self._begin_conversation()
         header = screen.query_one(HeaderBar)
         header.place, header.branch = short_path(str(self._options.workspace)), branch
@@ -434,6 +439,8 @@ class Backstage:
             return
         self._bars.draw(self.phase, self._held)
         state = self.conversation.view.state
+        if state is not None and self.drafting is not None and self.conversation.view.has_history:
+            self.drafting.follow(state.session_id if state.title else "", state.workspace)
         if state is not None and state.workspace != self._branch_of:
             self._branch_of = state.workspace
             self._screen.run_worker(self._read_branch(state.workspace), group="branch", exclusive=True)

@@ -26,7 +26,7 @@ from codex_tui.composer import Composer
 from codex_tui.detail import DetailPane
 from codex_tui.harmless_area import PASTE_LIMIT
 from codex_tui.intents import Intent, Situation
-from codex_tui.options import Connect, ScreenOptions
+from codex_tui.options import Connect, LoadPrompts, ScreenOptions
 from codex_tui.queue_bar import QueueBar, Waiting
 from codex_tui.screens.backstage import Backstage
 from codex_tui.screens.completing import ArgumentOffer, CommandOffer, Completing, Offer
@@ -69,6 +69,9 @@ class MainScreen(Screen[None]):
         self._back = Backstage(self, connect, options, clock=clock, timer=timer)
         self._deeds = Deeds(self, self._back)
         self._completing = Completing(self, options.list_files)
+        self._past_prompts = options.past_prompts
+        self._knows_earlier = False
+        """Up goes on to what was said in other sessions."""
         self._interrupted_at: float | None = None
         self._escaped_at: float | None = None
 
@@ -129,6 +132,8 @@ class MainScreen(Screen[None]):
     async def leave(self) -> str:
         """Close the session; returns its id if it is worth coming back to."""
         self._completing.end()
+        if (drafting := self._back.drafting) is not None:
+            await drafting.end()
         return await self._back.leave()
 
     @on(Resize)
@@ -260,6 +265,25 @@ class MainScreen(Screen[None]):
             self._composer.prompts.add(text)
             self._back.send(text, intent)
 
+    def _take_past_prompts(self) -> LoadPrompts | None:
+        """Once: who has them needs them no more."""
+        load = None if self._knows_earlier else self._past_prompts
+        self._knows_earlier = True
+        return load
+
+    def search_history(self) -> None:
+        """Choose from what was said before."""
+        if self._past_prompts is None:
+            return
+        from codex_tui.screens.history import HistoryScreen  # deferred: not part of the first paint
+
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                self.say_again(text)
+            self._composer.focus()
+
+        self.codex_app.push_screen(HistoryScreen(self._past_prompts), chosen)
+
     def say_again(self, text: str) -> None:
         """Put a prompt that was taken back into the composer; what is being written there can be looked up."""
         if not self._composer.is_empty:
@@ -286,6 +310,19 @@ class MainScreen(Screen[None]):
             markup=False,
             severity="warning",
         )
+
+    @on(Composer.EarlierWanted)
+    def _earlier_wanted(self) -> None:
+        if (load := self._take_past_prompts()) is not None:
+            self.run_worker(self._add_earlier(load), group="history", exclusive=True)
+
+    async def _add_earlier(self, load: LoadPrompts) -> None:
+        """What was said here in other sessions comes before what was said in this one."""
+        before = self._composer.text
+        said = [prompt.text for prompt in await load() if prompt.is_here]
+        self._composer.prompts.add_earlier(said[::-1])
+        if said and self._composer.text == before:
+            self._composer.recall()
 
     @on(Composer.ScrollWanted)
     def _scroll(self, event: Composer.ScrollWanted) -> None:
@@ -371,6 +408,8 @@ class MainScreen(Screen[None]):
         text = self._composer.text
         if (intents.shell_line(text) is not None) != self.query_one("#composer-box").has_class("-shell"):
             self._back.draw_bars_soon()
+        if (drafting := self._back.drafting) is not None:
+            drafting.changed()
         if text:
             self._interrupted_at = None
         elif self._back.questions is not None:
