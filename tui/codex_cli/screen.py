@@ -67,6 +67,8 @@ def run_screen(options: Options) -> NoReturn:
             ),
             list_files=list_files,
             past_prompts=opener.past_prompts,
+            notifications=config.notifications,
+            reduced_motion=config.reduced_motion or os.environ.get("TEXTUAL_ANIMATIONS") == "none",
         ),
     )
     if report.session_id:

@@ -200,6 +200,13 @@ class CodexApp(App[None]):
         """Back from the shell, the screen is blank. A screen's own refresh would not reach what covers it."""
         for widget in self.screen.walk_children(Widget):
             widget.refresh()
+        self._main.back_from_shell()
+
+    def write_sequence(self, sequence: str) -> None:
+        """Write what the terminal does something with and shows nothing of. Nothing where there is none."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+            self._driver.flush()
 
     def _end_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)

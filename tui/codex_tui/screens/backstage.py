@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from codex_core.protocol import Envelope
     from codex_tui.changes import Change
     from codex_tui.conversation import Conversation
+    from codex_tui.screens.announcing import Announcer
     from codex_tui.screens.bars import Bars
     from codex_tui.screens.diffs import Diffs
     from codex_tui.screens.drafting import Drafting
@@ -47,6 +48,7 @@ if TYPE_CHECKING:
 _LATER = (
     "codex_tui.conversation",
     "codex_tui.changes",
+    "codex_tui.screens.announcing",
     "codex_tui.screens.bars",
     "codex_tui.screens.diffs",
     "codex_tui.screens.drafting",
@@ -84,6 +86,7 @@ class Backstage:
         """That of the session which was on the screen before."""
         self._bars: Bars | None = None
         self.drafting: Drafting | None = None
+        self.announcer: Announcer | None = None
         self._stage: Stage | None = None
         self._branch_of = str(options.workspace)
         """The folder whose branch is shown: a session may work elsewhere."""
@@ -220,12 +223,15 @@ class Backstage:
         self._screen.query_one(HeaderBar).branch = await asyncio.to_thread(current_branch, Path(workspace))
 
     def _meet(self, branch: str) -> None:
+        from codex_tui.screens.announcing import Announcer
         from codex_tui.screens.drafting import Drafting
         from codex_tui.screens.questions import Questions
 
         screen = self._screen
         self.questions = Questions(screen, self._timer)
         self.drafting = Drafting(screen, self._options.home)
+        app = screen.codex_app
+        self.announcer = Announcer(app, self._options.notifications, app.write_sequence)
         self._begin_conversation()
         header = screen.query_one(HeaderBar)
         header.place, header.branch = short_path(str(self._options.workspace)), branch
@@ -247,7 +253,7 @@ class Backstage:
             screen.query_one(Timeline),
             screen.query_one("#detail", DetailPane),
         )
-        self._bars = Bars(screen, view)
+        self._bars = Bars(screen, view, has_motion=not self._options.reduced_motion)
         app, submit = screen.codex_app, self._link.submit
         self.diffs = Diffs(app, submit, view)
         self.sheets = Sheets(app, submit, self._clock, self.diffs)
@@ -287,9 +293,18 @@ class Backstage:
         try:
             for change in self.conversation.receive(envelope):
                 self._perform(change)
+            self._announce(envelope)
         except Exception as error:
             self._bug = error  # not the session's fault: see `follow`
             raise
+
+    def _announce(self, envelope: Envelope) -> None:
+        from codex_core.protocol import TurnEnded
+        from codex_tui import spoken
+
+        event = envelope.event
+        if self.announcer is not None and isinstance(event, TurnEnded) and not envelope.agent:
+            self.announcer.ended(spoken.ending_words(event.outcome, event.duration_s), event.duration_s)
 
     def _perform(self, change: Change) -> None:
         from codex_tui.changes import (
@@ -438,6 +453,9 @@ class Backstage:
             self._screen.query_one(Composer).has_queue = bool(self._held)
             return
         self._bars.draw(self.phase, self._held)
+        if self.announcer is not None:
+            title = self.conversation.view.state.title if self.conversation.view.state is not None else ""
+            self.announcer.show(self.phase, is_asked=self.conversation.view.panel is not None, title=title)
         state = self.conversation.view.state
         if state is not None and self.drafting is not None and self.conversation.view.has_history:
             self.drafting.follow(state.session_id if state.title else "", state.workspace)
@@ -458,6 +476,8 @@ class Backstage:
         if self.conversation is None or self.questions is None:
             return
         view = self.conversation.view.panel
+        if self.announcer is not None:
+            self.announcer.asked(view.id if view is not None else "", view.title if view is not None else "")
         if view is not None and view.call_id:
             self.choose(view.call_id)
         self.questions.show(view, inside=self._screen.has_class("-narrow"))

@@ -29,9 +29,10 @@ _PLACEHOLDERS = {
 class Bars:
     """Reads the view state; owns no state of its own."""
 
-    def __init__(self, screen: Screen[None], view: ViewState) -> None:
+    def __init__(self, screen: Screen[None], view: ViewState, *, has_motion: bool = True) -> None:
         self._screen = screen
         self._view = view
+        self._has_motion = has_motion
         self._header = screen.query_one(HeaderBar)
         self._tabs = screen.query_one(TabBar)
         self._status = screen.query_one(StatusBar)
@@ -77,8 +78,10 @@ class Bars:
             return
         is_waiting = phase in ("pausing", "paused", "failed") or self._view.panel is not None
         elapsed_s = self._view.elapsed_s
+        # It breathes with the seconds, as long as something is done.
+        dot = "○" if self._has_motion and not is_waiting and int(elapsed_s or 0) % 2 else "●"
         self._box.border_title = Content.assemble(
-            ("● ", "$warning" if is_waiting else "$accent"),
+            (f"{dot} ", "$warning" if is_waiting else "$accent"),
             Content.styled(sanitize_line(words), "$foreground").truncate(
                 max(16, self._screen.size.width - 24), ellipsis=True
             ),

@@ -271,6 +271,11 @@ class MainScreen(Screen[None]):
         self._knows_earlier = True
         return load
 
+    def back_from_shell(self) -> None:
+        """Another program had the terminal."""
+        if self._back.announcer is not None:
+            self._back.announcer.show_again()
+
     def search_history(self) -> None:
         """Choose from what was said before."""
         if self._past_prompts is None:
