@@ -16,7 +16,7 @@ from textual.pilot import Pilot
 
 from codex_core.protocol import Op
 from codex_tui.app import CodexApp
-from codex_tui.options import Connect, Picker, ScreenOptions
+from codex_tui.options import Connect, FileListing, PastPrompt, Picker, ScreenOptions
 from codex_tui.screens.main import MainScreen
 from codex_tui.transcript import Transcript
 from tests.support.scripted_session import ScriptedSession
@@ -32,6 +32,8 @@ class Stage:
         self.session = session or ScriptedSession()
         self.seconds = 1000.0
         self.folder = folder
+        self.files = FileListing()
+        self.past: tuple[PastPrompt, ...] = ()
 
     def app(
         self,
@@ -43,6 +45,14 @@ class Stage:
         **more: Any,
     ) -> CodexApp:
         """`more`: other fields of the screen's options."""
+
+        async def list_files(folder: Path) -> FileListing:
+            return self.files
+
+        async def past_prompts() -> tuple[PastPrompt, ...]:
+            return self.past
+
+        more = {"list_files": list_files, "past_prompts": past_prompts, **more}
         options = ScreenOptions(
             home=self.folder / "codex-py",
             version="1.2.3",

@@ -11,8 +11,10 @@ from tests.support.scripted_session import approval
 from tests.tui import scenes
 from tests.tui.drawn import colours, strange_pairs
 from tests.tui.scenes import SCENES
+from tests.tui.scenes_composer import COMPOSER_SCENES
 from tests.tui.stage import NARROW, WIDE, Stage
 
+ALL_SCENES = SCENES | COMPOSER_SCENES
 TELLING = (
     "welcome",
     "streaming",
@@ -37,14 +39,14 @@ TELLING = (
 """Shown in both themes in both forms; the others wide by night and narrow by day."""
 
 
-@pytest.mark.parametrize("name", SCENES)
+@pytest.mark.parametrize("name", ALL_SCENES)
 @pytest.mark.parametrize(("size", "theme"), [(WIDE, "night"), (NARROW, "day")], ids=["wide", "narrow"])
 async def test_looks(
     stage: Stage, snapshot: SnapshotAssertion, tmp_path: Path, name: str, size: tuple[int, int], theme: str
 ) -> None:
     pictures = snapshot.use_extension(SVGImageExtension)
     async with stage.play(stage.app(theme=theme), size) as player:
-        await SCENES[name](player)
+        await ALL_SCENES[name](player)
         themes = [theme, *({"night", "day"} - {theme} if name in TELLING else ())]
         for worn in themes:
             player.app.wear(worn)
