@@ -11,7 +11,7 @@ from codex_tui.mention.index import Match, PathIndex
 from codex_tui.options import FileListing
 
 FRESH_S = 3.0
-"""A listing that is older is made anew when something is typed in a mention."""
+"""A listing that is older is made anew when a mention begins, or finds nothing."""
 LIMIT = 50
 
 
@@ -21,6 +21,7 @@ class FileFinder:
     def __init__(self, list_files: Callable[[Path], Awaitable[FileListing]]) -> None:
         self._list_files = list_files
         self._index: PathIndex | None = None
+        self._paths: tuple[str, ...] = ()
         self._folder: Path | None = None
         self._listed_at = 0.0
         self._used: list[str] = []
@@ -31,7 +32,7 @@ class FileFinder:
         """There are more files than are kept."""
 
     def refresh(self, folder: Path) -> None:
-        """Something is typed in a mention: have the folder listed, unless that was done just now."""
+        """Have the folder listed, unless that was done just now."""
         if folder != self._folder:
             self._drop()
             self._folder = folder
@@ -79,7 +80,10 @@ class FileFinder:
         try:
             listing = await self._list_files(folder)
             recent = [*self._used, *listing.recent]
-            self._index = await asyncio.to_thread(PathIndex, listing.paths, recent)
+            if self._index is None or listing.paths != self._paths:
+                self._index = await asyncio.to_thread(PathIndex, listing.paths)
+                self._paths = listing.paths
+            self._index.prefer(recent)
             self.is_cut = listing.is_cut
             self._listed_at = time.monotonic()
         finally:

@@ -30,9 +30,14 @@ class PathIndex:
 
     def __init__(self, paths: Sequence[str], recent: Sequence[str] = ()) -> None:
         self._entries = [_entry(path) for path in paths]
-        self._recent = {path: rank for rank, path in reversed(list(enumerate(recent)))}
+        self._recent: dict[str, int] = {}
+        self.prefer(recent)
         self._narrowed: tuple[str, list[_Entry]] = ("", self._entries)
         """The last query and what matched it: who types on can only get fewer."""
+
+    def prefer(self, recent: Sequence[str]) -> None:
+        """These come first among equals, the first one before the others."""
+        self._recent = {path: rank for rank, path in reversed(list(enumerate(recent)))}
 
     def __len__(self) -> int:
         return len(self._entries)

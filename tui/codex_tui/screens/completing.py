@@ -155,7 +155,9 @@ class Completing:
                 from codex_tui.mention.finder import FileFinder  # deferred: see above
 
                 self._finder = FileFinder(self._list_files)
-            self._finder.refresh(self._screen.workspace)
+            is_new = self._word is None or (self._word[0], self._word[1].start) != (row, word.start)
+            if is_new or not self._offers:  # what is not found may have come meanwhile
+                self._finder.refresh(self._screen.workspace)
             self._word = (row, word)
             self._screen.run_worker(partial(self._look, self._finder, word), group="mention", exclusive=True)
 
