@@ -71,6 +71,18 @@ async def test_enter_takes_the_chosen_file_and_sends_nothing(stage: Stage) -> No
         assert player.session.ops == []
 
 
+@pytest.mark.parametrize("key", ["tab", "enter"])
+async def test_what_is_typed_right_behind_the_completion_comes_behind_it(stage: Stage, key: str) -> None:
+    async with app(stage, Lister()) as player:
+        await player.type("@par")
+        await player.until_shown("src/parser.py")
+        player._send(key)  # pyright: ignore[reportPrivateUsage]  # the next key does not wait
+        await player.type("now")
+        await player.press("enter")
+        await player.until(lambda: bool(player.session.ops))
+        assert "@src/parser.py now" in str(player.session.ops[0])
+
+
 async def test_escape_closes_it_and_the_same_mention_does_not_open_it_again(stage: Stage) -> None:
     async with app(stage, Lister()) as player:
         await player.type("@par")

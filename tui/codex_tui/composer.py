@@ -117,6 +117,9 @@ class Composer(HarmlessArea):
         self.prompts = History()
         self.is_popup_open = False
         """Arrows move the popup; set from above."""
+        self.complete: Callable[[str], bool] = lambda _: False
+        """Asked at once when Enter or Tab is pressed with the popup open, so that the next key finds it done: whether
+        that completed something. Set from above."""
         self.has_queue = False
         """Something waits above; set from above."""
         self._clock = clock
@@ -152,6 +155,8 @@ class Composer(HarmlessArea):
 
     def _takes(self, key: str) -> bool:
         match key:
+            case "enter" | "tab" if self.is_popup_open and self.complete(key):
+                pass
             case "enter":
                 self.post_message(self.Sent(self.text))
             case "tab":

@@ -50,8 +50,8 @@ class Bars:
             is_shell=intents.shell_line(self._composer.text) is not None,
             runs_users_command=self._view.ledger.runs_users_command,
         )
-        self._draw_shell_mode()
         self._draw_state()
+        self._draw_shell_mode()
         self.draw_activity(phase)
         self._draw_tabs()
 
@@ -61,10 +61,11 @@ class Bars:
         self._screen.query_one("#composer-mark", Static).update("$" if is_shell else "›")
         self._box.set_class(is_shell, "-shell")
         confined = self._header.sandbox if self._header.is_confined else "NOT CONFINED"
+        facts = (confined, self._header.network, "the model sees the output")
         self._box.border_subtitle = (
             Content.assemble(
                 ("shell", "bold $warning"),
-                (f" · {confined} · {self._header.network} · the model sees the output", "$muted"),
+                ("".join(f" · {part}" for part in facts if part), "$muted"),
             ).truncate(max(8, self._screen.size.width - 8), ellipsis=True)
             if is_shell
             else None

@@ -100,6 +100,14 @@ class Completing:
         else:
             self._offer_files()
 
+    def complete_by(self, key: str) -> bool:
+        """Write what is current where the user is writing, if `key` does not run it instead."""
+        offer = self.current
+        if offer is None or (key == "enter" and not isinstance(offer, FileOffer)):
+            return False
+        self.complete(offer)
+        return True
+
     def complete(self, offer: Offer) -> None:
         """Write it where the user is writing."""
         match offer:

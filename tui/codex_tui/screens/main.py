@@ -108,6 +108,7 @@ class MainScreen(Screen[None]):
     def on_mount(self) -> None:
         self.query_one(StatusBar).keys = intents.keys_for("connecting")
         self.query_one(QueueBar).display = False
+        self._composer.complete = self._completing.complete_by
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:
