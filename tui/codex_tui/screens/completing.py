@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from textual.content import Content
 
+from codex_themes import list_themes
 from codex_tui.commands import MODE_WORDS, Command, slash_commands
 from codex_tui.composer import Composer
 from codex_tui.intents import shell_line
@@ -141,7 +142,7 @@ class Completing:
             case "mode":
                 return list(MODE_WORDS)
             case "theme":
-                return [(name, "") for name in self._screen.codex_app.theme_names()]
+                return [(name, "") for name in list_themes(self._screen.codex_app.user_themes)]
             case _:
                 return []
 

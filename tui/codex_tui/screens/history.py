@@ -57,6 +57,7 @@ class HistoryScreen(ModalScreen[str | None]):
 
     def _fill(self) -> None:
         listed = self.query_one(OptionList)
+        looked_at = self._looked_at
         listed.clear_options()
         words = self.query_one(Input).value.casefold().split()
         known = self._prompts or []
@@ -68,7 +69,13 @@ class HistoryScreen(ModalScreen[str | None]):
             return
         width = max(20, listed.scrollable_content_region.width - 2)
         listed.add_options([Option(_line(prompt, words, width)) for prompt in self._found])
-        listed.highlighted = 0
+        # Only measured anew: what was looked at stays so.
+        listed.highlighted = self._found.index(looked_at) if looked_at is not None and looked_at in self._found else 0
+
+    @property
+    def _looked_at(self) -> PastPrompt | None:
+        at = self.query_one(OptionList).highlighted
+        return self._found[at] if at is not None and at < len(self._found) else None
 
     def _preview(self, prompt: PastPrompt | None) -> None:
         """The whole of a prompt that does not fit into its line."""
@@ -82,6 +89,7 @@ class HistoryScreen(ModalScreen[str | None]):
 
     @on(Input.Changed)
     def _narrow(self) -> None:
+        self.query_one(OptionList).highlighted = None  # the best of what matches now comes first
         self._fill()
 
     @on(OptionList.OptionHighlighted)
@@ -90,9 +98,8 @@ class HistoryScreen(ModalScreen[str | None]):
 
     @on(Input.Submitted)
     def _submit(self) -> None:
-        at = self.query_one(OptionList).highlighted
-        if at is not None and at < len(self._found):
-            self.dismiss(self._found[at].text)
+        if (prompt := self._looked_at) is not None:
+            self.dismiss(prompt.text)
 
     @on(OptionList.OptionSelected)
     def _select(self, event: OptionList.OptionSelected) -> None:
