@@ -23,10 +23,10 @@ PATHS = (
     "tests/test_clock.py",
 )
 PAST = (
-    PastPrompt("fix the flaky clock test", "2 h ago", is_here=True),
-    PastPrompt("!make test", "3 h ago", is_here=True),
-    PastPrompt("explain how the clock is used in the parser\nand what depends on it", "1 d ago", is_here=True),
-    PastPrompt("why is the clock of the build machine wrong", "2 d ago", is_here=False),
+    PastPrompt("fix the flaky clock test", "2 h", is_here=True),
+    PastPrompt("!make test", "3 h", is_here=True),
+    PastPrompt("explain how the clock is used in the parser\nand what depends on it", "1 d", is_here=True),
+    PastPrompt("why is the clock of the build machine wrong", "2 d", is_here=False),
 )
 
 

@@ -21,7 +21,7 @@ from codex_cli.early_host import start_early
 from codex_cli.file_listing import list_files
 from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
-from codex_cli.wording import ago, own_command
+from codex_cli.wording import own_command
 from codex_core import __version__
 from codex_core.config.home import home_path
 from codex_core.config.settings import Config
@@ -142,10 +142,11 @@ class _WithImages:
 
 def _past_prompts(workspace: Path) -> Sequence[PastPrompt]:
     from codex_core.session.past_prompts import past_prompts  # deferred: when somebody asks for them
+    from codex_tui.sessions.columns import age
 
     now = time.time()
     found = past_prompts(home_path(os.environ) / "sessions.db", workspace)
-    return [PastPrompt(prompt.text, ago(now - prompt.at), prompt.is_here) for prompt in found]
+    return [PastPrompt(prompt.text, age(now - prompt.at, prompt.at), prompt.is_here) for prompt in found]
 
 
 def _images(options: Options) -> tuple[Part, ...]:

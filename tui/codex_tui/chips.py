@@ -91,19 +91,13 @@ class Chips:
         """What was `shown`, perhaps changed, with its chips."""
         return _SHOWN.sub(lambda found: self._chip(int(found[1])) if int(found[1]) in self._pasted else found[0], text)
 
-    def opened(self, text: str) -> str:
-        """What was `shown`, with the pastes themselves."""
-        return self.expand(self.taken_back(text), lambda between: between)
-
     def kept(self, document: str) -> dict[str, str]:
         """The pastes of the chips in `document`, by number, to be stored with what is `shown`."""
         return {str(number): self._pasted[number] for _, _, number in self._found(document)}
 
-    def restore(self, kept: Mapping[str, str]) -> None:
-        for name, text in kept.items():
-            if name.isdecimal():
-                self._pasted[int(name)] = text
-                self._count = max(self._count, int(name))
+    def restored(self, text: str, kept: Mapping[str, str]) -> str:
+        """`text` as it was `shown` before, with its chips, which may have other numbers now."""
+        return _SHOWN.sub(lambda found: self.take(kept[found[1]]) if found[1] in kept else found[0], text)
 
     def _found(self, text: str) -> Iterator[tuple[int, int, int]]:
         for found in _CHIP.finditer(text):

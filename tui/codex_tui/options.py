@@ -51,7 +51,7 @@ class PastPrompt(NamedTuple):
 
     text: str
     when: str
-    """In words: `2 h ago`."""
+    """In words: `2 h`."""
     is_here: bool
     """In this folder."""
 

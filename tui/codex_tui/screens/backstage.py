@@ -458,7 +458,7 @@ class Backstage:
             self.announcer.show(self.phase, is_asked=self.conversation.view.panel is not None, title=title)
         state = self.conversation.view.state
         if state is not None and self.drafting is not None and self.conversation.view.has_history:
-            self.drafting.follow(state.session_id if state.title else "", state.workspace)
+            self.drafting.follow(state.session_id, state.workspace, is_said=bool(state.title))
         if state is not None and state.workspace != self._branch_of:
             self._branch_of = state.workspace
             self._screen.run_worker(self._read_branch(state.workspace), group="branch", exclusive=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from functools import partial
 from pathlib import Path
 
 from textual.timer import Timer
@@ -23,18 +24,20 @@ class Drafting:
         self._composer = screen.query_one(Composer)
         """Kept: at the end it is on no screen any more."""
         self._folder = home / "drafts"
-        self._key = ""
+        self._key: str = ""
+        self._session_id: str = ""
         self._file: DraftFile | None = None
         self._saved = Draft("", {})
         self._timer: Timer | None = None
         self._disk = asyncio.Lock()
 
-    def follow(self, session_id: str, workspace: str) -> None:
-        """The session that is written to; `session_id` is empty as long as nothing was said in it."""
-        key = session_id or f"in {workspace}"
-        if key != self._key:
-            is_first, self._key = not self._key, key
-            self._screen.run_worker(self._move(key, is_first=is_first), group="draft")
+    def follow(self, session_id: str, workspace: str, *, is_said: bool) -> None:
+        """The session that is written to. `is_said`: something was said in it, so that one can come back to it."""
+        key = session_id if is_said else f"in {workspace}"
+        is_other = session_id != self._session_id
+        if key != self._key or is_other:
+            self._key, self._session_id = key, session_id
+            self._screen.run_worker(partial(self._move, key, is_other=is_other), group="draft")
 
     def changed(self) -> None:
         """Something was typed, or the composer was emptied: that is saved at once."""
@@ -75,7 +78,7 @@ class Drafting:
                     await asyncio.to_thread(self._file.write, draft)
                     self._saved = draft
 
-    async def _move(self, key: str, *, is_first: bool) -> None:
+    async def _move(self, key: str, *, is_other: bool) -> None:
         async with self._disk:
             before, self._file = self._file, None
             if before is not None:  # what was written there is said by now, or goes along
@@ -84,15 +87,15 @@ class Drafting:
                 await asyncio.to_thread(before.close)
             self._file = await asyncio.to_thread(claim, self._folder, key)
             self._saved = Draft("", {})
-            left = await asyncio.to_thread(self._file.read) if self._file is not None and is_first else None
+            left = await asyncio.to_thread(self._file.read) if self._file is not None and is_other else None
         if left is not None and left.text:
             self._put_back(left)
         await self._save()
 
     def _put_back(self, left: Draft) -> None:
         composer = self._composer
-        composer.chips.restore(left.pastes)
+        text = composer.chips.restored(left.text, left.pastes)
         if composer.is_empty:
-            composer.put_outside(left.text)
+            composer.put(text)
         else:  # the user was faster
-            composer.prompts.add(composer.chips.opened(left.text))
+            composer.prompts.add(composer.chips.expand(text, lambda between: between))
