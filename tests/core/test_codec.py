@@ -124,6 +124,7 @@ def test_a_row_looks_as_the_format_says() -> None:
         "call_id": "c1",
         "name": "shell",
         "arguments": '{"command": "ls"}',
+        "by": "model",
     }
 
 

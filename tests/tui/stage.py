@@ -17,7 +17,7 @@ from textual.pilot import Pilot
 from codex_core.protocol import Op
 from codex_tui.app import CodexApp
 from codex_tui.detail import StepPane
-from codex_tui.options import Connect, Picker, ScreenOptions
+from codex_tui.options import Connect, FileListing, PastPrompt, Picker, ScreenOptions
 from codex_tui.screens.main import MainScreen
 from codex_tui.transcript import Transcript
 from tests.support.scripted_session import ScriptedSession
@@ -33,10 +33,27 @@ class Stage:
         self.session = session or ScriptedSession()
         self.seconds = 1000.0
         self.folder = folder
+        self.files = FileListing()
+        self.past: tuple[PastPrompt, ...] = ()
 
     def app(
-        self, *, connect: Connect | None = None, theme: str = "night", prompt: str = "", picker: Picker | None = None
+        self,
+        *,
+        connect: Connect | None = None,
+        theme: str = "night",
+        prompt: str = "",
+        picker: Picker | None = None,
+        **more: Any,
     ) -> CodexApp:
+        """`more`: other fields of the screen's options."""
+
+        async def list_files(folder: Path) -> FileListing:
+            return self.files
+
+        async def past_prompts() -> tuple[PastPrompt, ...]:
+            return self.past
+
+        more = {"list_files": list_files, "past_prompts": past_prompts, **more}
         options = ScreenOptions(
             home=self.folder / "codex-py",
             version="1.2.3",
@@ -44,6 +61,7 @@ class Stage:
             theme=theme,
             prompt=prompt,
             picker=picker,
+            **more,
         )
         return CodexApp(
             connect or self.session.connect,

@@ -11,10 +11,11 @@ from tests.support.scripted_session import approval
 from tests.tui import scenes
 from tests.tui.drawn import colours, strange_pairs
 from tests.tui.scenes import SCENES
+from tests.tui.scenes_composer import COMPOSER_SCENES
 from tests.tui.scenes_reading import READING
 from tests.tui.stage import NARROW, WIDE, Stage
 
-ALL = SCENES | READING
+ALL = SCENES | READING | COMPOSER_SCENES
 TELLING = (
     "welcome",
     "streaming",

@@ -129,7 +129,8 @@ def _call(call: ToolCallItem, result: ToolResultItem | None) -> str:
             facts.append(f"+{sum(file.added for file in files)} −{sum(file.removed for file in files)}")
         facts.append(duration(result.duration_s))
         facts += [f"exit {block.exit_code}" for block in blocks if isinstance(block, CommandBlock) and block.exit_code]
-    named = f"<b>{_line(verb_of(call.name))}</b> {_line(subject_of(call.arguments))}"
+    verb = "!" if call.by == "user" else verb_of(call.name)
+    named = f"<b>{_line(verb)}</b> {_line(subject_of(call.arguments))}"
     is_telling = status != "ok" or any(isinstance(block, DiffBlock | PlanBlock) for block in blocks)
     is_open = " open" if is_telling else ""
     shown = "".join(map(_block, blocks)) + f"<details><summary>arguments</summary>{_code(call.arguments)}</details>"

@@ -40,7 +40,7 @@ from codex_core.protocol import (
 )
 from codex_tui import spoken
 from codex_tui.glyphs import STATUS, STEP, duration
-from codex_tui.labels import verb_of
+from codex_tui.labels import subject_of, verb_of
 from codex_tui.sanitize import sanitize, sanitize_line
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
@@ -76,6 +76,8 @@ def _item(item: Item) -> list[str]:
             return ["", "## Agent", "", sanitize(text) + (" …" if truncated else "")] if text else []
         case ReasoningItem(text=text):
             return ["", "### Thought", "", *_quoted(text)] if text.strip() else []
+        case ToolCallItem(by="user", arguments=arguments):
+            return ["", "## You", "", *fenced(f"! {subject_of(arguments)}", "console")]
         case ToolCallItem(name=name, arguments=arguments):
             return ["", f"### {_plain(verb_of(name))}", "", *fenced(_arguments(arguments), "json")]
         case ToolResultItem():

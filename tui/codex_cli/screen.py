@@ -9,6 +9,8 @@ import asyncio
 import importlib
 import os
 import sys
+import time
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,13 +18,14 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from codex_cli.arguments import Options, UsageError
 from codex_cli.early_host import start_early
+from codex_cli.file_listing import list_files
 from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
 from codex_cli.wording import own_command
 from codex_core import __version__
 from codex_core.config.home import home_path
 from codex_core.config.settings import Config
-from codex_tui.options import Picker, ScreenOptions
+from codex_tui.options import PastPrompt, Picker, ScreenOptions
 from codex_tui.start import run
 
 if TYPE_CHECKING:
@@ -61,6 +64,10 @@ def run_screen(options: Options) -> NoReturn:
                 forks=options.fork,
                 everywhere=options.resume_all,
             ),
+            list_files=list_files,
+            past_prompts=opener.past_prompts,
+            notifications=config.notifications,
+            reduced_motion=config.reduced_motion or os.environ.get("TEXTUAL_ANIMATIONS") == "none",
         ),
     )
     if report.session_id:
@@ -99,6 +106,9 @@ class _Opener:
         stored: Any = await asyncio.to_thread(importlib.import_module, "codex_cli.stored_sessions")
         return stored.StoredSessions(self._options, self._open)
 
+    async def past_prompts(self) -> Sequence[PastPrompt]:
+        return await asyncio.to_thread(_past_prompts, self._options.folder)
+
     async def _open(self, options: Options) -> OpenSession:
         # The host comes first, but not before the first paint: it would take half of a small machine from that.
         start_early(self._home, os.environ, self._config)
@@ -131,6 +141,15 @@ class _WithImages:
 
     async def close(self) -> None:
         await self._session.close()
+
+
+def _past_prompts(workspace: Path) -> Sequence[PastPrompt]:
+    from codex_core.session.past_prompts import past_prompts  # deferred: when somebody asks for them
+    from codex_tui.sessions.columns import age
+
+    now = time.time()
+    found = past_prompts(home_path(os.environ) / "sessions.db", workspace)
+    return [PastPrompt(prompt.text, age(now - prompt.at, prompt.at), prompt.is_here) for prompt in found]
 
 
 def _images(options: Options) -> tuple[Part, ...]:

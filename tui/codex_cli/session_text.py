@@ -26,6 +26,7 @@ from codex_core.protocol import (
     UserItem,
 )
 from codex_tui import spoken
+from codex_tui.labels import subject_of
 from codex_tui.sanitize import sanitize, sanitize_line
 
 
@@ -39,6 +40,8 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"\n› {sanitize(said(item))}"
             case AssistantItem(text=text, truncated=truncated):
                 yield f"\n● {sanitize(text)}{' …' if truncated else ''}"
+            case ToolCallItem(by="user", arguments=arguments):
+                yield f"\n! {sanitize_line(subject_of(arguments), reveal=True)}"
             case ToolCallItem(name=name, arguments=arguments):
                 yield f"\n→ {sanitize_line(name, reveal=True)} {sanitize_line(arguments, reveal=True)}"
             case ToolResultItem(status=status, output=output, duration_s=duration_s):

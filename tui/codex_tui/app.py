@@ -176,12 +176,12 @@ class CodexApp(App[None]):
             self.notify("Neither VISUAL nor EDITOR names an editor.", markup=False, timeout=4)
             return
         try:
-            text = await edit_outside(self, command, area.text)
+            text = await edit_outside(self, command, area.text_outside)
         except OSError as error:
             self.notify(f"{command[0]} cannot be started: {error.strerror}", markup=False, timeout=4)
             return
         if text is not None and area.is_attached:
-            area.put(text)
+            area.put_outside(text)
 
     # The clipboard.
 
@@ -208,6 +208,13 @@ class CodexApp(App[None]):
         """Back from the shell, the screen is blank. A screen's own refresh would not reach what covers it."""
         for widget in self.screen.walk_children(Widget):
             widget.refresh()
+        self._main.back_from_shell()
+
+    def write_sequence(self, sequence: str) -> None:
+        """Write what the terminal does something with and shows nothing of. Nothing where there is none."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+            self._driver.flush()
 
     def _end_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)

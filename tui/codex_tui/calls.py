@@ -49,7 +49,12 @@ class Call:
 
     @property
     def verb(self) -> str:
-        return verb_of(self.item.name)
+        return "!" if self.is_users else verb_of(self.item.name)
+
+    @property
+    def is_users(self) -> bool:
+        """The user typed it; no model asked for it."""
+        return self.item.by == "user"
 
     @property
     def subject(self) -> str:
@@ -65,6 +70,16 @@ class Call:
         if self._output_size > 2 * OUTPUT_LIMIT:
             kept = "".join(self._output)[-OUTPUT_LIMIT:]
             self._output, self._output_size = [kept], len(kept)
+
+    def output_end(self, characters: int) -> str:
+        """The newest of what it has printed. Costs no more than what it returns."""
+        chunks: list[str] = []
+        for chunk in reversed(self._output):
+            chunks.append(chunk[-characters:])
+            characters -= len(chunk)
+            if characters <= 0:
+                break
+        return "".join(reversed(chunks))
 
     @property
     def output(self) -> str:

@@ -135,6 +135,13 @@ COMMANDS = (
         on_palette=False,
     ),
     Command(
+        action="search_history",
+        title="History",
+        help="search what was said in all sessions",
+        keys=("ctrl+r",),
+        slash="history",
+    ),
+    Command(
         action="interrupt",
         title="Interrupt",
         help="pause, end the tool, clear, quit",
@@ -150,9 +157,15 @@ COMPOSER_KEYS = (
     ("Enter", "send; while the agent works: steer it"),
     ("Tab", "while the agent works: wait for its turn to end"),
     ("Shift+Enter, Ctrl+J", "new line"),
-    ("Up, Down", "earlier prompts, at the first and last line"),
+    ("Up, Down", "earlier prompts, at the first and last line; other sessions' too"),
     ("Up in the empty composer", "edit what is queued"),
+    ("Ctrl+O", "at a chip of a long paste: open it; Backspace removes all of it"),
     ("/", "commands"),
+    ("@", 'name a file or folder: Tab or Enter completes, Esc closes; `@"a name"` where it has blanks'),
+    (
+        "!",
+        "run a shell line yourself, confined as the mode says; the model sees the output. A blank before it: a prompt",
+    ),
 )
 
 HEADER_WORDS = (

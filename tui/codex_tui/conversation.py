@@ -24,6 +24,7 @@ from codex_core.protocol import (
     Redirect,
     RemoveQueued,
     Resume,
+    RunUserShell,
     SkipWait,
     Stop,
     SubmitPrompt,
@@ -47,6 +48,9 @@ class Conversation:
 
     def prompt(self, text: str, when: Literal["now", "steer", "queue"]) -> None:
         self._submit(SubmitPrompt(parts=(TextPart(text=text),), when=when))
+
+    def run_shell(self, command: str) -> None:
+        self._submit(RunUserShell(command=command))
 
     def redirect(self, text: str) -> None:
         self._submit(Redirect(text=text))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import string
 from typing import NamedTuple, cast
 
@@ -9,6 +10,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
 
 from codex_tui import terminal
+from codex_tui.notice import has_title
 
 
 class _Key(NamedTuple):
@@ -40,10 +42,16 @@ class GuardedDriver(LinuxDriver):
         if (taken := terminal.current()) is None:
             return
         taken.is_full_screen = True
+        if has_title(os.environ):
+            taken.has_put_title_by = True
+            self.write(terminal.TITLE_BY)
         # What it has just read as "before" is our raw mode.
         self.attrs_before = taken.found
 
     def stop_application_mode(self) -> None:
+        if (taken := terminal.current()) is not None and taken.has_put_title_by:
+            taken.has_put_title_by = False
+            self.write(terminal.TITLE_BACK)
         super().stop_application_mode()
         if (taken := terminal.current()) is not None:
             taken.is_full_screen = False

@@ -42,7 +42,7 @@ class HarmlessArea(TextArea):
     @property
     def text(self) -> str:
         """What was typed and pasted."""
-        return self._stand_ins.restore(self.document.text)
+        return self._given(self.document.text)
 
     @text.setter
     def text(self, value: str) -> None:
@@ -53,20 +53,41 @@ class HarmlessArea(TextArea):
         self.text = text
         self.move_cursor(self.document.end)
 
+    @property
+    def text_outside(self) -> str:
+        """What an editor of the user's own is given; `put_outside` takes it back."""
+        return self.text
+
+    def put_outside(self, text: str) -> None:
+        self.put(text)
+
     def load_text(self, text: str) -> None:
-        super().load_text(self._stand_ins.hide(text))
+        super().load_text(self._held(text))
 
     def edit(self, edit: Edit) -> EditResult:
-        edit.text = self._stand_ins.hide(edit.text)
+        edit.text = self._held(edit.text)
         result = super().edit(edit)
-        return replace(result, replaced_text=self._stand_ins.restore(result.replaced_text))
+        return replace(result, replaced_text=self._given(result.replaced_text))
 
     def get_text_range(self, start: Location, end: Location) -> str:
-        return self._stand_ins.restore(super().get_text_range(start, end))
+        return self._given(super().get_text_range(start, end))
+
+    def _held(self, text: str) -> str:
+        """What the document holds for `text`."""
+        return self._stand_ins.hide(text)
+
+    def _given(self, held: str) -> str:
+        """What the document holds it for."""
+        return self._stand_ins.restore(held)
 
     def get_line(self, line_index: int) -> Text:
         return Text(self._stand_ins.picture(self.document.get_line(line_index)), end="", no_wrap=True)
 
     async def _on_paste(self, event: Paste) -> None:
         # Textual goes on with the same event in its own handler.
-        event.text = event.text[:PASTE_LIMIT].replace("\r\n", "\n").replace("\r", "\n")
+        event.text = pasted(event.text)
+
+
+def pasted(text: str) -> str:
+    """What is taken of a paste."""
+    return text[:PASTE_LIMIT].replace("\r\n", "\n").replace("\r", "\n")

@@ -51,6 +51,8 @@ class Situation(NamedTuple):
     """A modal screen, a popup, a line for words: something that Esc would close."""
     has_text: bool = False
     """The composer holds more than white space."""
+    runs_users_command: bool = False
+    """A shell line of the user's own is at work."""
     was_cancelled: bool = False
     """The running tool has been told to end already."""
     since_interrupt_s: float | None = None
@@ -69,6 +71,8 @@ def on_ctrl_c(now: Situation) -> Intent:
         return Intent.COPY_SELECTION
     if now.is_something_open:
         return Intent.CLOSE_TOPMOST
+    if now.runs_users_command:
+        return Intent.CANCEL_CURRENT
     if now.phase == "running":
         return Intent.PAUSE
     if now.phase == "pausing" and not now.was_cancelled:
@@ -83,6 +87,8 @@ def on_ctrl_c(now: Situation) -> Intent:
 def on_escape(now: Situation) -> Intent:
     if now.is_something_open or now.has_selection:
         return Intent.CLOSE_TOPMOST
+    if now.runs_users_command:
+        return Intent.CANCEL_CURRENT
     if now.phase == "running":
         return Intent.PAUSE
     if now.phase != "idle":
@@ -133,13 +139,25 @@ def was_meant_for_panel(*, shown_s: float) -> bool:
     return shown_s >= IGNORE_KEYS_S
 
 
-def keys_for(phase: Phase, *, is_editing: bool = False) -> tuple[tuple[str, str], ...]:
+def shell_line(text: str) -> str | None:
+    """The command of a text that is to be run in the shell; None if it is none. A blank before the `!` makes it one."""
+    return text[1:].strip() if text.startswith("!") else None
+
+
+def keys_for(
+    phase: Phase, *, is_editing: bool = False, is_shell: bool = False, runs_users_command: bool = False
+) -> tuple[tuple[str, str], ...]:
     """What the status line says of keys: (key, what it does), the most important first.
 
-    `is_editing`: a waiting prompt is back in the composer.
+    `is_editing`: a waiting prompt is back in the composer; `is_shell`: what is being typed there is a shell line.
     """
     if is_editing:
         return (("Enter", "put it back"), ("Esc", "leave it as it was"))
+    if is_shell and phase not in ("failed", "connecting"):
+        waits = "run it at the next safe point" if phase in ("running", "pausing", "paused") else "run it"
+        return (("Enter", waits),)
+    if runs_users_command:
+        return (("Ctrl+C", "end it"), ("F3", "its output"))
     commands, mode, help_key = ("Ctrl+P", "commands"), ("Shift+Tab", "mode"), ("F1", "help")
     match phase:
         case "running":

@@ -51,6 +51,18 @@ def subject_of(arguments: str) -> str:
     return _files_of_patch(first) or _one_line(first)
 
 
+def command_of(arguments: str) -> str:
+    """The whole command line of a shell call; empty if there is none."""
+    if len(arguments) > _PARSED_CHARACTERS:
+        return ""
+    try:
+        parsed = cast(object, json.loads(arguments or "{}"))
+    except (ValueError, RecursionError):
+        return ""
+    command = cast(dict[str, object], parsed).get("command") if isinstance(parsed, dict) else None
+    return command if isinstance(command, str) else ""
+
+
 def _files_of_patch(text: str) -> str:
     files = [line[len(mark) :].strip() for line in text.splitlines() for mark in _PATCH_FILE if line.startswith(mark)]
     return ", ".join(files)[:_LIMIT]

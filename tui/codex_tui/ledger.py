@@ -169,6 +169,15 @@ class Ledger:
         return f"{call.verb} {call.subject}{more}".strip()
 
     @property
+    def running_since(self) -> float | None:
+        """When what runs for the longest time began; seconds since 1970."""
+        return min((call.started for call in self._running.values() if call.started is not None), default=None)
+
+    @property
+    def runs_users_command(self) -> bool:
+        return any(call.is_users for call in self._running.values())
+
+    @property
     def newest_call(self) -> Call | None:
         return next(reversed(self._calls.values()), None)
 

@@ -5,9 +5,9 @@ Named tuples, because they are made before the first paint, where each dataclass
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Literal, NamedTuple, TypeAlias
 
 if TYPE_CHECKING:
     from codex_tui.depth import Depth
@@ -31,6 +31,34 @@ class Picker(NamedTuple):
     """At first the sessions of all folders are shown."""
 
 
+class FileListing(NamedTuple):
+    """What a prompt can mention, relative to the folder that was listed."""
+
+    paths: tuple[str, ...] = ()
+    """Folders with a `/` at their end; printable."""
+    recent: tuple[str, ...] = ()
+    """Files, the last changed one first."""
+    is_cut: bool = False
+    """There is more."""
+
+
+ListFiles: TypeAlias = "Callable[[Path], Awaitable[FileListing]]"
+"""Lists a folder without keeping the event loop."""
+
+
+class PastPrompt(NamedTuple):
+    """Something that was said in some session."""
+
+    text: str
+    when: str
+    """In words: `2 h`."""
+    is_here: bool
+    """In this folder."""
+
+
+LoadPrompts: TypeAlias = "Callable[[], Awaitable[Sequence[PastPrompt]]]"
+
+
 class ScreenOptions(NamedTuple):
     home: Path
     """`$CODEX_PY_HOME`: frames, themes and crash reports are kept below it."""
@@ -47,6 +75,13 @@ class ScreenOptions(NamedTuple):
     prompt: str = ""
     """Sent as soon as there is a session."""
     picker: Picker | None = None
+    list_files: ListFiles | None = None
+    """None: files cannot be mentioned."""
+    past_prompts: LoadPrompts | None = None
+    """What was said in all sessions, those of this folder first, the newest first."""
+    notifications: Literal["auto", "osc9", "osc777", "bell", "off"] = "off"
+    """How the user is told of what waits while the window is not looked at."""
+    reduced_motion: bool = False
 
 
 class ExitReport(NamedTuple):

@@ -43,6 +43,8 @@ from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Answer, Entry, Notice, Plan, Reasoning, Separator, Status, ToolCall, UserTurn
 
 _TAIL_LINES = 6
+_OWN_TAIL_LINES = 7
+"""And a line that says how many there are above."""
 _TAIL_CHARACTERS = 4_000
 _FACT_CHARACTERS = 18
 """What is longer is no fact beside a call but a line below it."""
@@ -274,13 +276,28 @@ def _decided(call: Call) -> tuple[str, ...]:
 
 
 def _tail(call: Call) -> tuple[str, ...]:
-    """The end of what a failed call printed."""
+    """The end of what a failed call printed, or one of the user's own."""
+    if call.is_users:
+        return _own_tail(call)
     if call.result is None or call.result.status not in ("error", "timeout"):
         return ()
     shown = [block.output for block in call.result.display if isinstance(block, CommandBlock)]
     text = (shown[-1] if shown else call.result.output)[-_TAIL_CHARACTERS:]
     lines = [line for line in text.splitlines() if line.strip()]
     return tuple(lines[-_TAIL_LINES:])
+
+
+def _own_tail(call: Call) -> tuple[str, ...]:
+    if (result := call.result) is None:
+        text, above = call.output_end(_TAIL_CHARACTERS), 0
+    else:
+        shown = [block.output for block in result.display if isinstance(block, CommandBlock)]
+        text = shown[-1] if shown else result.output
+        above = text.count("\n", 0, max(0, len(text) - _TAIL_CHARACTERS))
+    lines = [line for line in text[-_TAIL_CHARACTERS:].splitlines() if line.strip()]
+    above += max(0, len(lines) - _OWN_TAIL_LINES)
+    note = (f"… {above:,} more lines above",) if above and call.result is not None else ()
+    return (*note, *lines[-_OWN_TAIL_LINES:])
 
 
 def _compaction_words(item: CompactionItem) -> str:

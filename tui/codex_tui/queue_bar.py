@@ -22,9 +22,14 @@ class Waiting(NamedTuple):
     id: str
     text: str
     until: Literal["session", "safe point", "turn end"]
+    """A shell line of the user's own (`!`) waits for a safe point too."""
 
 
 _WORDS = {"session": "held", "safe point": "steers", "turn end": "queued"}
+
+
+def _words(waiting: Waiting) -> str:
+    return "shell" if waiting.text.startswith("!") else _WORDS[waiting.until]
 
 
 class QueueBar(Widget, can_focus=True):
@@ -99,7 +104,7 @@ class QueueBar(Widget, can_focus=True):
         remark = "being changed below" if is_edited else "Enter edit · Del remove" if is_current else ""
         return Content.assemble(
             ("› " if is_current else "  ", "bold $accent"),
-            (f"{_WORDS[waiting.until]:<8}", "$warning" if waiting.until == "safe point" else "$muted"),
+            (f"{_words(waiting):<8}", "$warning" if waiting.until == "safe point" else "$muted"),
             (clip(sanitize_line(waiting.text), 400), "bold $foreground" if is_current else "$foreground"),
             (f"   {remark}" if remark else "", "$accent" if is_edited else "$muted"),
         )

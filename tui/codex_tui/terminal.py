@@ -18,6 +18,9 @@ LEAVE_SCREEN = (
 )
 """Paste, resize, mouse and focus reports off, keyboard protocol popped, line wrap on, main screen, cursor."""
 
+TITLE_BY, TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
+"""The window's title is put on the terminal's stack of titles, and taken from there."""
+
 _LOCAL_OFF = termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG
 _INPUT_OFF = termios.IXON | termios.IXOFF | termios.ICRNL | termios.INLCR | termios.IGNCR
 
@@ -31,6 +34,8 @@ class Terminal:
         """Attributes as they were before us."""
         self.is_full_screen = False
         """We, or the driver, switched to the alternate screen and did not switch back."""
+        self.has_put_title_by = False
+        """The terminal keeps the title that it had, to have it again."""
 
     def make_raw(self) -> None:
         """Let typed-ahead keys, Ctrl+C among them, wait unechoed for the app."""
@@ -47,7 +52,9 @@ class Terminal:
         try:
             if self.is_full_screen:
                 self.is_full_screen = False
-                os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, LEAVE_SCREEN.encode())
+                back = LEAVE_SCREEN + (TITLE_BACK if self.has_put_title_by else "")
+                self.has_put_title_by = False
+                os.write(sys.__stderr__.fileno() if sys.__stderr__ else 2, back.encode())
             termios.tcsetattr(self._fd, termios.TCSANOW, self.found)
         except (OSError, termios.error):
             pass

@@ -82,6 +82,7 @@ from codex_tui.changes import (
     TextStreamed,
 )
 from codex_tui.intents import Phase
+from codex_tui.labels import command_of
 from codex_tui.ledger import Ledger
 from codex_tui.panels.approval import approval_panel
 from codex_tui.panels.input import input_panel
@@ -134,6 +135,11 @@ class ViewState:
         return "pausing" if self.wants_pause and self.state.status == "running" else self.state.status
 
     @property
+    def has_history(self) -> bool:
+        """What is stored of the session has come."""
+        return self._replay is None
+
+    @property
     def mode(self) -> Mode | None:
         return self.state.settings.mode if self.state is not None else None
 
@@ -168,6 +174,8 @@ class ViewState:
             return f"pausing after {self._waiting_for}" if self._waiting_for else "pausing"
         if self._requests:
             return "waits for your answer"
+        if self.phase == "idle":
+            return self.ledger.running_words  # a command of the user's own
         if self.phase != "running":
             return ""
         if self._retry is not None:
@@ -187,6 +195,8 @@ class ViewState:
         """Of the turn that runs, else of the last one."""
         if self._turn_started is not None:
             return max(0.0, self._clock() - self._turn_started)
+        if (since := self.ledger.running_since) is not None:
+            return max(0.0, self._clock() - since)
         return self._turn_s
 
     @property
@@ -254,6 +264,8 @@ class ViewState:
             case ToolOutputDelta(call_id=call_id, text=text):
                 if (call := self.ledger.call(call_id)) is not None:
                     call.add_output(text)
+                    if call.is_users:
+                        yield EntryShown(present.call_entry(call))
                     yield DetailChanged(call_id)
             case ItemCompleted(item=item):
                 if self._replay is not None:
@@ -448,7 +460,7 @@ class ViewState:
             entries=tuple(entries),
             rows=tuple(rows),
             anchors=tuple(anchors.items()),
-            prompts=tuple(present.user_text(t) for t in shown if isinstance(t, UserItem) and t.origin != "context"),
+            prompts=tuple(words for thing in shown if (words := _said(thing))),
             has_earlier=has_earlier,
         )
 
@@ -461,6 +473,17 @@ def _entry(thing: Call | Step | Item, now: float) -> Entry | None:
             return None
         case _:
             return present.entry(thing, now)
+
+
+def _said(thing: Call | Step | Item) -> str:
+    """What the user had typed; empty if it is nothing of theirs."""
+    match thing:
+        case UserItem(origin=origin) if origin != "context":
+            return present.user_text(thing)
+        case Call() if thing.is_users:
+            return f"!{command_of(thing.item.arguments)}"
+        case _:
+            return ""
 
 
 def _row(thing: Call | Step | Item) -> TimelineRow | None:

@@ -81,7 +81,7 @@ def _where(item: Item) -> _Where | None:
     match item:
         case CompactionItem():
             return "summary", "summary of what came before"
-        case UserItem():
+        case UserItem() | ToolCallItem(by="user"):
             return "user", "what you said"
         case AssistantItem():
             return "model", "answers"

@@ -104,6 +104,10 @@ class Control:
         self._turns_back = self.is_stopped
         return self._inbox.take_steering()
 
+    def take_command(self) -> str | None:
+        """What the user wants run in the shell next; None: nothing more."""
+        return self._inbox.take_command()
+
     @property
     def has_words(self) -> bool:
         return self._inbox.has_steering

@@ -1,4 +1,4 @@
-"""What the user said while the agent works: delivered inside the turn (steering) or kept for after it (queued)."""
+"""What the user said while the agent works: delivered inside the turn (steering, commands) or after it (queued)."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from codex_core.protocol import Part, QueueChanged, QueuedPrompt, TextPart, User
 class _Waiting:
     queued_id: str
     parts: tuple[Part, ...]
-    when: Literal["steer", "queue"]
+    when: Literal["steer", "queue", "command"]
 
     @property
     def text(self) -> str:
@@ -29,7 +29,7 @@ class Inbox:
         self._waiting: list[_Waiting] = []
         self._redirections: list[UserItem] = []
 
-    def put(self, parts: tuple[Part, ...], when: Literal["steer", "queue"]) -> None:
+    def put(self, parts: tuple[Part, ...], when: Literal["steer", "queue", "command"]) -> None:
         self._waiting.append(_Waiting(queued_id=new_id("queued"), parts=parts, when=when))
         self._tell()
 
@@ -56,9 +56,18 @@ class Inbox:
         taken = [*self._redirections, *(user_item(w.parts, "steer") for w in self._waiting if w.when == "steer")]
         self._redirections = []
         if any(waiting.when == "steer" for waiting in self._waiting):
-            self._waiting = [waiting for waiting in self._waiting if waiting.when == "queue"]
+            self._waiting = [waiting for waiting in self._waiting if waiting.when != "steer"]
             self._tell()
         return taken
+
+    def take_command(self) -> str | None:
+        """What is to be run in the shell next; None: nothing more."""
+        first = next((waiting for waiting in self._waiting if waiting.when == "command"), None)
+        if first is None:
+            return None
+        self._waiting.remove(first)
+        self._tell()
+        return first.text
 
     def take_next(self) -> tuple[Part, ...] | None:
         """What the next turn begins with, now that none runs; None: nothing waits.
@@ -67,15 +76,15 @@ class Inbox:
         """
         if self._redirections:
             return self._redirections.pop(0).parts
-        if not self._waiting:
+        first = next((waiting for waiting in self._in_order() if waiting.when != "command"), None)
+        if first is None:
             return None
-        first = self._in_order()[0]
         self._waiting.remove(first)
         self._tell()
         return first.parts
 
     def _in_order(self) -> list[_Waiting]:
-        return sorted(self._waiting, key=lambda waiting: waiting.when != "steer")
+        return sorted(self._waiting, key=lambda waiting: waiting.when == "queue")
 
     def told(self) -> QueueChanged:
         prompts = (QueuedPrompt(queued_id=w.queued_id, text=w.text, when=w.when) for w in self._in_order())

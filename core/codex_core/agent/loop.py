@@ -12,6 +12,7 @@ from codex_core.agent.planning import offer_plan
 from codex_core.agent.runner import run_calls
 from codex_core.agent.step import Cut, take_step
 from codex_core.agent.turn import Turn
+from codex_core.agent.user_command import run_user_command
 from codex_core.protocol import (
     AssistantItem,
     Completed,
@@ -38,6 +39,8 @@ async def run_turn(history: History, turn: Turn) -> Outcome:
         if goes_on and cut is not None and cut.item_id is not None:
             await history.supersede(cut.item_id)  # the user said continue: the model says it again, whole
         cut = None
+        while (command := turn.control.take_command()) is not None:
+            await run_user_command(command, history, turn)
         await history.append(*turn.control.take_words())
         if (limit := turn.limits.reached()) is not None:
             return LimitReached(which=limit)

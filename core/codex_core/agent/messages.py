@@ -38,17 +38,21 @@ def to_messages(instructions: str, items: Sequence[Item], *, provider: str, mode
     """
     window = in_window(items)
     results = {item.call_id: item for item in window if isinstance(item, ToolResultItem)}
+    own = {item.call_id for item in window if isinstance(item, ToolCallItem) and item.by == "user"}
     messages: list[JsonObject] = [{"role": "system", "content": _clean(instructions)}]
     reply = _Reply(provider=provider, model=model)
     for item in window:
         match item:
+            case ToolCallItem(by="user"):
+                messages += reply.flush(results)
+                messages.append(_command_message(item, results.get(item.call_id)))
             case ReasoningItem() | AssistantItem() | ToolCallItem():
                 # Results come after all calls of a reply: what follows them is the next reply.
                 if reply.has_results:
                     messages += reply.flush(results)
                 reply.add(item)
             case ToolResultItem():
-                reply.has_results = True
+                reply.has_results = reply.has_results or item.call_id not in own
             case UserItem() | CompactionItem():
                 messages += reply.flush(results)
                 messages.append(_user_message(item))
@@ -141,6 +145,23 @@ def _user_message(item: UserItem | CompactionItem) -> JsonObject:
         text = "\n\n".join(part.text for part in parts if isinstance(part, TextPart))
         return {"role": "user", "content": _clean(text) if text.strip() else "(empty message)"}
     return {"role": "user", "content": [_content(part) for part in parts]}
+
+
+def _command_message(call: ToolCallItem, result: ToolResultItem | None) -> JsonObject:
+    """What the user ran by hand is something that the user says: the model has not called anything."""
+    output = NO_RESULT if result is None else result.output
+    told = f"I ran this command in the workspace myself:\n\n{user_command(call)}\n\nIt ended so:\n\n{output}"
+    return {"role": "user", "content": _clean(told)}
+
+
+def user_command(call: ToolCallItem) -> str:
+    """The command line of a call of the user's own."""
+    try:
+        arguments = decoded(call.arguments)
+    except (ValueError, RecursionError):
+        return call.arguments
+    command = cast("dict[str, object]", arguments).get("command") if isinstance(arguments, dict) else None
+    return command if isinstance(command, str) else call.arguments
 
 
 def _content(part: Part) -> JsonObject:

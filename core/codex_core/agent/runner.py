@@ -59,7 +59,7 @@ async def run_calls(calls: Sequence[ToolCallItem], history: History, turn: Turn)
         try:
             async with asyncio.TaskGroup() as group:
                 for call in batch:
-                    group.create_task(_run_call(call, history, turn))
+                    group.create_task(run_call(call, history, turn))
         except BaseExceptionGroup as failures:  # the results could not be written: each failed for the same reason
             raise failures.exceptions[0] from None
 
@@ -81,7 +81,7 @@ def _batches(calls: Sequence[ToolCallItem], turn: Turn) -> Iterator[list[ToolCal
         yield batch
 
 
-async def _run_call(call: ToolCallItem, history: History, turn: Turn) -> None:
+async def run_call(call: ToolCallItem, history: History, turn: Turn) -> None:
     """Run one call and append its result. Only cancellation escapes."""
     run = _Run(call=call, turn=turn, shown=MaskedStream(turn.masker))
     try:
@@ -132,6 +132,8 @@ class _Run:
 async def _result_of(run: _Run, history: History) -> ToolResult:
     call, turn = run.call, run.turn
     wish = Wish(call=call, tool=_find(call.name, turn), args=_parse(call.arguments), control=turn.control)
+    if call.by == "user":  # they have decided already
+        return await _attempt(run, wish, await wish.preview(), turn.gate.policy(), history)
     match await turn.gate.check(wish):
         case Refusal() as refusal:
             return _refused(refusal)
@@ -139,7 +141,7 @@ async def _result_of(run: _Run, history: History) -> ToolResult:
             pass
     if not await turn.control.safe_point():  # the user's yes may have been followed by a second thought
         return _refused(NOT_RUN)
-    result = await _attempt(run, wish, permit, history)
+    result = await _attempt(run, wish, permit.action, permit.policy, history)
     granted: list[Widening] = []
     while (denial := result.denial) is not None and len(granted) + 1 < MOST_RUNS:
         widened = await ask_to_widen(turn.gate, wish, permit, result, granted)
@@ -149,24 +151,24 @@ async def _result_of(run: _Run, history: History) -> ToolResult:
         granted.append(widening)
         if not await turn.control.safe_point():
             break
-        again = await _attempt(run, wish, permit, history)
+        again = await _attempt(run, wish, permit.action, permit.policy, history)
         result = replace(again, output=_joined(told_of_rerun(denial, widening), again.output))
     return result
 
 
-async def _attempt(run: _Run, wish: Wish, permit: Permit, history: History) -> ToolResult:
-    turn, action = run.turn, permit.action
+async def _attempt(run: _Run, wish: Wish, action: Action, policy: SandboxPolicy, history: History) -> ToolResult:
+    turn = run.turn
     context = ToolContext(
         call_id=wish.call.call_id,
         action=action,
-        policy=permit.policy,
+        policy=policy,
         sandbox=turn.sandbox,
         environment=turn.environment,
         emit_output=run.show,
         ask=lambda question: _ask(question, history, turn),
     )
 
-    may_change_files = _may_change_files(wish.tool, action, permit.policy)
+    may_change_files = _may_change_files(wish.tool, action, policy)
 
     async def begin() -> ToolResult:
         if may_change_files:

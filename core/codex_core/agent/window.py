@@ -92,7 +92,7 @@ def measured_tokens(window: Sequence[Item]) -> int | None:
         match item:
             case StepItem(usage=usage) if usage is not None and usage.input_tokens:
                 return usage.input_tokens + usage.output_tokens + behind
-            case ToolResultItem() | UserItem():
+            case ToolResultItem() | UserItem() | ToolCallItem(by="user"):
                 behind += tokens_of(item)
             case _:
                 pass
@@ -161,6 +161,8 @@ def _pieces(items: Sequence[Item]) -> Iterator[tuple[str, str]]:
                 yield "User", "\n".join(part.text if isinstance(part, TextPart) else "(an image)" for part in parts)
             case AssistantItem(text=text):
                 yield "Assistant", text
+            case ToolCallItem(by="user", name=name, arguments=arguments):
+                yield f"User runs {name}", arguments
             case ToolCallItem(name=name, arguments=arguments):
                 yield f"Assistant calls {name}", arguments
             case ToolResultItem(name=name, status=status, output=output):

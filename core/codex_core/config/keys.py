@@ -98,6 +98,8 @@ _ALL = (
     Key(name="model_context_window", parse=_count),
     Key(name="model_auto_compact_token_limit", parse=_count, project="free"),
     Key(name="checkpoints", parse=_switch, default="on"),
+    Key(name="notifications", parse=_one_of("auto", "osc9", "osc777", "bell", "off"), default="auto"),
+    Key(name="reduced_motion", parse=_switch, default="off"),
     Key(name="openai_base_url", parse=_text, default=""),
     Key(name="profile", parse=_text),
     Key(name="web_search", parse=_one_of("disabled")),

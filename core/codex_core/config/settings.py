@@ -61,6 +61,10 @@ class Config:
     writable_roots: tuple[Path, ...]
     granted_variables: tuple[str, ...]
     """Names of secrets in the environment that children may have all the same."""
+    notifications: Literal["auto", "osc9", "osc777", "bell", "off"]
+    """How the user is told of what waits while the window is not looked at."""
+    reduced_motion: bool
+    """Whether nothing on the screen moves that need not."""
     openai_base_url: str
     """Empty: what the environment says."""
     mcp_servers: Mapping[str, JsonObject]
@@ -87,6 +91,8 @@ class Config:
             "model_context_window": self.window_tokens,
             "model_auto_compact_token_limit": self.compact_at_tokens,
             "checkpoints": "on" if self.checkpoints else "off",
+            "notifications": self.notifications,
+            "reduced_motion": "on" if self.reduced_motion else "off",
             "openai_base_url": self.openai_base_url,
             "sandbox_workspace_write.writable_roots": [str(root) for root in self.writable_roots],
             "shell_environment_policy.include": list(self.granted_variables),
@@ -177,6 +183,8 @@ def _config(
         checkpoints=value("checkpoints") == "on",
         writable_roots=tuple(Path(r) for r in cast(tuple[str, ...], value("sandbox_workspace_write.writable_roots"))),
         granted_variables=cast(tuple[str, ...], value("shell_environment_policy.include")),
+        notifications=cast("Literal['auto', 'osc9', 'osc777', 'bell', 'off']", value("notifications")),
+        reduced_motion=value("reduced_motion") == "on",
         openai_base_url=cast(str, value("openai_base_url")),
         mcp_servers=servers,
         project_mcp_servers=project_servers,

@@ -100,7 +100,8 @@ class InputResolved:
 class QueuedPrompt:
     queued_id: str
     text: str
-    when: Literal["steer", "queue"]
+    when: Literal["steer", "queue", "command"]
+    """`command`: `text` is to be run in the shell at the next safe point."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -94,13 +94,15 @@ class ReasoningItem(ItemBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallItem(ItemBase):
-    """The model's wish to run a tool."""
+    """A wish to run a tool: the model's, or the user's own."""
 
     call_id: str
     """Unique in the session: a provider's id that was used before is replaced by one of ours."""
     name: str
     arguments: str
     """The raw JSON text, exactly as the model wrote it. It may be invalid."""
+    by: Literal["model", "user"] = "model"
+    """`user`: a command that the user typed. Nobody was asked; the model is told of it in the user's name."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

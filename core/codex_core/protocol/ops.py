@@ -78,6 +78,16 @@ class AnswerInput:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RunUserShell:
+    """Run this command line in the workspace, confined as the mode says; nobody is asked, for the user wrote it.
+
+    The model hears of it with its next call. While a turn works it waits in the queue for the next safe point.
+    """
+
+    command: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangeSettings:
     """Fields that are None stay as they are. Counts from the next safe point on.
 
@@ -178,6 +188,7 @@ Op: TypeAlias = (
     | SkipWait
     | AnswerApproval
     | AnswerInput
+    | RunUserShell
     | ChangeSettings
     | Compact
     | DescribeContext

@@ -24,6 +24,7 @@ from codex_core.agent.rulebook import RuleBook
 from codex_core.agent.runner import run_calls
 from codex_core.agent.turn import Turn
 from codex_core.agent.unbroken import unbroken
+from codex_core.agent.user_command import run_user_command
 from codex_core.protocol import (
     CodexError,
     Compact,
@@ -62,6 +63,9 @@ log = logging.getLogger(__name__)
 
 _Beginning: TypeAlias = UserItem | Compact | Crash | None
 """What a turn begins with; None when an unfinished one goes on, a `Crash` when its calls are run again first."""
+
+_COMMAND = "! "
+"""Begins the title of a session in which the user has only run commands so far."""
 
 LEFT = "The last turn was interrupted before it had ended. Say “continue” to go on."
 
@@ -124,11 +128,14 @@ class Conductor:
         """What the user said, with the secrets in it, until there is a history: the model is meant to hear them."""
         self._usage = Usage()
         self._turn: asyncio.Task[None] | None = None
-        self._unfinished: Literal["running", "paused"] | None = None
+        self._unfinished: Literal["running", "paused", "command"] | None = None
         """How far the turn is, as the journal has it: what a later opening should do about it."""
+        self._command: asyncio.Task[None] | None = None
+        """Runs the user's own commands while no turn works; a turn that begins waits for the one that runs."""
         self._is_closed = False
         self.inbox = Inbox(emit)
         self.control = Control(emit, self.inbox)
+        self._command_control = Control(emit, self.inbox)
         self.skip_wait = asyncio.Event()
         self.title = ""
         self._wants_name = False
@@ -194,6 +201,13 @@ class Conductor:
             self._begin(user_item(parts))
         else:
             self.inbox.put(parts, "queue" if when == "queue" else "steer")
+
+    def run_command(self, command: str) -> None:
+        """Run it in the shell now; behind what is at work, as soon as that can be."""
+        if self._turn is None and self._command is None:
+            self._begin_command(command)
+        else:
+            self.inbox.put((TextPart(text=command),), "command")
 
     def redirect(self, text: str) -> None:
         if self._turn is None:
@@ -273,6 +287,10 @@ class Conductor:
         if self._turn is not None:
             self.control.pause()
 
+    def cancel_current(self) -> None:
+        self.control.cancel_current()
+        self._command_control.cancel_current()
+
     def stop(self) -> None:
         if self._turn is not None:
             self.control.stop()
@@ -292,6 +310,9 @@ class Conductor:
         """End the turn in good order, and write down how far it came."""
         self._is_closed = True
         try:
+            if (command := self._command) is not None:
+                command.cancel()
+                await asyncio.wait({command})
             await self._end_turn_that_runs()
         finally:
             await self.files.close()
@@ -324,8 +345,11 @@ class Conductor:
             # Also on the way out of a cancellation: after it the history must be valid.
             outcome = await unbroken(self._end(turn_id, outcome, time.monotonic() - started))
         # After a stop or a failure what waits goes on waiting: it would be more of what the user did not want.
-        if isinstance(outcome, Completed) and (parts := self.inbox.take_next()) is not None:
-            self._begin(user_item(parts))
+        if isinstance(outcome, Completed):
+            if (command := self.inbox.take_command()) is not None:
+                self._begin_command(command)
+            if (parts := self.inbox.take_next()) is not None:
+                self._begin(user_item(parts))
 
     async def _outcome(self, with_what: _Beginning) -> Outcome:
         try:
@@ -345,8 +369,20 @@ class Conductor:
         await self._until_greeted()
         await self._record_files(prompt)
         self._gate.unanswered = None
+        turn = self._collaborators(self.control)
+        try:
+            if isinstance(with_what, Compact):
+                return await run_compaction(with_what.focus, history, turn)
+            if crash is not None:
+                await run_calls(crash.calls, history, turn)
+                await history.append(user_item(RUN_AGAIN, "context"))
+            return await run_turn(history, turn)
+        finally:
+            self._usage = turn.usage
+
+    def _collaborators(self, control: Control) -> Turn:
         services = self._place.services
-        turn = Turn(
+        return Turn(
             session_id=self._journal.session_id,
             choice=self._place.choice,
             instructions=self._place.instructions,
@@ -355,7 +391,7 @@ class Conductor:
             environment=services.environment,
             gate=self._gate,
             desk=self._desk,
-            control=self.control,
+            control=control,
             emit=self._emit,
             masker=services.masker,
             limits=TurnLimits(max_steps=services.max_steps),
@@ -366,15 +402,47 @@ class Conductor:
             on_plan_accepted=self._on_plan_accepted,
             usage=self._usage,
         )
+
+    # The user's own commands.
+
+    def _begin_command(self, command: str) -> None:
+        if not self._is_closed:
+            self._command_control = Control(self._emit, self.inbox)
+            self._command = asyncio.create_task(self._run_commands(command), name="command")
+
+    async def _run_commands(self, first: str) -> None:
+        command: str | None = first
         try:
-            if isinstance(with_what, Compact):
-                return await run_compaction(with_what.focus, history, turn)
-            if crash is not None:
-                await run_calls(crash.calls, history, turn)
-                await history.append(user_item(RUN_AGAIN, "context"))
-            return await run_turn(history, turn)
+            while command is not None:
+                async with self._between_turns:
+                    await self._run_command(command)
+                # What a turn has begun to wait for is behind its own first safe point.
+                command = self.inbox.take_command() if self._turn is None else None
+        except CodexError as error:
+            self._emit(ItemCompleted(item=notice_item("error", self._masked(str(error)))))
+        except Exception:  # the border of the command's task: a bug ends the command, not the session
+            log.exception("a command of the user's failed")
         finally:
-            self._usage = turn.usage
+            self._command = None
+
+    async def _run_command(self, command: str) -> None:
+        if self.crash.calls:  # the user has gone on: they are not run again
+            await self._tell_of_crash()
+        self._unfinished = "command"
+        await self.keep()
+        history = await self._loaded_history(Crash())
+        await self._is_greeted.wait()
+        try:
+            await run_user_command(command, history, self._collaborators(self._command_control))
+        finally:
+            self._unfinished = None
+            await unbroken(self._settle_command(history, command))
+
+    async def _settle_command(self, history: History, command: str) -> None:
+        await history.settle()
+        await self.keep()
+        if not self.title:
+            await self._entitle(f"{_COMMAND}{command}")
 
     async def _write_prompt(self, prompt: UserItem | None, *, settles: bool) -> None:
         """First of all, so that nothing the user said can be lost. `settles`: calls of a crash do not run again."""
@@ -391,14 +459,16 @@ class Conductor:
             if prompt is not None:
                 self.inbox.put(prompt.parts, "queue")
             raise
-        if prompt is not None and not self.title:
-            text = " ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart))
-            self.title = title_of(self._masked(text))
+        if prompt is not None and (not self.title or self.title.startswith(_COMMAND)):
             self._wants_name = True
-            await self._journal.set_title(self.title)
-            # Where it works now, which need not be where it began: the demo has moved into its own folder.
-            await self._journal.set_workspace(self._place.project.workspace)
-            self._on_named()
+            await self._entitle(" ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart)))
+
+    async def _entitle(self, text: str) -> None:
+        self.title = title_of(self._masked(text))
+        await self._journal.set_title(self.title)
+        # Where it works now, which need not be where it began: the demo has moved into its own folder.
+        await self._journal.set_workspace(self._place.project.workspace)
+        self._on_named()
 
     async def _record_files(self, prompt: UserItem | None) -> None:
         if self._place.settings.sandbox_mode == "read-only":

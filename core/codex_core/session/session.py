@@ -60,6 +60,7 @@ from codex_core.protocol import (
     RewindWhat,
     Rewound,
     RulesListed,
+    RunUserShell,
     SessionState,
     Settings,
     Shutdown,
@@ -169,7 +170,7 @@ class Session:
             case Pause():
                 self._conductor.pause()
             case CancelCurrent():
-                self._conductor.control.cancel_current()
+                self._conductor.cancel_current()
             case Resume():
                 self._conductor.control.go_on()
             case Redirect(text=text):
@@ -183,6 +184,10 @@ class Session:
                 self._desk.answer_approval(request_id, answer)
             case AnswerInput(request_id=request_id, answer=answer):
                 self._desk.answer_input(request_id, answer)
+            case RunUserShell(command=command):
+                self._greeting.user_spoke()
+                self._conductor.run_command(command)
+                self._desk.withdraw(CrashQuestion)
             case Compact():
                 self._desk.withdraw(CrashQuestion)
                 self._conductor.compact(op)

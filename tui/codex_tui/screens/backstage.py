@@ -11,7 +11,7 @@ import importlib
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from textual.timer import Timer
 
@@ -19,7 +19,7 @@ from codex_tui import first_frame
 from codex_tui.chrome import HeaderBar
 from codex_tui.composer import Composer
 from codex_tui.detail import StepPane
-from codex_tui.intents import Intent, Phase
+from codex_tui.intents import Intent, Phase, shell_line
 from codex_tui.options import Connect, ScreenOptions
 from codex_tui.place import short_path
 from codex_tui.queue_bar import QueueBar, Waiting
@@ -31,8 +31,10 @@ if TYPE_CHECKING:
     from codex_core.protocol import Envelope
     from codex_tui.changes import Change
     from codex_tui.conversation import Conversation
+    from codex_tui.screens.announcing import Announcer
     from codex_tui.screens.bars import Bars
     from codex_tui.screens.diffs import Diffs
+    from codex_tui.screens.drafting import Drafting
     from codex_tui.screens.main import MainScreen
     from codex_tui.screens.questions import Questions
     from codex_tui.screens.rewinds import Rewinds
@@ -46,8 +48,10 @@ if TYPE_CHECKING:
 _LATER = (
     "codex_tui.conversation",
     "codex_tui.changes",
+    "codex_tui.screens.announcing",
     "codex_tui.screens.bars",
     "codex_tui.screens.diffs",
+    "codex_tui.screens.drafting",
     "codex_tui.screens.questions",
     "codex_tui.screens.rewinds",
     "codex_tui.screens.sheets",
@@ -81,6 +85,8 @@ class Backstage:
         self._left: SessionLink | None = None
         """That of the session which was on the screen before."""
         self._bars: Bars | None = None
+        self.drafting: Drafting | None = None
+        self.announcer: Announcer | None = None
         self._stage: Stage | None = None
         self._branch_of = str(options.workspace)
         """The folder whose branch is shown: a session may work elsewhere."""
@@ -218,10 +224,15 @@ class Backstage:
         self._screen.query_one(HeaderBar).branch = await asyncio.to_thread(current_branch, Path(workspace))
 
     def _meet(self, branch: str) -> None:
+        from codex_tui.screens.announcing import Announcer
+        from codex_tui.screens.drafting import Drafting
         from codex_tui.screens.questions import Questions
 
         screen = self._screen
         self.questions = Questions(screen, self._timer)
+        self.drafting = Drafting(screen, self._options.home)
+        app = screen.codex_app
+        self.announcer = Announcer(app, self._options.notifications, app.write_sequence)
         self._begin_conversation()
         header = screen.query_one(HeaderBar)
         header.place, header.branch = short_path(str(self._options.workspace)), branch
@@ -243,7 +254,7 @@ class Backstage:
             screen.query_one(Timeline),
             screen.query_one("#detail", StepPane),
         )
-        self._bars = Bars(screen, view)
+        self._bars = Bars(screen, view, has_motion=not self._options.reduced_motion)
         app, submit = screen.codex_app, self._link.submit
         self.diffs = Diffs(app, submit, view)
         self.sheets = Sheets(app, submit, self._clock, self.diffs)
@@ -283,9 +294,18 @@ class Backstage:
         try:
             for change in self.conversation.receive(envelope):
                 self._perform(change)
+            self._announce(envelope)
         except Exception as error:
             self._bug = error  # not the session's fault: see `follow`
             raise
+
+    def _announce(self, envelope: Envelope) -> None:
+        from codex_core.protocol import TurnEnded
+        from codex_tui import spoken
+
+        event = envelope.event
+        if self.announcer is not None and isinstance(event, TurnEnded) and not envelope.agent:
+            self.announcer.ended(spoken.ending_words(event.outcome, event.duration_s), event.duration_s)
 
     def _perform(self, change: Change) -> None:
         from codex_tui.changes import (
@@ -338,7 +358,7 @@ class Backstage:
         held, self._held = self._held, []
         for waiting in held:
             if self.conversation is not None:
-                self.conversation.prompt(waiting.text, "now")
+                self._say(waiting.text, "now")
 
     async def fetch_earlier(self) -> None:
         """Put a page of stored items before all that is shown."""
@@ -384,15 +404,23 @@ class Backstage:
         self._hand_over(())
         match intent:
             case Intent.STEER:
-                conversation.prompt(text, "steer")
+                self._say(text, "steer")
             case Intent.QUEUE:
-                conversation.prompt(text, "queue")
-            case Intent.REDIRECT:
+                self._say(text, "queue")
+            case Intent.REDIRECT if shell_line(text) is None:
                 conversation.redirect(text)
             case _:
-                conversation.prompt(text, "now")
+                self._say(text, "now")
         if intent is not Intent.QUEUE:  # it will be said later; who reads back stays there
             self._screen.query_one(Transcript).scroll_to_end()
+
+    def _say(self, text: str, when: Literal["now", "steer", "queue"]) -> None:
+        if self.conversation is None:
+            return
+        if (command := shell_line(text)) is None:
+            self.conversation.prompt(text, when)
+        else:
+            self.conversation.run_shell(command)
 
     def hold(self, text: str) -> None:
         """Keep a prompt until there is a session."""
@@ -406,10 +434,13 @@ class Backstage:
             self._held = [w for w in changed if w.text.strip()]
             self.draw_bars_soon()
         elif self.conversation is not None:
-            if text.strip():
-                self.conversation.edit_queued(waiting.id, text)
-            else:
-                self.conversation.remove_queued(waiting.id)
+            before, after = shell_line(waiting.text), shell_line(text)
+            if text.strip() and (before is None) == (after is None):
+                self.conversation.edit_queued(waiting.id, text if after is None else after)
+                return
+            self.conversation.remove_queued(waiting.id)
+            if text.strip():  # a prompt has become a command, or a command a prompt
+                self._say(text, "queue" if waiting.until == "turn end" else "steer")
 
     # Drawing.
 
@@ -438,12 +469,17 @@ class Backstage:
             self._screen.query_one(Composer).has_queue = bool(self._held)
             return
         self._bars.draw(self.phase, self._held)
+        if self.announcer is not None:
+            title = self.conversation.view.state.title if self.conversation.view.state is not None else ""
+            self.announcer.show(self.phase, is_asked=self.conversation.view.panel is not None, title=title)
         state = self.conversation.view.state
+        if state is not None and self.drafting is not None and self.conversation.view.has_history:
+            self.drafting.follow(state.session_id, state.workspace, is_said=bool(state.title))
         if state is not None and state.workspace != self._branch_of:
             self._branch_of = state.workspace
             self._screen.run_worker(self._read_branch(state.workspace), group="branch", exclusive=True)
         if self._ticker is not None:
-            if self.conversation.view.activity:
+            if self.conversation.view.activity:  # also of a command of the user's own, while the session is idle
                 self._ticker.resume()
             else:
                 self._ticker.pause()
@@ -456,6 +492,8 @@ class Backstage:
         if self.conversation is None or self.questions is None:
             return
         view = self.conversation.view.panel
+        if self.announcer is not None:
+            self.announcer.asked(view.id if view is not None else "", view.title if view is not None else "")
         if view is not None and view.call_id:
             self.choose(view.call_id)
         self.questions.show(view, inside=self._screen.has_class("-narrow"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.screen import Screen
 from textual.widget import Widget
+from textual.widgets import Static
 
 from codex_tui import intents, wording
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
@@ -28,9 +29,10 @@ _PLACEHOLDERS = {
 class Bars:
     """Reads the view state; owns no state of its own."""
 
-    def __init__(self, screen: Screen[None], view: ViewState) -> None:
+    def __init__(self, screen: Screen[None], view: ViewState, *, has_motion: bool = True) -> None:
         self._screen = screen
         self._view = view
+        self._has_motion = has_motion
         self._header = screen.query_one(HeaderBar)
         self._tabs = screen.query_one(TabBar)
         self._status = screen.query_one(StatusBar)
@@ -42,10 +44,32 @@ class Bars:
         """Read everything again."""
         self._composer.placeholder = Content(_PLACEHOLDERS.get(phase, PLACEHOLDER))
         self._draw_queue(held)
-        self._status.keys = intents.keys_for(phase, is_editing=self._queue.edited is not None)
+        self._status.keys = intents.keys_for(
+            phase,
+            is_editing=self._queue.edited is not None,
+            is_shell=intents.shell_line(self._composer.text) is not None,
+            runs_users_command=self._view.ledger.runs_users_command,
+        )
         self._draw_state()
+        self._draw_shell_mode()
         self.draw_activity(phase)
         self._draw_tabs()
+
+    def _draw_shell_mode(self) -> None:
+        """Whether what is being typed is a shell line, in the frame of the composer."""
+        is_shell = intents.shell_line(self._composer.text) is not None
+        self._screen.query_one("#composer-mark", Static).update("$" if is_shell else "›")
+        self._box.set_class(is_shell, "-shell")
+        confined = self._header.sandbox if self._header.is_confined else "NOT CONFINED"
+        facts = (confined, self._header.network, "the model sees the output")
+        self._box.border_subtitle = (
+            Content.assemble(
+                ("shell", "bold $warning"),
+                ("".join(f" · {part}" for part in facts if part), "$muted"),
+            ).truncate(max(8, self._screen.size.width - 8), ellipsis=True)
+            if is_shell
+            else None
+        )
 
     def draw_activity(self, phase: intents.Phase) -> None:
         """What is going on, in the frame of the composer; drawn each second while something is."""
@@ -55,8 +79,10 @@ class Bars:
             return
         is_waiting = phase in ("pausing", "paused", "failed") or self._view.panel is not None
         elapsed_s = self._view.elapsed_s
+        # It breathes with the seconds, as long as something is done.
+        dot = "○" if self._has_motion and not is_waiting and int(elapsed_s or 0) % 2 else "●"
         self._box.border_title = Content.assemble(
-            ("● ", "$warning" if is_waiting else "$accent"),
+            (f"{dot} ", "$warning" if is_waiting else "$accent"),
             Content.styled(sanitize_line(words), "$foreground").truncate(
                 max(16, self._screen.size.width - 24), ellipsis=True
             ),
@@ -87,7 +113,11 @@ class Bars:
 
     def _draw_queue(self, held: Sequence[Waiting]) -> None:
         queued = [
-            Waiting(id=prompt.queued_id, text=prompt.text, until="safe point" if prompt.when == "steer" else "turn end")
+            Waiting(
+                id=prompt.queued_id,
+                text=f"!{prompt.text}" if prompt.when == "command" else prompt.text,
+                until="turn end" if prompt.when == "queue" else "safe point",
+            )
             for prompt in self._view.queue
         ]
         self._queue.prompts = (*held, *queued)

@@ -248,6 +248,9 @@ class Deeds:
             command = f"codex-py resume {conversation.view.state.session_id}"
             self._back.tell("resume-info", f"This session opens again with: {command}")
 
+    def search_history(self) -> None:
+        self._screen.search_history()
+
     def edit_outside(self) -> None:
         self._app.action_edit_outside()
 

@@ -6,6 +6,7 @@ What a key means is decided in `intents`; what commands do is in `deeds`; the se
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual import on, work
@@ -20,14 +21,15 @@ from textual.widgets import Static
 
 from codex_tui import intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
-from codex_tui.commands import COMMANDS, Command, parse_slash, slash_commands, unknown_slash
+from codex_tui.commands import COMMANDS, parse_slash, unknown_slash
 from codex_tui.composer import Composer
 from codex_tui.detail import StepPane
 from codex_tui.harmless_area import PASTE_LIMIT
 from codex_tui.intents import Intent, Situation
-from codex_tui.options import Connect, ScreenOptions
+from codex_tui.options import Connect, LoadPrompts, ScreenOptions
 from codex_tui.queue_bar import QueueBar, Waiting
 from codex_tui.screens.backstage import Backstage
+from codex_tui.screens.completing import ArgumentOffer, CommandOffer, Completing, Offer
 from codex_tui.screens.deeds import Deeds
 from codex_tui.screens.finding import Finding
 from codex_tui.timeline import Timeline
@@ -38,8 +40,8 @@ if TYPE_CHECKING:
     from codex_tui.app import CodexApp
     from codex_tui.find_bar import FindBar
     from codex_tui.panels.panel import QuestionPanel
+    from codex_tui.popup import Popup
     from codex_tui.session_link import OpenSession
-    from codex_tui.slash_popup import SlashPopup
 
 _APP_ACTIONS = ("interrupt", "quit", "suspend", "edit_outside")
 """Bound by the app: they work on every screen."""
@@ -69,6 +71,10 @@ class MainScreen(Screen[None]):
         self._back = Backstage(self, connect, options, clock=clock, timer=timer)
         self._deeds = Deeds(self, self._back)
         self.finding = Finding(self)
+        self._completing = Completing(self, options.list_files)
+        self._past_prompts = options.past_prompts
+        self._knows_earlier = False
+        """Up goes on to what was said in other sessions."""
         self._interrupted_at: float | None = None
         self._escaped_at: float | None = None
 
@@ -94,12 +100,18 @@ class MainScreen(Screen[None]):
         return cast("CodexApp", self.app)
 
     @property
+    def workspace(self) -> Path:
+        """Where the session works; before there is one, where it is going to."""
+        return Path(self._back.workspace)
+
+    @property
     def _composer(self) -> Composer:
         return self.query_one(Composer)
 
     def on_mount(self) -> None:
         self.query_one(StatusBar).keys = intents.keys_for("connecting")
         self.query_one(QueueBar).display = False
+        self._composer.complete = self._completing.complete_by
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:
@@ -123,6 +135,9 @@ class MainScreen(Screen[None]):
 
     async def leave(self) -> str:
         """Close the session; returns its id if it is worth coming back to."""
+        self._completing.end()
+        if (drafting := self._back.drafting) is not None:
+            await drafting.end()
         return await self._back.leave()
 
     @on(Resize)
@@ -155,11 +170,12 @@ class MainScreen(Screen[None]):
         return Situation(
             phase=self._back.phase,
             has_selection=bool(self._selected_text()),
-            is_something_open=self._popup is not None
+            is_something_open=self._completing.is_open
             or self._open_panel is not None
             or self._edited is not None
             or self.finding.is_open,
             has_text=not self._composer.is_empty,
+            runs_users_command=conversation is not None and conversation.view.ledger.runs_users_command,
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
             since_interrupt_s=None if armed is None else self._timer_s() - armed,
             since_escape_s=None if self._escaped_at is None else self._timer_s() - self._escaped_at,
@@ -194,14 +210,16 @@ class MainScreen(Screen[None]):
                 self._close_topmost()
             case Intent.PAUSE:
                 self.run_command("pause")
+            case Intent.CANCEL_CURRENT:
+                self.run_command("cancel")
             case Intent.REWIND:
                 self.run_command("rewind")
             case _:
                 self._composer.focus()
 
     def _close_topmost(self) -> None:
-        if self._popup is not None:
-            self._close_popup()
+        if self._completing.is_open:
+            self._completing.refuse()
         elif (panel := self._open_panel) is not None:
             if not panel.close_page() or panel.view.opens_with_words is not None:
                 self._composer.focus()
@@ -229,13 +247,15 @@ class MainScreen(Screen[None]):
 
     @on(Composer.Sent)
     def _sent(self, event: Composer.Sent) -> None:
-        if self._popup is not None and (command := self._popup.current) is not None:
-            self._pick(command)
+        if (offer := self._completing.current) is not None:
+            self._pick(offer)
         else:
             self._take(event.text, intents.on_enter(self._situation()))
 
     def _take(self, text: str, intent: Intent) -> None:
         """Do what `text` commands; if it commands nothing, it is a prompt."""
+        if intents.shell_line(text) == "":
+            return
         if (slash := parse_slash(text)) is not None:
             self._composer.put("")
             self.run_command(slash[0].action, slash[1])
@@ -255,6 +275,30 @@ class MainScreen(Screen[None]):
             self._composer.prompts.add(text)
             self._back.send(text, intent)
 
+    def _take_past_prompts(self) -> LoadPrompts | None:
+        """Once: who has them needs them no more."""
+        load = None if self._knows_earlier else self._past_prompts
+        self._knows_earlier = True
+        return load
+
+    def back_from_shell(self) -> None:
+        """Another program had the terminal."""
+        if self._back.announcer is not None:
+            self._back.announcer.show_again()
+
+    def search_history(self) -> None:
+        """Choose from what was said before."""
+        if self._past_prompts is None:
+            return
+        from codex_tui.screens.history import HistoryScreen  # deferred: not part of the first paint
+
+        def chosen(text: str | None) -> None:
+            if text is not None:
+                self.say_again(text)
+            self._composer.focus()
+
+        self.codex_app.push_screen(HistoryScreen(self._past_prompts), chosen)
+
     def say_again(self, text: str) -> None:
         """Put a prompt that was taken back into the composer; what is being written there can be looked up."""
         if not self._composer.is_empty:
@@ -264,10 +308,10 @@ class MainScreen(Screen[None]):
 
     @on(Composer.TabPressed)
     def _tab_pressed(self) -> None:
-        match intents.on_tab(self._situation(), is_popup_open=self._popup is not None):
-            case Intent.COMPLETE:
-                if self._popup is not None and (command := self._popup.current) is not None:
-                    self._complete(command)
+        offer = self._completing.current
+        match intents.on_tab(self._situation(), is_popup_open=offer is not None):
+            case Intent.COMPLETE if offer is not None:
+                self._completing.complete(offer)
             case Intent.QUEUE:
                 self._take(self._composer.text, Intent.QUEUE)
             case _:
@@ -281,6 +325,19 @@ class MainScreen(Screen[None]):
             markup=False,
             severity="warning",
         )
+
+    @on(Composer.EarlierWanted)
+    def _earlier_wanted(self) -> None:
+        if (load := self._take_past_prompts()) is not None:
+            self.run_worker(self._add_earlier(load), group="history", exclusive=True)
+
+    async def _add_earlier(self, load: LoadPrompts) -> None:
+        """What was said here in other sessions comes before what was said in this one."""
+        before = self._composer.text
+        said = [prompt.text for prompt in await load() if prompt.is_here]
+        self._composer.prompts.add_earlier(said[::-1])
+        if said and self._composer.text == before:
+            self._composer.recall()
 
     @on(Composer.ScrollWanted)
     def _scroll(self, event: Composer.ScrollWanted) -> None:
@@ -359,62 +416,50 @@ class MainScreen(Screen[None]):
     def _remove_waiting(self, event: QueueBar.Removed) -> None:
         self._back.change_waiting(event.waiting, "")
 
-    # The popup of slash commands.
-
-    @property
-    def _popup(self) -> SlashPopup | None:
-        # Not one that goes: it is there a little longer, with matches for what was typed before.
-        open_ones = (popup for popup in self.query("SlashPopup") if not popup.has_class("-closing"))
-        return cast("SlashPopup | None", next(open_ones, None))
+    # The popup of what may be meant.
 
     @on(Composer.Changed)
     def _typed(self) -> None:
         text = self._composer.text
+        if (intents.shell_line(text) is not None) != self.query_one("#composer-box").has_class("-shell"):
+            self._back.draw_bars_soon()
+        if (drafting := self._back.drafting) is not None:
+            drafting.changed()
         if text:
             self._interrupted_at = None
         elif self._back.questions is not None:
             self._back.questions.offer()
-        is_name = text.startswith("/") and not any(character.isspace() for character in text)
-        matches = slash_commands(text[1:]) if is_name else ()
-        if not matches:
-            self._close_popup()
-            return
-        popup = self._popup
-        if popup is None:
-            from codex_tui.slash_popup import SlashPopup  # deferred: not part of the first paint
+        self._completing.typed()
 
-            popup = SlashPopup()
-            self.query_one("#below").mount(popup, before="#composer-box")
-        popup.matches = matches
-        self._composer.is_popup_open = True
-
-    def _close_popup(self) -> None:
-        self._composer.is_popup_open = False
-        if (popup := self._popup) is not None:
-            popup.add_class("-closing")
-            popup.remove()
+    @on(Composer.SelectionChanged)
+    def _moved(self) -> None:
+        if self._completing.is_open:
+            self._completing.typed()
 
     @on(Composer.PopupMoved)
     def _move_popup(self, event: Composer.PopupMoved) -> None:
-        if (popup := self._popup) is not None:
-            popup.move(event.step)
+        self._completing.move(event.step)
 
-    def _pick(self, command: Command) -> None:
+    def _pick(self, offer: Offer) -> None:
         """Run it, or let the user say with what: a command that takes something was perhaps only begun."""
-        if command.argument and self._composer.text != f"/{command.slash}":
-            self._complete(command)
-            return
-        self._close_popup()
-        self._composer.put("")
-        self.run_command(command.action)
+        match offer:
+            case CommandOffer(command) if not command.argument or self._composer.text == f"/{command.slash}":
+                self._run_typed(command.action)
+            case ArgumentOffer(command, argument):
+                self._run_typed(command.action, argument)
+            case _:
+                self._completing.complete(offer)
 
-    def _complete(self, command: Command) -> None:
-        self._composer.put(f"/{command.slash} ")
+    def _run_typed(self, action: str, argument: str = "") -> None:
+        self._completing.close()
+        self._composer.put("")
+        self.run_command(action, argument)
 
     # The conversation's widgets. Messages of widgets that are imported later are handled by name.
 
-    def on_slash_popup_picked(self, event: SlashPopup.Picked) -> None:
-        self._pick(event.command)
+    def on_popup_picked(self, event: Popup.Picked) -> None:
+        if (offer := self._completing.offer(event.index)) is not None:
+            self._pick(offer)
 
     def on_question_panel_ready(self) -> None:
         if self._back.questions is not None:

@@ -18,8 +18,10 @@ LEAD = 3
 """Cells left of all text; the user's bar stands in them."""
 RIGHT = 3
 TAIL_LINES = 8
-USER_LINES = 400
-"""Lines of a pasted prompt that are shown."""
+USER_LINES = 24
+"""Lines of a pasted prompt that are shown, if there are not just a few more."""
+FEW_LINES = 6
+NOTICE_LINES = 400
 
 TIMES_FROM = 60
 """Columns from which on the time of a prompt is shown."""
@@ -56,8 +58,10 @@ class Brush:
         room = self.room - (cell_len(time) + 2 if time else 0)
         lines = sanitize(entry.text).strip("\n").split("\n")
         cut = len(lines) - USER_LINES
+        if cut <= FEW_LINES:
+            cut = 0
         rows: list[Row] = []
-        for line in lines[:USER_LINES]:
+        for line in lines[: len(lines) - cut]:
             for spans, joint in wrap([(clip(line), text)], room):
                 rows.append(self._band([*bar, *spans], fill, joint, "" if rows else time))
         if cut > 0:
@@ -166,7 +170,7 @@ class Brush:
         words = "muted" if entry.level == "info" else "text"
         first: list[Span] = [(f"{glyph} ", self.paint(meaning, BOLD))]
         rows: list[Row] = []
-        for line in sanitize(entry.text).strip("\n").split("\n")[:USER_LINES]:
+        for line in sanitize(entry.text).strip("\n").split("\n")[:NOTICE_LINES]:
             for part, joint in wrap([(clip(line), self.paint(words))], self.room - 2):
                 rows.append(Row([*self.lead, *first, *part], self.base, margin=LEAD + 2, joint=joint))
                 first = [("  ", self.base)]
