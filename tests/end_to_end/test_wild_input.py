@@ -5,6 +5,20 @@ from pathlib import Path
 from tests.end_to_end.test_screen import app, leave
 
 
+def test_ctrl_l_draws_over_what_something_else_has_written(tmp_path: Path) -> None:
+    with app(tmp_path, ()) as (terminal, _):
+        before = terminal.wait_for("say what to do")
+        terminal.emulator.feed(b"\x1b[2;3H\x1b[41;5mwall: the system goes down\x1b[20;1H\x1b[J")
+        assert "wall" in terminal.screen
+        terminal.press("ctrl+l").wait_until_gone("wall")
+        terminal.wait_for(lambda screen: screen.lines == before.lines)
+        terminal.press("f1").wait_for("Everywhere")
+        terminal.emulator.feed(b"\x1b[2;3Hwall")
+        terminal.press("ctrl+l").wait_until_gone("wall")
+        terminal.press("esc").wait_until_gone("Everywhere")
+        leave(terminal)
+
+
 def test_bytes_that_are_no_text_end_nothing(tmp_path: Path) -> None:
     with app(tmp_path, ()) as (terminal, _):
         terminal.wait_for("say what to do")

@@ -38,6 +38,7 @@ class CodexApp(App[None]):
         Binding("ctrl+c,super+c", "interrupt", show=False, priority=True),
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
         Binding("ctrl+g", "edit_outside", show=False, priority=True),
     ]
     ENABLE_COMMAND_PALETTE = False  # the palette is ours, made from the table of commands
@@ -174,6 +175,11 @@ class CodexApp(App[None]):
 
     def action_leave(self) -> None:
         self.exit()
+
+    def action_redraw(self) -> None:
+        from codex_tui.redraw import redraw  # deferred: not part of the first paint
+
+        redraw(self)
 
     def action_edit_outside(self) -> None:
         """What is being written goes to the user's own editor and comes back changed."""
