@@ -29,6 +29,11 @@ def differences(before: Cells, after: Cells) -> list[str]:
     return told
 
 
+def was_said(difference: str, marks: str) -> bool:
+    """Whether other words stand in a row where one of these marks is."""
+    return "\n- " in difference and any(mark in difference for mark in marks)
+
+
 def _text(row: Sequence[Char]) -> str:
     return "".join(cell.data for cell in row)
 

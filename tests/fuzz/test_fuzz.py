@@ -18,4 +18,4 @@ SEEDS = [int(seed) for seed in os.environ.get("FUZZ_SEED", "1 2").split()]
 def test_whatever_is_pressed_the_screen_is_right_and_the_terminal_is_given_back(tmp_path: Path, seed: int) -> None:
     run = Run(seed, tmp_path)
     run.play(EVENTS)
-    print(f"{run.moves} moves, {run.lives} sessions, {run.checks} pictures compared, {run.unsure} with a toast")  # noqa: T201
+    print(f"{run.moves} moves, {run.lives} sessions, {run.checks} pictures compared, {run.unsure} not sure")  # noqa: T201

@@ -10,7 +10,7 @@ import pytest_asyncio
 from textual.events import MouseDown, MouseMove, Resize
 from textual.geometry import Size
 
-from codex_tui.slash_popup import SlashPopup
+from codex_tui.popup import Popup
 from tests.tui.stage import Player, Stage
 
 
@@ -23,7 +23,7 @@ async def player(stage: Stage) -> AsyncGenerator[Player]:
 @pytest.mark.parametrize("kind", [MouseDown, MouseMove])
 async def test_the_mouse_on_what_has_just_gone_is_on_nothing(player: Player, kind: type[MouseDown | MouseMove]) -> None:
     await player.type("/")
-    popup = player.main.query_one(SlashPopup)
+    popup = player.main.query_one(Popup)
     await player.until(lambda: bool(popup.region))
     x, y = popup.region.x + 2, popup.region.y + 1
     assert player.app.get_widget_at(x, y)[0] is popup
