@@ -2,7 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.end_to_end.test_screen import app, leave
+from tests.end_to_end.test_screen import START_S, app, leave
+from tests.support.model_server import Reply, Stall
 
 
 def test_ctrl_l_draws_over_what_something_else_has_written(tmp_path: Path) -> None:
@@ -35,4 +36,16 @@ def test_a_window_that_is_dragged_ends_at_its_last_size(tmp_path: Path) -> None:
             terminal.read(timeout_s=0.003)
         terminal.wait_for("F3 timeline")
         terminal.resize(120, 40).wait_until_gone("F3 timeline")
+        leave(terminal)
+
+
+def test_who_reads_further_up_is_told_what_comes_below_at_once(tmp_path: Path) -> None:
+    lines = "\n\n".join(f"line {number}" for number in range(60))
+    with app(tmp_path, (Stall(after_chunks=40, reply=Reply(text=lines)),)) as (terminal, server):
+        terminal.type("tell me").press("enter")
+        terminal.wait_for("line 52", timeout_s=START_S)
+        terminal.press("pageup", "pageup").wait_until_gone("line 52")
+        assert "new below" not in terminal.screen
+        server.release()
+        terminal.wait_for("new below")
         leave(terminal)
