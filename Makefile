@@ -25,7 +25,7 @@ export CODEX_PY_DIR := $(call typed,DIR)
 export CODEX_PY_ARGS := $(ARGUMENTS)
 export CODEX_PY_PYTHON := $(call typed,PYTHON)
 
-.PHONY: help run test check test-all crash-test bench install test-deps lock clean
+.PHONY: help run test check test-all crash-test fuzz bench install test-deps lock clean
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -57,6 +57,11 @@ test-all: ## the tests on Python 3.11, 3.12 and 3.13, each in a .venv-3.x of its
 crash-test: ## kill sessions at 200 random moments; CRASH_SEED=… for others
 	@$(BOOTSTRAP) dev
 	@CRASHES=200 .venv/$(PYTEST) tests/session/test_crashes.py $(ARGUMENTS)
+
+fuzz: ## 10,000 random keys, sizes and themes in a real terminal; FUZZ_SEED='…' FUZZ_EVENTS=… for others
+	@$(BOOTSTRAP) dev
+	@FUZZ_SEED="$${FUZZ_SEED:-11 12 13 14 15 16 17 18}" FUZZ_EVENTS="$${FUZZ_EVENTS:-1250}" \
+	    .venv/$(PYTEST) --dist load tests/fuzz $(ARGUMENTS)
 
 bench: ## measure the performance budgets, or some: ARGS='--only start'
 	@$(BOOTSTRAP) dev

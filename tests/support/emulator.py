@@ -15,6 +15,8 @@ from dataclasses import dataclass
 
 import pyte
 
+from tests.support.cells import Cells, CellScreen
+
 _TOKEN = re.compile(
     r"\x1b\[(?P<mark>[<=>?]?)(?P<params>[0-9;:]*)(?P<between>[ -/]*)(?P<final>[@-~])"
     r"|\x1b\](?P<osc>[^\x07\x1b]*)(?:\x07|\x1b\\)"
@@ -54,8 +56,8 @@ class Emulator:
     """A terminal without a window. `reply` is called with what it answers to queries."""
 
     def __init__(self, columns: int, rows: int, reply: Callable[[bytes], None], *, has_kitty_keyboard: bool) -> None:
-        self._main = pyte.Screen(columns, rows)
-        self._alternate: pyte.Screen | None = None
+        self._main = CellScreen(columns, rows)
+        self._alternate: CellScreen | None = None
         self._stream = pyte.Stream(self._main)
         self._reply = reply
         self._has_kitty_keyboard = has_kitty_keyboard
@@ -73,6 +75,15 @@ class Emulator:
         shown = self._alternate or self._main
         lines = tuple(line.rstrip() for line in shown.display)
         return Screen(lines=lines, cursor=(shown.cursor.x, shown.cursor.y))
+
+    @property
+    def cells(self) -> Cells:
+        return (self._alternate or self._main).cells
+
+    @property
+    def overruns(self) -> int:
+        """How often something was written past the right edge of this screen."""
+        return (self._alternate or self._main).overruns
 
     @property
     def is_alternate(self) -> bool:
@@ -127,7 +138,7 @@ class Emulator:
     def _switch_screen(self, *, to_alternate: bool) -> None:
         if to_alternate == self.is_alternate:
             return
-        self._alternate = pyte.Screen(self._main.columns, self._main.lines) if to_alternate else None
+        self._alternate = CellScreen(self._main.columns, self._main.lines) if to_alternate else None
         self._stream = pyte.Stream(self._alternate or self._main)
 
     def _answer(self, sequence: str) -> bool:

@@ -85,6 +85,10 @@ class Terminal:
         return self._process.pid
 
     @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    @property
     def foreground_group(self) -> int:
         """The process group that gets the terminal's keys: the program itself, or a job that it started."""
         return os.tcgetpgrp(self._master)
@@ -96,6 +100,16 @@ class Terminal:
             pass
         self._emulate()
         return self._emulator.screen
+
+    @property
+    def emulator(self) -> Emulator:
+        """Has drawn what `screen`, or `draw_until`, was asked for last."""
+        return self._emulator
+
+    def draw_until(self, end: int) -> Emulator:
+        """Draw the first `end` bytes of `raw`; those that were drawn already stay so."""
+        self._emulate(end)
+        return self._emulator
 
     @property
     def title(self) -> str:
@@ -167,9 +181,9 @@ class Terminal:
             self.read(timeout_s=left_s)
         return self
 
-    def _emulate(self) -> None:
-        data = bytes(self.raw[self._seen_bytes :])
-        self._seen_bytes = len(self.raw)
+    def _emulate(self, end: int | None = None) -> None:
+        data = bytes(self.raw[self._seen_bytes : end])
+        self._seen_bytes += len(data)
         self._emulator.feed(data)
 
     # --- what is done to it ---

@@ -14,7 +14,8 @@ from textual import on
 from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding, BindingType
-from textual.events import Event, Key
+from textual.errors import NoWidget
+from textual.events import Event, Key, MouseDown, MouseEvent, MouseMove
 from textual.filter import LineFilter
 from textual.signal import Signal
 from textual.widget import Widget
@@ -24,6 +25,7 @@ from codex_tui.driver import GuardedDriver
 from codex_tui.harmless_area import HarmlessArea
 from codex_tui.options import Connect, ExitReport, ScreenOptions
 from codex_tui.palette import add_theme, palette_named
+from codex_tui.screen_races import mend_screens
 from codex_tui.screens.main import MainScreen
 
 
@@ -36,6 +38,7 @@ class CodexApp(App[None]):
         Binding("ctrl+c,super+c", "interrupt", show=False, priority=True),
         Binding("ctrl+q", "leave", show=False, priority=True),
         Binding("ctrl+z", "suspend_process", show=False, priority=True),
+        Binding("ctrl+l", "redraw", show=False, priority=True),
         Binding("ctrl+g", "edit_outside", show=False, priority=True),
     ]
     ENABLE_COMMAND_PALETTE = False  # the palette is ours, made from the table of commands
@@ -50,6 +53,7 @@ class CodexApp(App[None]):
     ) -> None:
         """`clock` counts as events do, `timer` measures the user's pauses; tests freeze them."""
         super().__init__(driver_class=GuardedDriver)
+        mend_screens()
         self.animation_level = "none"
         self.options = options
         self.report = ExitReport()
@@ -77,7 +81,16 @@ class CodexApp(App[None]):
         # Here, where keys still come in their order: what is typed while nothing takes it is for the composer.
         if is_for_main and self._main.take_typed(cast(Key, event)):
             return
+        if isinstance(event, MouseDown | MouseMove) and self._is_over_nothing(event):
+            return
         await super().on_event(event)
+
+    def _is_over_nothing(self, event: MouseEvent) -> bool:
+        """Whether the widget there has gone since the screen was laid out: Textual would ask it for its parent."""
+        try:
+            return not self.get_widget_at(event.x, event.y)[0].is_attached
+        except NoWidget:
+            return False
 
     @on(MainScreen.Ready)
     async def _begin(self) -> None:
@@ -162,6 +175,11 @@ class CodexApp(App[None]):
 
     def action_leave(self) -> None:
         self.exit()
+
+    def action_redraw(self) -> None:
+        from codex_tui.redraw import redraw  # deferred: not part of the first paint
+
+        redraw(self)
 
     def action_edit_outside(self) -> None:
         """What is being written goes to the user's own editor and comes back changed."""

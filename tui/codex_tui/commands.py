@@ -120,6 +120,14 @@ COMMANDS = (
     Command(action="new", title="New session", help="the same as /new", slash="clear", on_palette=False),
     Command(action="resume_info", title="Resume later", help="the command that opens this session"),
     Command(
+        action="redraw",
+        title="Redraw",
+        help="the whole screen anew, if something has written over it",
+        keys=("ctrl+l",),
+        slash="redraw",
+        is_priority=True,
+    ),
+    Command(
         action="suspend",
         title="Suspend",
         help="back to the shell; fg returns",

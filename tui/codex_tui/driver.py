@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import codecs
 import os
+import selectors
+import signal
 import string
+from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
+from textual.message import Message
 
 from codex_tui import terminal
 from codex_tui.notice import has_title
+from codex_tui.terminal_input import PasteParser
+
+_TICK_S = 0.1
+"""How long a key waits, at most, for what may belong to it."""
+_READ_BYTES = 4096
 
 
 class _Key(NamedTuple):
@@ -55,6 +65,34 @@ class GuardedDriver(LinuxDriver):
         super().stop_application_mode()
         if (taken := terminal.current()) is not None:
             taken.is_full_screen = False
+
+    def run_input_thread(self) -> None:
+        """Textual's own, with another parser, and with a decoder that no byte can end."""
+        parser = PasteParser()
+        decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                if selector.select(_TICK_S):
+                    if not (data := self._read()):
+                        return
+                    if text := decode(data):
+                        self._process(parser.feed(text))
+                self._process(parser.tick())
+
+    def _read(self) -> bytes:
+        """Nothing if the terminal is gone; that ends the app, as it would if nobody had shielded it from the signal."""
+        try:
+            data = os.read(self.fileno, _READ_BYTES)
+        except OSError:
+            data = b""
+        if not data:
+            os.kill(os.getpid(), signal.SIGHUP)
+        return data
+
+    def _process(self, messages: Iterable[Message]) -> None:
+        for message in messages:
+            self.process_message(message)
 
     def write(self, data: str) -> None:
         taken = terminal.current()

@@ -139,12 +139,16 @@ class LineView(ScrollView, can_focus=True):
 
     def forget_rows(self) -> None:
         """Everything must be drawn again: the colours or the width changed, or the items themselves."""
+        if self._inner_width:
+            self._guess_all()
+        self.draw_anew()
+
+    def draw_anew(self) -> None:
+        """Drop what was drawn; items keep their heights until they are."""
         self._drawn.clear()
         self._drawn_rows = 0
         self._header = []
         self._window = []
-        if self._inner_width:
-            self._guess_all()
         self.refresh()
         self.settle_soon()
 

@@ -254,6 +254,9 @@ class Deeds:
     def edit_outside(self) -> None:
         self._app.action_edit_outside()
 
+    def redraw(self) -> None:
+        self._app.action_redraw()
+
     def suspend(self) -> None:
         self._app.action_suspend_process()
 

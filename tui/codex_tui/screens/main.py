@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from codex_tui.popup import Popup
     from codex_tui.session_link import OpenSession
 
-_APP_ACTIONS = ("interrupt", "quit", "suspend", "edit_outside")
+_APP_ACTIONS = ("interrupt", "quit", "suspend", "edit_outside", "redraw")
 """Bound by the app: they work on every screen."""
 
 

@@ -12,6 +12,7 @@ from typing import ClassVar, assert_never
 from rich.segment import Segment
 from textual import events
 from textual.binding import Binding, BindingType
+from textual.geometry import Region
 from textual.message import Message
 from textual.selection import Selection
 from textual.strip import Strip
@@ -97,6 +98,8 @@ class Transcript(LineView):
         self._open: set[int] = set()  # unfolded entries
         self._marked: int | None = None
         self._new_below = 0
+        self._told_below = 0
+        """The pill says so."""
         self._near_top_told = True
         self._has_earlier = False
         self._seeks_start = False
@@ -382,9 +385,11 @@ class Transcript(LineView):
                 assert_never(entry)
 
     def settled(self) -> None:
-        if self.following and self._new_below:
+        if self.following:
             self._new_below = 0
-            self.refresh()
+        if self._new_below != self._told_below:
+            self._told_below = self._new_below
+            self.refresh(Region(0, self.size.height - 1, self.size.width, 1))  # what it lies over need not have changed
         visible = self.visible_items
         if visible and visible.start < self.heights.first + NEAR_TOP_ITEMS and not self._near_top_told:
             self._near_top_told = True

@@ -1,0 +1,55 @@
+"""What random moves have found: each a moment that no hand would choose."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+import pytest_asyncio
+from textual.events import MouseDown, MouseMove, Resize
+from textual.geometry import Size
+
+from codex_tui.popup import Popup
+from tests.tui.stage import Player, Stage
+
+
+@pytest_asyncio.fixture
+async def player(stage: Stage) -> AsyncGenerator[Player]:
+    async with stage.play() as player:
+        yield player
+
+
+@pytest.mark.parametrize("kind", [MouseDown, MouseMove])
+async def test_the_mouse_on_what_has_just_gone_is_on_nothing(player: Player, kind: type[MouseDown | MouseMove]) -> None:
+    await player.type("/")
+    popup = player.main.query_one(Popup)
+    await player.until(lambda: bool(popup.region))
+    x, y = popup.region.x + 2, popup.region.y + 1
+    assert player.app.get_widget_at(x, y)[0] is popup
+    popup.remove()
+    for _ in range(1000):
+        if popup.is_attached:
+            await asyncio.sleep(0)
+    assert player.app.get_widget_at(x, y)[0] is popup
+    await player.app.on_event(kind(None, x, y, 0, 0, 1, False, False, False, x, y))
+    await player.settle()
+    assert player.app.return_code is None
+
+
+async def test_a_size_that_is_out_of_date_is_not_taken(player: Player) -> None:
+    for size in (Size(60, 20), Size(100, 30), Size(60, 20)):
+        player.main.post_message(Resize(size, size))
+        await player.settle()
+        assert player.main.size == player.app.size
+
+
+async def test_what_is_closed_twice_takes_nothing_else_with_it(player: Player) -> None:
+    player.main.run_command("help")
+    player.main.run_command("palette")
+    await player.settle()
+    help_sheet, palette = player.app.screen_stack[1:]
+    palette.dismiss()
+    palette.dismiss()
+    await player.settle()
+    assert player.app.screen is help_sheet
