@@ -87,10 +87,20 @@ def test_no_file_names_a_registry_or_a_place_on_somebodys_machine() -> None:
     assert offenders == []
 
 
-def test_the_picture_in_the_readme_is_a_tested_screen() -> None:
-    tested = ROOT / "tests/tui/__snapshots__/test_looks/test_looks[wide-approval_of_edit][night].svg"
-    assert (ROOT / "docs/screen.svg").read_bytes() == tested.read_bytes(), "copy it to docs/screen.svg"
-    assert "(docs/screen.svg)" in (ROOT / "README.md").read_text()
+PICTURES = {
+    "screen": "test_looks/test_looks[wide-approval_of_edit][night]",
+    "changes": "test_diffs/test_looks[very-wide-against_git][night]",
+    "sessions": "test_looks_of_sessions/test_looks[wide-searched][day]",
+    "narrow": "test_every_theme/test_every_theme_in_one_run[approval_of_edit][parchment]",
+}
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_in_the_readme_is_a_tested_screen(name: str) -> None:
+    tested = ROOT / f"tests/tui/__snapshots__/{PICTURES[name]}.svg"
+    picture = ROOT / f"docs/pictures/{name}.svg"
+    assert picture.read_bytes() == tested.read_bytes(), f"copy it to {picture}"
+    assert f"(docs/pictures/{name}.svg)" in (ROOT / "README.md").read_text()
 
 
 def test_make_alone_lists_what_it_can_do() -> None:
