@@ -19,7 +19,20 @@ PACKAGES = (
     "tui/codex_tui",
     "tui/codex_cli",
 )
-TARGETS = {"help", "run", "test", "check", "test-all", "crash-test", "bench", "install", "test-deps", "lock", "clean"}
+TARGETS = {
+    "help",
+    "run",
+    "test",
+    "check",
+    "test-all",
+    "crash-test",
+    "bench",
+    "fuzz",
+    "install",
+    "test-deps",
+    "lock",
+    "clean",
+}
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
