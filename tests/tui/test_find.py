@@ -62,6 +62,17 @@ async def test_a_letter_typed_after_the_search_is_for_the_composer(player: Playe
     assert "› no" in player.text
 
 
+async def test_the_keyboard_goes_back_to_where_it_was(player: Player) -> None:
+    await said(player, "here it is")
+    for come in ("escape", "enter"):
+        await player.press("ctrl+f")
+        await player.type("here")
+        await player.press(come, *(["escape"] if come == "enter" else []))
+        await player.until(lambda: player.focused == "composer")
+    await player.type("/fin")
+    await player.until_shown("› /fin")
+
+
 def long_session(count: int) -> list[Item]:
     items: list[Item] = []
     for number in range(count):

@@ -8,6 +8,7 @@ from codex_tui.transcript import Transcript
 
 if TYPE_CHECKING:
     from textual.screen import Screen
+    from textual.widget import Widget
 
     from codex_tui.find_bar import FindBar
     from codex_tui.transcript.finder import Found
@@ -18,6 +19,7 @@ class Finding:
 
     def __init__(self, screen: Screen[None]) -> None:
         self._screen = screen
+        self._came_from: Widget | None = None
 
     @property
     def _bar(self) -> FindBar | None:
@@ -36,6 +38,7 @@ class Finding:
         from codex_tui.find_bar import FindBar  # deferred: not part of the first paint
 
         if (bar := self._bar) is None:
+            self._came_from = self._screen.focused
             bar = FindBar()
             await self._screen.query_one("#below").mount(bar, before=0)
         bar.edit(words)
@@ -57,9 +60,9 @@ class Finding:
         self._transcript.focus()
 
     def close(self) -> None:
-        """Search no more; the conversation stays where it is."""
+        """Search no more; the conversation stays where it is, and the keyboard goes back to where it was."""
         if (bar := self._bar) is not None:
-            if bar.has_focus_within:
-                self._transcript.focus()
+            if bar.has_focus_within or self._transcript.has_focus:
+                (self._came_from or self._transcript).focus()
             bar.remove()
         self._transcript.find("")
