@@ -8,6 +8,7 @@ import pytest
 
 from codex_core.protocol import SessionCorrupt
 from codex_core.session.store import SessionStore
+from tests.support.program import environment, run
 from tests.support.scripted_journal import said
 
 
@@ -77,3 +78,17 @@ async def test_damage_that_a_fork_or_a_search_meets_is_mended_at_the_next_start(
     async with SessionStore.open(database) as store:
         assert "damaged" in store.notice
         assert (await store.find(await store.fork("s"))).item_count > 380
+
+
+@pytest.mark.parametrize("at", [1e18, -1e12, "soon"])
+async def test_a_time_that_no_calendar_knows_keeps_nothing_from_being_listed(tmp_path: Path, at: object) -> None:
+    (tmp_path / "codex-py").mkdir(mode=0o700)
+    database = tmp_path / "codex-py" / "sessions.db"
+    await made(database)
+    with contextlib.closing(sqlite3.connect(database, isolation_level=None)) as db:
+        db.execute("UPDATE sessions SET updated_at = ?, created_at = ?", (at, at))
+    env = environment(tmp_path)
+    for command in (("list", "--all"), ("search", "wombats"), ("export", "s"), ("export", "s", "--format", "html")):
+        done = run("sessions", *command, cwd=tmp_path, env=env)
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert "1970-01-01" in done.stdout

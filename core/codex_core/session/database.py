@@ -18,6 +18,7 @@ import aiosqlite
 from codex_core.session.schema import BUSY_TIMEOUT_S, error_of, prepare
 from codex_core.session.trouble import SQLITE_ERRORS
 
+_YEAR_9999 = 253_370_764_800
 Value: TypeAlias = str | bytes | int | float | None
 Row: TypeAlias = Sequence[Value]
 
@@ -104,3 +105,8 @@ def text_of_bytes(data: bytes) -> str:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return data.decode("utf-8", "replace")
+
+
+def moment_of(value: Value) -> float:
+    """Return a time that a calendar knows: one that damage has carried off to another age counts as 1970."""
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < _YEAR_9999 else 0.0
