@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import time
 
 import pytest
@@ -37,3 +38,17 @@ def test_output_without_spaces_is_not_held_back_for_ever() -> None:
     stream = MaskedStream(Masker())
     shown = "".join(stream.feed("." * 1000) for _ in range(100))
     assert len(shown) >= 100_000 - MaskedStream.MOST_HELD
+
+
+@pytest.mark.parametrize("before", ["", " ", "\n", "\t", "=", '"', "\\", "\x01", "export A="])
+@pytest.mark.parametrize("is_ascii", [True, False])
+def test_a_secret_is_masked_in_the_arguments_of_a_call_wherever_it_stands_in_them(before: str, is_ascii: bool) -> None:
+    own = 'hunter"2"\\hüntér'
+    for secret in (KEY, "ghp_" + "a1B2" * 10, "AKIA" + "A1B2" * 4, own):
+        arguments = json.dumps({"content": f"{before}{secret}\n"}, ensure_ascii=is_ascii)
+        masked = Masker([own]).mask(arguments)
+        assert json.loads(masked) == {"content": f"{before}{MASK}\n"}
+
+
+def test_letters_within_a_word_are_no_secret() -> None:
+    assert Masker().mask(word := "task-" + "a" * 30) == word

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+import sqlite3
 from collections.abc import AsyncGenerator
 from pathlib import Path
 
@@ -18,9 +20,12 @@ from codex_core.protocol import (
     Asked,
     Completed,
     Deny,
+    InputRequested,
     RuleMade,
     Sandbox,
     SessionHandle,
+    SubmitPrompt,
+    TextPart,
     ToolCallItem,
     ToolResultItem,
     Widened,
@@ -217,3 +222,31 @@ async def test_protected_files_are_widened_once_and_only_they(tmp_path: Path, sa
         await answer(session, asked, Approve())
         assert await turn == Completed()
         assert agents.read_text() == "be good\nmore\n"
+
+
+async def test_what_it_had_printed_outlives_a_kill_while_the_question_is_open(
+    tmp_path: Path, beside: Path, sandbox: Sandbox
+) -> None:
+    line = f"echo forty-two; echo hi > {beside}/new"
+    killed = tmp_path / "killed.db"
+    async with running_session(tmp_path, runs(line), real_tools(tmp_path), mode=AUTO, sandbox=sandbox) as (
+        session,
+        watcher,
+    ):
+        await session.submit(SubmitPrompt(parts=(TextPart(text="go"),)))
+        await next_request(watcher)
+        with contextlib.closing(sqlite3.connect(tmp_path / "sessions.db")) as db:
+            db.execute("VACUUM INTO ?", (str(killed),))
+    with contextlib.closing(sqlite3.connect(killed, isolation_level=None)) as db:
+        db.execute("DELETE FROM leases")  # the owner is dead
+    provider = ScriptedProvider([Says(text="I see")])
+    async with running_session(
+        tmp_path, provider, real_tools(tmp_path), mode=AUTO, resume=session.session_id, database=killed
+    ) as (_, watcher):
+        await watcher.next(InputRequested)
+        await watcher.ask("what did it print?")
+        (result,) = watcher.completed(ToolResultItem)
+    assert result.status == "interrupted"
+    assert "The sandbox had refused this" in result.output
+    assert "forty-two" in result.output
+    assert "forty-two" in json.dumps(provider.requests[0].messages)

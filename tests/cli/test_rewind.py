@@ -215,3 +215,28 @@ def test_no_checkpoints_are_taken_of_the_home_folder_and_that_is_said(tmp_path: 
         assert done.exit_code == 0, done.stderr
     assert "this is your home folder" in done.stderr
     assert not (tmp_path / "codex-py/checkpoints").exists()
+
+
+@pytest.mark.parametrize("has_checkpoints_of_its_own", [False, True])
+def test_files_go_back_also_after_the_folder_has_moved(stored: Stored, has_checkpoints_of_its_own: bool) -> None:
+    moved = stored.folder.with_name("moved")
+    with ThreadedModelServer(
+        (*turn("echo first > other.txt") * has_checkpoints_of_its_own, *turn("echo hi > more.txt"))
+    ) as server:
+        env = environment(stored.folder.parent, server.environment())
+        common = ("-m", "openai/scripted", "--full-auto")
+        if has_checkpoints_of_its_own:
+            moved.mkdir()
+            assert run("exec", *common, "something else", cwd=moved, env=env).exit_code == 0
+            shutil.rmtree(moved)
+        stored.folder.rename(moved)
+        done = run("exec", "resume", stored.id, "-C", str(moved), *common, "go on", cwd=moved, env=env)
+        assert done.exit_code == 0, done.stderr
+    told = run("sessions", "rewind", stored.id, "--to", "1", "--what", "both", "--json", cwd=moved, env=env)
+    assert told.exit_code == 0, told.stderr
+    assert {name: (moved / name).read_text() for name in CALC} == CALC
+    assert not (moved / "more.txt").exists()
+    assert not (moved / "gen").exists()
+    assert run("sessions", "rewind", stored.id, "--undo", cwd=moved, env=env).exit_code == 0
+    assert (moved / "more.txt").exists()
+    moved.rename(stored.folder)

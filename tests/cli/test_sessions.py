@@ -227,6 +227,38 @@ async def test_markdown_and_json_hold_diffs_and_the_audit_log(stored: Home) -> N
     assert [line["type"] for line in exported["audit"]] == ["asked", "answered", "full_access_given"]
 
 
+async def test_an_export_overwrites_only_its_own_earlier_ones(stored: Home) -> None:
+    session_id = await stored.add()
+    target = stored.folder / "out.md"
+    target.write_text("precious\n")
+    refused = stored.run("export", session_id, "-o", "out.md")
+    assert (refused.exit_code, "--force" in refused.stderr) == (1, True)
+    assert target.read_text() == "precious\n"
+    target.chmod(0o600)
+    assert stored.run("export", session_id, "-o", "out.md", "--force").exit_code == 0
+    assert target.stat().st_mode & 0o777 == 0o600
+    for kind in ("html", "json", "md"):
+        assert stored.run("export", session_id, "--format", kind, "-o", "out.md").exit_code == 0
+    assert target.read_text() == stored.run("export", session_id).stdout
+    (stored.folder / "link.md").symlink_to("out.md")
+    assert stored.run("export", session_id, "-o", "link.md").exit_code == 0
+    assert (stored.folder / "link.md").is_symlink()
+    other = stored.json("fork", session_id)["id"]
+    assert stored.run("export", other, "-o", "out.md").exit_code == 1
+    assert [path.name for path in stored.folder.iterdir() if path.name.startswith(".out")] == []
+
+
+async def test_what_the_agent_wrote_neither_hides_nor_fetches_anything_in_markdown(stored: Home) -> None:
+    text = "see <!-- `<b>` ![x](http://evil/x.png)\n```html\n<b>\n```\n~~~~\n<i>\n~~~"
+    session_id = await stored.add(said("p1", "go"), answered("a1", text), said("p2", "on <!-- ![y](z)"))
+    lines = stored.run("export", session_id).stdout.splitlines()
+    start = lines.index("## Agent")
+    assert lines[start + 2 : start + 10] == [
+        *("see &lt;!-- `<b>` !\\[x](http://evil/x.png)", "```html", "<b>", "```", "~~~~", "<i>", "~~~", "~~~~"),
+    ]
+    assert "> on &lt;!-- !\\[y](z)" in lines
+
+
 async def test_an_export_masks_what_an_older_release_stored(stored: Home) -> None:
     session_id = await stored.add()
     with contextlib.closing(sqlite3.connect(stored.database, isolation_level=None)) as db:
@@ -328,6 +360,24 @@ async def test_an_unknown_id_is_named(stored: Home, command: str) -> None:
     done = stored.run(command, "session_nobody", *more)
     assert (done.exit_code, done.stdout) == (1, "")
     assert done.stderr == "codex-py: no session session_nobody; see codex-py sessions list --all\n"
+
+
+async def test_what_all_ids_have_in_common_names_no_session(stored: Home) -> None:
+    session_id = await stored.add()
+    for word in ("sess", "session", "session_"):
+        done = stored.run("delete", word, "--yes")
+        assert (done.exit_code, done.stderr.startswith(f"codex-py: no session {word};")) == (1, True)
+    assert stored.json("show", session_id[-6:])["id"] == session_id
+
+
+@pytest.mark.parametrize("word", ["", "  ", "\n", "x" * 10_000, "9" * 400])
+async def test_a_word_that_can_be_no_id_is_told_in_a_line(stored: Home, word: str) -> None:
+    await stored.add()
+    done = stored.run("show", word)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("codex-py: no session ")
+    assert len(done.stderr.splitlines()) == 1
+    assert len(done.stderr) < 150
 
 
 async def test_a_damaged_row_costs_nothing_but_itself(stored: Home) -> None:

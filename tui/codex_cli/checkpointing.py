@@ -13,7 +13,7 @@ from typing import Final
 
 from codex_core.protocol import CodexError, SandboxPolicy
 from codex_core.session.store import SessionStore
-from codex_tools.checkpoints import Checkpoints, prune
+from codex_tools.checkpoints import Checkpoints, move_store, prune
 from codex_tools.checkpoints.for_session import LIMITS, SessionCheckpoints
 
 log = logging.getLogger(__name__)
@@ -29,6 +29,14 @@ async def open_checkpoints(home: Path, policy: SandboxPolicy, session_id: str) -
     opened = Checkpoints.open(home / _FOLDER, policy.workspace, owner=session_id, policy=policy, limits=LIMITS)
     async with opened as checkpoints:
         yield SessionCheckpoints(checkpoints)
+
+
+async def take_checkpoints_along(home: Path, old: Path, new: Path) -> None:
+    """A folder has moved: what was recorded of it is still true."""
+    try:
+        await asyncio.to_thread(move_store, home / _FOLDER, old, new)
+    except CodexError as error:  # the conversation goes on all the same
+        log.warning("%s", error)
 
 
 def why_no_checkpoints(workspace: Path, home: Path) -> str:

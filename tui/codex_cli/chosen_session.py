@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 
 from codex_cli.arguments import Options
+from codex_cli.checkpointing import take_checkpoints_along
+from codex_core.config.home import home_path
 from codex_core.protocol import CodexError
 from codex_core.session.commit import commit_of
 from codex_core.session.journal import SessionJournal
@@ -38,6 +41,7 @@ async def open_journal(store: SessionStore, options: Options) -> tuple[Path, Ses
     journal = await store.open_session(await store.fork(found.id) if options.fork else found.id)
     if note:
         await journal.set_workspace(workspace)
+        await take_checkpoints_along(home_path(os.environ), found.workspace, workspace)
     then = (await journal.settings()).get("commit")
     moved = await asyncio.to_thread(commit_note, workspace, then if isinstance(then, str) else "")
     return workspace, journal, f"{note} {moved}".strip()

@@ -44,6 +44,8 @@ from codex_tui.labels import subject_of, verb_of
 from codex_tui.sanitize import sanitize, sanitize_line
 
 _MARKS = re.compile(r"([\\`*_\[\]<>#|~])")
+_FENCE = re.compile(r" {0,3}(`{3,}(?=[^`]*$)|~{3,})")
+_CODE = re.compile(r"((`+)(?!`).*?(?<!`)\2(?!`))")
 
 
 def as_markdown(session: WholeSession) -> str:
@@ -73,7 +75,7 @@ def _item(item: Item) -> list[str]:
         case UserItem():
             return ["", "## You", "", *_quoted(said(item))]
         case AssistantItem(text=text, truncated=truncated):
-            return ["", "## Agent", "", sanitize(text) + (" …" if truncated else "")] if text else []
+            return ["", "## Agent", "", *_prose(text + (" …" if truncated else ""))] if text else []
         case ReasoningItem(text=text):
             return ["", "### Thought", "", *_quoted(text)] if text.strip() else []
         case ToolCallItem(by="user", arguments=arguments):
@@ -158,8 +160,30 @@ def _arguments(arguments: str) -> str:
         return arguments
 
 
+def _prose(text: str) -> list[str]:
+    """Markdown as it was written, but that nothing in it reaches beyond its end, hides what follows or is fetched."""
+    lines: list[str] = []
+    fence = ""
+    for line in sanitize(text).split("\n"):
+        lines.append(line if fence else _harmless(line))
+        if found := _FENCE.match(line):
+            if not fence:
+                fence = found[1]
+            elif found[1].startswith(fence) and not line.strip(fence[0] + " \t"):
+                fence = ""
+    return [*lines, fence] if fence else lines
+
+
+def _harmless(line: str) -> str:
+    """Without tags of HTML (a comment would hide the rest of the page) and pictures from elsewhere; code is kept."""
+    parts = _CODE.split(line)
+    for at in range(0, len(parts), 3):  # text, code, its backticks, text, …
+        parts[at] = parts[at].replace("<", "&lt;").replace("![", "!\\[")
+    return "".join(part for at, part in enumerate(parts) if at % 3 != 2)
+
+
 def _quoted(text: str) -> list[str]:
-    return [f"> {line}".rstrip() for line in sanitize(text).replace("<", "&lt;").split("\n")]
+    return [f"> {line}".rstrip() for line in _prose(text)]
 
 
 def _plain(text: str) -> str:

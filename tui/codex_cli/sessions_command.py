@@ -20,6 +20,7 @@ import sys
 from pathlib import Path
 
 from codex_cli.arguments import Request, UsageError, count_of, folder_of
+from codex_cli.export_file import write_export
 from codex_cli.rewind_command import rewinding, run_rewind
 from codex_cli.session_json import WholeSession, session_json, summary_json
 from codex_cli.session_text import text_lines
@@ -151,16 +152,8 @@ async def _export(store: SessionStore, request: Request, masker: Masker) -> None
     if (name := request.text("output")) is None or name == "-":
         print(text, end="")  # noqa: T201 - stdout is what was asked for
         return
-    path = Path(name)
-    await asyncio.to_thread(_write, path, text)
-    _tell(f"written to {path}")
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        path.expanduser().write_text(text, encoding="utf-8", errors="backslashreplace", newline="\n")
-    except OSError as error:
-        raise CodexError(f"--output: {path} cannot be written: {error.strerror}") from error
+    await asyncio.to_thread(write_export, Path(name), text, session.summary.id, force=request.flag("force"))
+    _tell(f"written to {name}")
 
 
 async def _turns(store: SessionStore, request: Request) -> None:

@@ -14,18 +14,28 @@ from codex_core.protocol import AssistantItem, Item, ReasoningItem, Record
 R = TypeVar("R", bound=Record)
 ItemT = TypeVar("ItemT", bound=Item)
 
+
+def _word(letters: str) -> str:
+    """`letters` where a word begins: also behind an escape of JSON, as calls hold their arguments (`"\nsk-…"`).
+
+    The letters come first, so that the search leaps from one candidate to the next.
+    """
+    escapes = (r"\b", r"\\[bfnrt]", r"\\u[0-9a-fA-F]{4}")
+    return f"{letters}(?:{'|'.join(f'(?<={before}{letters})' for before in escapes)})"
+
+
 _SHAPES = re.compile(
-    # Each begins with its letters, so that the search leaps from one candidate to the next; then the word boundary.
-    r"""
-        sk-(?<=\bsk-)(?:ant-|proj-|or-)?[A-Za-z0-9_-]{20,}     # OpenAI, Anthropic, OpenRouter
-      | gh[pousr]_(?<=\bgh[pousr]_)[A-Za-z0-9]{36,}            # GitHub
-      | github_pat_(?<=\bgithub_pat_)[A-Za-z0-9_]{50,}
-      | glpat-(?<=\bglpat-)[A-Za-z0-9_-]{20,}                  # GitLab
-      | xox[abprs]-(?<=\bxox[abprs]-)[A-Za-z0-9-]{10,}         # Slack
-      | AKIA(?<=\bAKIA)[0-9A-Z]{16}                            # AWS
-      | AIza(?<=\bAIza)[0-9A-Za-z_-]{35}                       # Google
-    """,
-    re.VERBOSE,
+    "|".join(
+        (
+            _word("sk-") + r"(?:ant-|proj-|or-)?[A-Za-z0-9_-]{20,}",  # OpenAI, Anthropic, OpenRouter
+            _word("gh[pousr]_") + r"[A-Za-z0-9]{36,}",  # GitHub
+            _word("github_pat_") + r"[A-Za-z0-9_]{50,}",
+            _word("glpat-") + r"[A-Za-z0-9_-]{20,}",  # GitLab
+            _word("xox[abprs]-") + r"[A-Za-z0-9-]{10,}",  # Slack
+            _word("AKIA") + r"[0-9A-Z]{16}",  # AWS
+            _word("AIza") + r"[0-9A-Za-z_-]{35}",  # Google
+        )
+    )
 )
 _BEGIN = "-----BEGIN "
 _PRIVATE_KEY = re.compile(
@@ -43,7 +53,9 @@ class Masker:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         """`values`: the user's own keys. Short ones are ignored: they would mask ordinary words."""
-        self._known = sorted({value for value in values if len(value) >= 8}, key=len, reverse=True)
+        known = {value for value in values if len(value) >= 8}
+        known |= {json.dumps(value, ensure_ascii=is_ascii)[1:-1] for value in known for is_ascii in (True, False)}
+        self._known = sorted(known, key=len, reverse=True)
 
     def mask(self, text: str) -> str:
         for value in self._known:

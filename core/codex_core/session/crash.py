@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from codex_core.agent.history import interrupted
 from codex_core.agent.secrets import MASK
-from codex_core.protocol import CrashedCall, CrashQuestion, ToolCallItem, ToolResultItem, new_id
+from codex_core.protocol import (
+    Asked,
+    CrashedCall,
+    CrashQuestion,
+    Retry,
+    TextBlock,
+    ToolCallItem,
+    ToolResultItem,
+    new_id,
+)
 from codex_core.session.journal import SessionJournal
 
 RUN_AGAIN = (
@@ -26,6 +35,8 @@ class Crash:
     calls: tuple[ToolCallItem, ...] = ()
     started: frozenset[str] = frozenset()
     """The ids of those that had begun to run."""
+    refused: Mapping[str, Retry] = field(default_factory=dict[str, Retry])
+    """Of those, by their id, that had run into the sandbox: whether to widen it was asked last."""
 
     @property
     def cut_any_short(self) -> bool:
@@ -49,7 +60,17 @@ class Crash:
 
     def results(self) -> list[ToolResultItem]:
         """What the model is told of them if nothing more comes of them."""
-        return [interrupted(call, was_started=call.call_id in self.started) for call in self.calls]
+        return [self._result(call) for call in self.calls]
+
+    def _result(self, call: ToolCallItem) -> ToolResultItem:
+        result = interrupted(call, was_started=call.call_id in self.started)
+        if (retry := self.refused.get(call.call_id)) is None:
+            return result
+        said = f"{result.output} The sandbox had refused this: {retry.denial.what}."
+        if not retry.output.strip():
+            return replace(result, output=said)
+        output = f"{said} The end of what it had printed:\n{retry.output}"
+        return replace(result, output=output, display=(TextBlock(text=retry.output),))
 
     def drops(self) -> list[ToolResultItem]:
         """Results for calls that will not count: each call has one, whatever is done with both."""
@@ -81,5 +102,9 @@ def _line(call: ToolCallItem) -> str:
 
 async def left_open(journal: SessionJournal) -> Crash:
     calls: Sequence[ToolCallItem] = await journal.open_calls()
-    started = await journal.started_calls() if calls else frozenset[str]()
-    return Crash(calls=tuple(calls), started=started & {call.call_id for call in calls})
+    if not calls:
+        return Crash()
+    started = await journal.started_calls() & {call.call_id for call in calls}
+    asked = [line.entry.request for line in await journal.audit("asked") if isinstance(line.entry, Asked)]
+    refused = {each.call_id: each.retry for each in asked if each.retry is not None and each.call_id in started}
+    return Crash(calls=tuple(calls), started=started, refused=refused)

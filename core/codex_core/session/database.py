@@ -15,10 +15,10 @@ from typing import TypeAlias
 
 import aiosqlite
 
-from codex_core.protocol import CodexError, SessionCorrupt
-from codex_core.session.schema import BUSY_TIMEOUT_S, prepare, suspect
-from codex_core.session.trouble import in_words, is_damage
+from codex_core.session.schema import BUSY_TIMEOUT_S, error_of, prepare
+from codex_core.session.trouble import SQLITE_ERRORS
 
+_YEAR_9999 = 253_370_764_800
 Value: TypeAlias = str | bytes | int | float | None
 Row: TypeAlias = Sequence[Value]
 
@@ -41,7 +41,7 @@ class Database:
         """
         try:
             return list(await self._connection.execute_fetchall(sql, parameters))  # pyright: ignore[reportArgumentType] - sqlite3.Row is a sequence
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             raise self._in_words(error) from error
 
     async def change(self, sql: str, parameters: Sequence[Value] = ()) -> int:
@@ -49,7 +49,7 @@ class Database:
         try:
             async with self._connection.execute(sql, parameters) as cursor:
                 return cursor.rowcount
-        except sqlite3.Error as error:
+        except SQLITE_ERRORS as error:
             raise self._in_words(error) from error
 
     async def run_durably(self, sql: str, parameters: Sequence[Value] = ()) -> None:
@@ -61,16 +61,10 @@ class Database:
             finally:
                 await self.run("PRAGMA synchronous = NORMAL")
 
-    def _in_words(self, error: sqlite3.Error) -> Exception:
+    def _in_words(self, error: Exception) -> Exception:
         if isinstance(error, sqlite3.IntegrityError):
             return error
-        if is_damage(error):
-            suspect(self.path)
-            return SessionCorrupt(
-                f"the session database is damaged: {self.path}: {error}; when codex-py starts again, "
-                "what can be read of it is brought into a new one"
-            )
-        return CodexError(in_words(self.path, error))
+        return error_of(self.path, error)
 
 
 @contextlib.asynccontextmanager
@@ -83,6 +77,7 @@ async def open_database(path: Path) -> AsyncGenerator[Database]:
     notice = await asyncio.to_thread(prepare, path)
     async with aiosqlite.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None) as connection:
         database = Database(path, connection, notice)
+        connection.text_factory = text_of_bytes
         await database.run("PRAGMA synchronous = NORMAL")
         await database.run("PRAGMA secure_delete = ON")  # what is overwritten or deleted is not left in the file
         yield database
@@ -97,8 +92,21 @@ def bound(text: str) -> str | bytes:
     return text
 
 
-def text_of(value: Value) -> str:
-    """Return the text that `bound` was given."""
+def text_of(value: object) -> str:
+    """Return the text that `bound` was given, as far as it can be read."""
     if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogatepass")
+        return text_of_bytes(value)
     return value if isinstance(value, str) else ""
+
+
+def text_of_bytes(data: bytes) -> str:
+    """For connections that read: a broken byte costs a character, not the session."""
+    try:
+        return data.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return data.decode("utf-8", "replace")
+
+
+def moment_of(value: Value) -> float:
+    """Return a time that a calendar knows: one that damage has carried off to another age counts as 1970."""
+    return float(value) if isinstance(value, (int, float)) and 0 <= value < _YEAR_9999 else 0.0

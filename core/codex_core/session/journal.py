@@ -33,7 +33,7 @@ from codex_core.protocol import (
     new_id,
 )
 from codex_core.protocol.codec import decode_item, decode_value, encode_item, encode_value, tag_of
-from codex_core.session.database import Database, Row, Value, bound, text_of
+from codex_core.session.database import Database, Row, Value, bound, moment_of, text_of
 from codex_core.session.lease import BEAT_S, Owner, give_up_lease, renew_lease
 
 MOST_ITEMS_AT_ONCE = 4000
@@ -252,9 +252,7 @@ class SessionJournal:
             f"SELECT at, kind, data FROM audit WHERE session_id = ? {only} ORDER BY id",  # noqa: S608 - made of marks
             [self._session_id, *kinds],
         )
-        return tuple(
-            AuditLine(at=cast(float, at), entry=_entry(text_of(kind), text_of(data))) for at, kind, data in rows
-        )
+        return tuple(AuditLine(at=moment_of(at), entry=_entry(text_of(kind), text_of(data))) for at, kind, data in rows)
 
     async def session_rules(self) -> tuple[Rule, ...]:
         """Return the rules that were made for this session and not removed."""

@@ -10,10 +10,12 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
+
+from codex_core.session.trouble import SQLITE_ERRORS
 
 _FURTHEST = 1 << 40
 _MOST_GAPS = 4000
@@ -77,11 +79,24 @@ def _tables(db: sqlite3.Connection) -> list[str]:
     return sorted(names, key=lambda name: ({"items": 0, "sessions": 2}.get(name, 1), name))
 
 
+@contextlib.contextmanager
+def _reading(path: Path) -> Generator[sqlite3.Connection]:
+    """A connection that knows what can be known of the tables.
+
+    With this setting a broken line of the list of tables fails the first statement, and costs itself alone.
+    """
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        db.execute("PRAGMA writable_schema = ON")
+        with contextlib.suppress(*SQLITE_ERRORS):
+            db.execute("SELECT 1 FROM sqlite_master").fetchone()
+        yield db
+
+
 def _has_tables(path: Path) -> bool:
     try:
-        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+        with _reading(path) as db:
             return db.execute("SELECT 1 FROM sqlite_master WHERE name = 'items'").fetchone() is not None
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         return False
 
 
@@ -98,11 +113,11 @@ def _mend_header(copy: Path, sound: Path) -> None:
 
 
 def _copy_table(copy: Path, db: sqlite3.Connection, table: str) -> None:
-    with contextlib.closing(sqlite3.connect(copy, isolation_level=None)) as old:
+    with _reading(copy) as old:
         try:
             old.execute("PRAGMA cell_size_check = ON")
             columns = [name for name in _columns(old, table) if name in _columns(db, table)]
-        except sqlite3.Error:
+        except SQLITE_ERRORS:
             return
         if not columns:
             return
@@ -138,7 +153,7 @@ def _rows(old: sqlite3.Connection, table: str, columns: str) -> Iterator[tuple[o
             for row in old.execute(sql, (after,)):
                 after = cast(int, row[0])
                 yield row[1:]
-        except sqlite3.Error:
+        except SQLITE_ERRORS:
             failed += 1
         else:
             return
@@ -155,7 +170,7 @@ def _end_of_gap(old: sqlite3.Connection, table: str, columns: str, after: int) -
     def is_readable(start: int) -> bool:
         try:
             old.execute(sql, (start,)).fetchall()
-        except sqlite3.Error:
+        except SQLITE_ERRORS:
             return False
         return True
 

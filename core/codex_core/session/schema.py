@@ -15,9 +15,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 from codex_core.files.lock import lock
-from codex_core.protocol import CodexError
+from codex_core.protocol import CodexError, SessionCorrupt
 from codex_core.session.salvage import salvage
-from codex_core.session.trouble import in_words, is_damage
+from codex_core.session.trouble import SQLITE_ERRORS, in_words, is_damage
 
 BUSY_TIMEOUT_S = 10.0
 """How long a write waits for another process's write, which takes milliseconds."""
@@ -223,12 +223,12 @@ def prepare(path: Path) -> str:
                 _migrate(path)
                 if _suspicion(path).exists():
                     _check(path)
-            except sqlite3.DatabaseError as error:
+            except SQLITE_ERRORS as error:
                 if not is_damage(error):
                     raise
                 return _replace(path, error)
             _suspicion(path).unlink(missing_ok=True)
-    except (sqlite3.Error, OSError) as error:
+    except (*SQLITE_ERRORS, OSError) as error:
         raise CodexError(in_words(path, error)) from error
     return ""
 
@@ -259,6 +259,17 @@ def suspect(path: Path) -> None:
         _suspicion(path).touch(mode=0o600)
 
 
+def error_of(path: Path, error: Exception) -> CodexError:
+    """What to raise for an error of SQLite; damage is remembered for the next opening."""
+    if not is_damage(error):
+        return CodexError(in_words(path, error))
+    suspect(path)
+    return SessionCorrupt(
+        f"the session database is damaged: {path}: {error}; when codex-py starts again, "
+        "what can be read of it is brought into a new one"
+    )
+
+
 def _suspicion(path: Path) -> Path:
     return path.with_name(f"{path.name}.suspect")
 
@@ -272,7 +283,7 @@ def _check(path: Path) -> None:
         raise error
 
 
-def _replace(path: Path, error: sqlite3.DatabaseError) -> str:
+def _replace(path: Path, error: Exception) -> str:
     """Set the damaged file aside and begin a new one with what can be read of it."""
     version = _version_of(path)
     drop_index(path)  # it knows rows that will be others
@@ -281,7 +292,7 @@ def _replace(path: Path, error: sqlite3.DatabaseError) -> str:
     _migrate(path, version)
     try:
         saved = salvage(kept, path)
-    except (sqlite3.Error, OSError) as failure:
+    except (*SQLITE_ERRORS, OSError) as failure:
         _migrate(path)
         return f"{told}, and a new one was begun: nothing could be brought over ({failure})."
     _migrate(path)
@@ -321,6 +332,7 @@ def _migrate(path: Path, to: int = VERSION) -> None:
         for number, statements in enumerate(MIGRATIONS[found:to], start=found + 1):
             db.executescript(f"BEGIN IMMEDIATE; {statements} PRAGMA user_version = {number}; COMMIT;")
         # The pages that every start needs. A file that is damaged elsewhere says so when it is read there.
+        db.text_factory = bytes  # whether it is text does not matter here
         db.execute("SELECT * FROM sessions ORDER BY updated_at DESC LIMIT 1").fetchone()
         db.execute("SELECT * FROM items ORDER BY rowid DESC LIMIT 1").fetchone()
 

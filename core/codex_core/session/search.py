@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeAlias, cast
 
-from codex_core.protocol import CodexError, Item, SessionCorrupt
+from codex_core.protocol import Item, SessionCorrupt
 from codex_core.protocol.codec import decode_item
-from codex_core.session.schema import BUSY_TIMEOUT_S, drop_index, index_path, make_private
+from codex_core.session.database import text_of, text_of_bytes
+from codex_core.session.schema import BUSY_TIMEOUT_S, drop_index, error_of, index_path, make_private
 from codex_core.session.searchable import KINDS, folded, has_all, telling_line, text_to_search
 from codex_core.session.sought import Sought
-from codex_core.session.trouble import in_words, is_damage
+from codex_core.session.trouble import SQLITE_ERRORS, is_damage
 
 MOST_PER_SESSION = 5
 _VERSION = 1
@@ -78,13 +79,13 @@ def search(database: Path, query: Query) -> tuple[Match, ...]:
             ).fetchall():
                 if query.stop.is_set():
                     return ()
-                found = _in_session(sessions, (session_id, _text(title), at), candidates, wanted, query.per_session)
+                found = _in_session(sessions, (session_id, text_of(title), at), candidates, wanted, query.per_session)
                 matches += found
                 if len(matches) >= query.limit:
                     break
             return tuple(matches[: query.limit])
-    except sqlite3.Error as error:
-        raise CodexError(in_words(database, error)) from error
+    except SQLITE_ERRORS as error:
+        raise error_of(database, error) from error
 
 
 def prepare(database: Path, stop: threading.Event) -> None:
@@ -92,7 +93,7 @@ def prepare(database: Path, stop: threading.Event) -> None:
     try:
         with _reading(database) as sessions, _index(index_path(database)) as index:
             _catch_up(sessions, index, stop)
-    except (sqlite3.Error, OSError):
+    except (*SQLITE_ERRORS, OSError):
         pass  # the search tells what is wrong, where that matters
 
 
@@ -116,7 +117,7 @@ def forget(database: Path, session_id: str) -> None:
             index.execute("INSERT INTO grams (grams) VALUES ('optimize')")  # else what was deleted is only marked
             index.execute("COMMIT")
             index.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error:
+    except SQLITE_ERRORS:
         drop_index(database)
 
 
@@ -168,7 +169,7 @@ def _rows(sessions: sqlite3.Connection, session_id: str, only: list[str] | None)
 def _decoded(rows: Iterable[tuple[object, object, object]]) -> Iterator[tuple[str, Item]]:
     for _, kind, data in rows:
         with contextlib.suppress(SessionCorrupt):
-            yield _text(kind), decode_item(_text(data))
+            yield text_of(kind), decode_item(text_of(data))
 
 
 def _texts(rows: Iterable[tuple[str, Item]]) -> Iterator[tuple[str, str]]:
@@ -199,8 +200,8 @@ def _candidates(
             ):
                 found.setdefault(session_id, []).append(item_id)
             return found
-    except (sqlite3.Error, OSError) as error:  # no FTS5, no room, read-only, busy, damaged
-        if isinstance(error, sqlite3.Error) and is_damage(error):
+    except (*SQLITE_ERRORS, OSError) as error:  # no FTS5, no room, read-only, busy, damaged
+        if not isinstance(error, OSError) and is_damage(error):
             with contextlib.suppress(OSError):
                 drop_index(database)
         return None
@@ -295,11 +296,6 @@ def _index(path: Path) -> Generator[sqlite3.Connection]:
 @contextlib.contextmanager
 def _reading(database: Path) -> Generator[sqlite3.Connection]:
     with contextlib.closing(sqlite3.connect(database, timeout=BUSY_TIMEOUT_S, isolation_level=None)) as sessions:
+        sessions.text_factory = text_of_bytes
         sessions.execute("PRAGMA query_only = ON")
         yield sessions
-
-
-def _text(value: object) -> str:
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "surrogatepass")
-    return value if isinstance(value, str) else ""

@@ -23,6 +23,11 @@ from codex_core.session.summary import COLUMNS, SessionSummary, summary_of
 from codex_core.session.trash import Trash, empty_abandoned
 
 _SUMMARY = f"SELECT {COLUMNS} FROM sessions"  # noqa: S608 - a constant
+_PREFIX = "session_"
+_FEWEST = 4
+"""Characters of an id that stand for it."""
+_MOST_SAID = 60
+"""Characters of what somebody looked for that are told back."""
 
 
 class SessionStore:
@@ -133,7 +138,7 @@ class SessionStore:
         if exact:
             return summary_of(exact[0])
         rows: list[Row] = []
-        if len(session_id) >= 4:
+        if _stands_for_an_id(session_id):
             rows = await self._database.run(
                 f"{_SUMMARY} WHERE NOT trashed AND ? IN (substr(id, 1, ?), substr(id, ?)) "
                 "ORDER BY updated_at DESC LIMIT 4",
@@ -141,12 +146,14 @@ class SessionStore:
             )
         if not rows and by_title:
             rows = await self._titled(session_id.split())
+        said = session_id if len(session_id) <= _MOST_SAID else f"{session_id[:_MOST_SAID]}…"
         if not rows:
-            raise SessionUnclear(f"no session {session_id}; see codex-py sessions list --all", words=session_id)
+            what = f"no session {said}" if said.strip() else "no session is named by an empty word"
+            raise SessionUnclear(f"{what}; see codex-py sessions list --all", words=session_id)
         if len(rows) > 1:
             some = ", ".join(_name(row) for row in rows[:3])
             more = ", …" if len(rows) > 3 else ""
-            raise SessionUnclear(f"more than one session is called {session_id}: {some}{more}", words=session_id)
+            raise SessionUnclear(f"more than one session is called {said}: {some}{more}", words=session_id)
         return summary_of(rows[0])
 
     async def _titled(self, words: list[str]) -> list[Row]:
@@ -220,6 +227,11 @@ class SessionStore:
         """
         await take_lease(self._database, session_id, this_process())
         return await asyncio.to_thread(upkeep.delete, self._database.path, session_id)
+
+
+def _stands_for_an_id(word: str) -> bool:
+    """What all ids have in common names none: `delete session --yes` may not hit the only one there is."""
+    return len(word) >= _FEWEST and not _PREFIX.startswith(word)
 
 
 def _name(row: Row) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from codex_core.session.database import Row, text_of
+from codex_core.session.database import Row, moment_of, text_of
 
 COLUMNS = "id, workspace, title, model, created_at, updated_at, item_count, parent, archived"
 
@@ -36,8 +36,8 @@ def summary_of(row: Row) -> SessionSummary:
         workspace=Path(text_of(workspace)),
         title=text_of(title),
         model=text_of(model),
-        created_at=cast(float, created_at),
-        updated_at=cast(float, updated_at),
+        created_at=moment_of(created_at),
+        updated_at=moment_of(updated_at),
         item_count=cast(int, item_count),
         parent=text_of(parent) or None,
         archived=bool(archived),

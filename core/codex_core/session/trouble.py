@@ -7,11 +7,13 @@ import os
 import sqlite3
 from pathlib import Path
 
+SQLITE_ERRORS = (sqlite3.Error, UnicodeDecodeError)
+"""Python fails with the second where SQLite names what is damaged, and the name itself is no text any more."""
 _LITTLE_BYTES = 256 * 1024
 """SQLite says “I/O error” where a file beside the database had no room."""
 
 
-def in_words(path: Path, error: sqlite3.Error | OSError) -> str:
+def in_words(path: Path, error: Exception) -> str:
     """Return a sentence without its full stop."""
     what = f"the session database cannot be used: {path}: "
     if _is_read_only(error):
@@ -23,18 +25,18 @@ def in_words(path: Path, error: sqlite3.Error | OSError) -> str:
     return f"{what}{error}"
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: Exception) -> bool:
     """Whether the file itself is broken, rather than busy, full or forbidden."""
-    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    return isinstance(error, UnicodeDecodeError) or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def _is_read_only(error: sqlite3.Error | OSError) -> bool:
+def _is_read_only(error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno in (errno.EROFS, errno.EACCES, errno.EPERM)
     return _code(error) in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM)
 
 
-def _is_full(path: Path, error: sqlite3.Error | OSError) -> bool:
+def _is_full(path: Path, error: Exception) -> bool:
     if isinstance(error, OSError):
         return error.errno in (errno.ENOSPC, errno.EDQUOT)
     if _code(error) != sqlite3.SQLITE_IOERR:
@@ -46,6 +48,6 @@ def _is_full(path: Path, error: sqlite3.Error | OSError) -> bool:
     return disk.f_bavail * disk.f_frsize < _LITTLE_BYTES
 
 
-def _code(error: sqlite3.Error | OSError) -> int | None:
+def _code(error: Exception) -> int | None:
     code = getattr(error, "sqlite_errorcode", None)
     return code & 0xFF if isinstance(code, int) else None

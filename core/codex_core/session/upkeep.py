@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import cast
 
 from codex_core.protocol import CodexError, new_id
-from codex_core.session.schema import BUSY_TIMEOUT_S
+from codex_core.session.schema import BUSY_TIMEOUT_S, error_of
 from codex_core.session.search import forget
-from codex_core.session.trouble import in_words
+from codex_core.session.trouble import SQLITE_ERRORS
 
 _VACUUMED_BYTES = 64 * 1024 * 1024
 """A file up to this size is written anew when something was deleted: under a second."""
@@ -93,8 +93,8 @@ def _changing(path: Path) -> Generator[sqlite3.Connection]:
             db.execute("BEGIN IMMEDIATE")
             yield db
             db.execute("COMMIT")
-        except sqlite3.Error as error:
-            raise CodexError(in_words(path, error)) from error
+        except SQLITE_ERRORS as error:
+            raise error_of(path, error) from error
 
 
 @contextlib.contextmanager

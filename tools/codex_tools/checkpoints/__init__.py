@@ -36,7 +36,8 @@ There is no watcher: every checkpoint asks each file for its times, which costs 
 thread. A watcher would save that, and does not see all: writes through mapped memory, overflows, network file systems.
 
 The modules, from the bottom: `states` (values), `database`, `store`, `prune` (SQLite); `listing`, `descent`, `visit`,
-`scan` (looking); `compare`, `plan`, `restore`; `engine` (all of it, blocking); `workspace_checkpoints` (asynchronous).
+`scan` (looking); `compare`, `plan`, `restore`; `engine` (all of it, blocking); `moving`; `workspace_checkpoints`
+(asynchronous).
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from codex_tools.checkpoints.compare import PathChange
 from codex_tools.checkpoints.engine import Restored
 from codex_tools.checkpoints.errors import CheckpointError, CheckpointGone, ObjectDamaged, StoreDamaged
 from codex_tools.checkpoints.limits import CheckpointLimits
+from codex_tools.checkpoints.moving import move_store
 from codex_tools.checkpoints.plan import CheckpointId, Decision, PlannedPath, RestorePlan
 from codex_tools.checkpoints.prune import Pruning
 from codex_tools.checkpoints.restore import Failure
@@ -71,5 +73,6 @@ __all__ = [
     "RestorePlan",
     "Restored",
     "StoreDamaged",
+    "move_store",
     "prune",
 ]

@@ -61,7 +61,7 @@ class Database:
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             path.parent.chmod(0o700)
-            with _alone(path):
+            with alone(path):
                 try:
                     return cls(path, _connect(path))
                 except StoreDamaged:
@@ -112,13 +112,14 @@ def set_aside_damaged(database: Database) -> None:
     """Close it and rename the file, unless another process has done so."""
     is_in_place = database.is_in_place()
     database.close()
-    with _alone(database.path):
+    with alone(database.path):
         if is_in_place:
             _set_aside(database.path)
 
 
 @contextlib.contextmanager
-def _alone(path: Path) -> Generator[None]:
+def alone(path: Path) -> Generator[None]:
+    """While a store is made, renamed or set aside: one process at a time."""
     fd = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         lock(fd, path)

@@ -165,6 +165,8 @@ class Deeds:
     def rewind(self) -> None:
         if (conversation := self._back.conversation) is not None and self._back.phase in ("idle", "paused"):
             conversation.list_turns()
+        elif self._back.phase == "connecting":
+            self._say("The session is still being opened.")
         else:
             self._say("Rewind is for when nothing runs: pause or stop the turn first.")
 
