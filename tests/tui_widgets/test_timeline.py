@@ -308,3 +308,15 @@ async def test_ten_thousand_steps_draw_only_what_is_seen(app: ListeningApp, time
         timeline.focus()
         await pilot.press("up", "up", "pageup", "f", "down")
         assert drawn < 80
+
+
+async def test_the_thumb_stands_for_the_steps_in_view_and_not_for_the_header(
+    app: ListeningApp, timeline: Timeline
+) -> None:
+    async with app.run_test(size=(60, 5)) as pilot:
+        for number in range(5):
+            timeline.upsert(step(number))
+        await pilot.pause()
+        app.screen.refresh(layout=True)
+        await pilot.pause()
+        assert ["▐" in line for line in screen_lines(app)] == [False, False, True, True, True]
