@@ -4,6 +4,7 @@ import pytest
 
 from codex_tui.glyphs import duration, spoken_duration
 from codex_tui.lines.row import Row
+from codex_tui.scrollbar import THUMB
 from codex_tui.timeline import Timeline, TimelineRow
 from tests.tui_widgets.pictures import OneWidgetApp, screen_lines, screen_text
 
@@ -319,4 +320,5 @@ async def test_the_thumb_stands_for_the_steps_in_view_and_not_for_the_header(
         await pilot.pause()
         app.screen.refresh(layout=True)
         await pilot.pause()
-        assert ["▐" in line for line in screen_lines(app)] == [False, False, True, True, True]
+        bar = timeline.vertical_scrollbar
+        assert [strip.text for strip in bar.render_lines(bar.size.region)] == [" ", " ", THUMB, THUMB, THUMB]
