@@ -11,6 +11,7 @@ from textual.events import MouseDown, MouseMove, Resize
 from textual.geometry import Size
 
 from codex_tui.popup import Popup
+from tests.tui import scenes
 from tests.tui.stage import Player, Stage
 
 
@@ -53,3 +54,20 @@ async def test_what_is_closed_twice_takes_nothing_else_with_it(player: Player) -
     palette.dismiss()
     await player.settle()
     assert player.app.screen is help_sheet
+
+
+SHEETS = ("help", "palette", "mode", "theme", "search_history", "show_changes", "full_diff", "find", "show_timeline")
+
+
+@pytest.mark.parametrize("size", [(1, 1), (11, 1), (6, 3), (20, 5)])
+async def test_every_sheet_opens_in_a_window_with_no_room_for_it(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.play() as player:
+        await scenes.approval_of_edit(player)
+        await player.pilot.resize_terminal(*size)
+        for action in SHEETS:
+            player.main.run_command(action)
+            await player.settle()
+            await player.press("a", "down", "escape", "escape")
+        await player.pilot.resize_terminal(80, 24)
+        await player.settle()
+        assert player.app.return_code is None

@@ -4,6 +4,7 @@ import pytest
 
 from codex_tui.glyphs import duration, spoken_duration
 from codex_tui.lines.row import Row
+from codex_tui.scrollbar import THUMB
 from codex_tui.timeline import Timeline, TimelineRow
 from tests.tui_widgets.pictures import OneWidgetApp, screen_lines, screen_text
 
@@ -308,3 +309,16 @@ async def test_ten_thousand_steps_draw_only_what_is_seen(app: ListeningApp, time
         timeline.focus()
         await pilot.press("up", "up", "pageup", "f", "down")
         assert drawn < 80
+
+
+async def test_the_thumb_stands_for_the_steps_in_view_and_not_for_the_header(
+    app: ListeningApp, timeline: Timeline
+) -> None:
+    async with app.run_test(size=(60, 5)) as pilot:
+        for number in range(5):
+            timeline.upsert(step(number))
+        await pilot.pause()
+        app.screen.refresh(layout=True)
+        await pilot.pause()
+        bar = timeline.vertical_scrollbar
+        assert [strip.text for strip in bar.render_lines(bar.size.region)] == [" ", " ", THUMB, THUMB, THUMB]

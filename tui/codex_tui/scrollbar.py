@@ -18,6 +18,8 @@ class FastBar(ScrollBar):
 
     def __init__(self, palette: Palette, ground: Ground) -> None:
         super().__init__(vertical=True, name="vertical", thickness=1)
+        self._stands_for = (0, 0, 0)
+        """Kept apart from what Textual sets with every layout: it counts lines that do not scroll as well."""
         self._thumb = (0, 0)
         self._lit = False
         self._drawn_for: object = None
@@ -40,6 +42,7 @@ class FastBar(ScrollBar):
 
     def show(self, total: int, page: int, top: int) -> None:
         """Set what the bar stands for, in lines."""
+        self._stands_for = (total, page, top)
         # Quietly: a stock bar repaints itself with every line that streams in.
         self.set_reactive(ScrollBar.window_virtual_size, total)
         self.set_reactive(ScrollBar.window_size, page)
@@ -63,11 +66,11 @@ class FastBar(ScrollBar):
         return self._drawn
 
     def _place(self) -> tuple[int, int]:
-        height, total, page = self.size.height, self.window_virtual_size, self.window_size
+        height, (total, page, top) = self.size.height, self._stands_for
         if not height or total <= page or not page:
             return (0, 0)
         size = max(1, min(height - 1, round(height * page / total)))
-        start = round((height - size) * self.position / (total - page))
+        start = round((height - size) * top / (total - page))
         return (start, start + size)
 
 
