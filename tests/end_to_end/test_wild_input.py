@@ -14,10 +14,10 @@ def test_ctrl_l_draws_over_what_something_else_has_written(tmp_path: Path) -> No
         assert "say what to do" not in terminal.screen
         terminal.press("ctrl+l").wait_until_gone("wall")
         terminal.wait_for("say what to do")
-        terminal.press("f1").wait_for("Everywhere")
+        terminal.press("f1").wait_for("In the composer")
         terminal.emulator.feed(b"\x1b[2;3Hwall")
         terminal.press("ctrl+l").wait_until_gone("wall")
-        terminal.press("esc").wait_until_gone("Everywhere")
+        terminal.press("esc").wait_until_gone("In the composer")
         leave(terminal)
 
 
