@@ -35,7 +35,9 @@ TELLING = (
     "crash",
     "palette",
     "rewind_turns",
+    "rewind_what",
     "rewind_preview",
+    "context",
 )
 """Shown in both themes in both forms; the others wide by night and narrow by day."""
 
