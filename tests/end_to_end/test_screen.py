@@ -82,7 +82,7 @@ def test_a_task_is_done_with_one_key_for_each_question_and_found_again_the_next_
         leave(terminal)
 
 
-def test_no_with_words_reaches_the_model_and_changes_nothing_and_what_it_was_told_can_be_looked_at(tmp_path: Path) -> None:
+def test_no_with_words_reaches_the_model_changes_nothing_and_context_shows_them(tmp_path: Path) -> None:
     with app(tmp_path, (EDIT, Reply(text="Then I leave it."))) as (terminal, server):
         terminal.type("fix it").press("enter")
         terminal.wait_for("Edit calc.py", timeout_s=START_S)
