@@ -522,7 +522,8 @@ async def test_in_the_narrow_form_the_question_says_what_why_and_how_in_one_colu
 async def test_in_the_narrow_form_a_command_that_the_title_says_is_not_said_again(stage: Stage) -> None:
     async with stage.play(size=NARROW) as player:
         await scenes.approval_of_command(player)
-        assert player.text.count("pip install freezegun") == 3  # in the conversation, in the title, as a part
+        # In the conversation, in the title, as a part.
+        await player.until(lambda: player.text.count("pip install freezegun") == 3)
 
 
 async def test_in_the_narrow_form_a_script_is_shown_whole(stage: Stage) -> None:
