@@ -130,11 +130,16 @@ def _block_signals() -> None:
 
 
 def _let_go_of_streams() -> None:
-    """The command's input and output end with the command, not with those who wait for it."""
-    null = os.open("/dev/null", os.O_RDWR | os.O_CLOEXEC)
+    """The command's input and output end with the command, not with those who wait for it.
+
+    What stands in for them has no name: the command is making the devices of its view meanwhile, and for a moment
+    there is no /dev/null.
+    """
+    nothing, other_end = os.pipe()
     for standard in range(3):
-        os.dup2(null, standard)
-    os.close(null)
+        os.dup2(nothing, standard)
+    os.close(nothing)
+    os.close(other_end)
 
 
 def _end_as_the_command(init: int, read_fd: int) -> NoReturn:
