@@ -1,7 +1,8 @@
 """Bounds on what a provider's server may answer: without them one huge line, or a page of zeros packed into a few
 kilobytes, keeps the host busy for minutes and takes all memory. Imports httpx, so only what loads LiteLLM imports it.
 
-A stream is also read at a pace: to wake up for each token costs more than to read it.
+A stream is also read at a pace, and what comes together is merged: to wake up for each token, and to take it apart,
+costs more than to read it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any, TypeAlias
 
 import httpx
 
+from codex_core.llm.merged_deltas import DeltaMerger
+
 LINE_LIMIT_BYTES = 8 << 20
 """Of one line of a stream, which is one event."""
 REPLY_LIMIT_BYTES = 256 << 20
@@ -21,7 +24,7 @@ ERROR_LIMIT_BYTES = 64 << 10
 _PIECE_BYTES = 1 << 20
 _PACED_AFTER_S = 0.5
 """A short reply is read as it comes."""
-_BETWEEN_READS_S = 0.03
+_BETWEEN_READS_S = 0.04
 _LITTLE_BYTES = 4 << 10
 """A read that brings more is followed by the next at once."""
 
@@ -62,6 +65,7 @@ class _BoundedStream(httpx.AsyncByteStream):
     def __init__(self, response: httpx.Response) -> None:
         assert isinstance(response.stream, httpx.AsyncByteStream)
         self._body = response.stream
+        self._connection = _connection_of(response.stream)
         self._decoded = _decoder(response.headers.pop("Content-Encoding", "identity").strip().lower())
         self._is_error = response.status_code >= 400
         kind = response.headers.get("Content-Type", "").lower()
@@ -73,6 +77,7 @@ class _BoundedStream(httpx.AsyncByteStream):
         size = line = 0
         loop = asyncio.get_running_loop()
         paced_from = loop.time() + _PACED_AFTER_S
+        merger = DeltaMerger()
         async for data in self._body:
             read_at = loop.time()
             for piece in self._decoded(data):
@@ -86,12 +91,29 @@ class _BoundedStream(httpx.AsyncByteStream):
                     raise ReplyOutOfBounds(f"it sent a line of more than {LINE_LIMIT_BYTES >> 20} MB")
                 if size > REPLY_LIMIT_BYTES:
                     raise ReplyOutOfBounds(f"it sent more than {REPLY_LIMIT_BYTES >> 20} MB")
-                yield piece
+                yield merger.merge(piece) if self._is_stream else piece
             if self._is_stream and read_at > paced_from and len(data) < _LITTLE_BYTES:
-                await asyncio.sleep(read_at + _BETWEEN_READS_S - loop.time())
+                await self._let_some_more_come(read_at + _BETWEEN_READS_S - loop.time())
+
+    async def _let_some_more_come(self, delay_s: float) -> None:
+        """Into the kernel's buffer: nothing wakes up for it."""
+        if self._connection is not None:
+            self._connection.pause_reading()
+        try:
+            await asyncio.sleep(delay_s)
+        finally:
+            if self._connection is not None:
+                self._connection.resume_reading()
 
     async def aclose(self) -> None:
         await self._body.aclose()
+
+
+def _connection_of(body: Any) -> asyncio.ReadTransport | None:
+    """What LiteLLM's transport reads a reply from, if it says so; None also once all of it has been read."""
+    connection: Any = getattr(getattr(body, "_aiohttp_response", None), "connection", None)
+    transport: object = getattr(connection, "transport", None)
+    return transport if isinstance(transport, asyncio.ReadTransport) else None
 
 
 def _decoder(encoding: str) -> _Decoder:
