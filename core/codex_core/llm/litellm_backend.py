@@ -70,10 +70,14 @@ def load_litellm() -> Any:
         logger.propagate = False
         logger.setLevel(logging.CRITICAL + 1)
     _keep_no_books()
-    transports: Any = importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport")
     bounds: Any = importlib.import_module("codex_core.llm.bounded_reply")  # deferred: it needs httpx
-    bounds.bound_replies(transports.LiteLLMAiohttpTransport)
+    bounds.bound_replies(_transport())
     return litellm
+
+
+def _transport() -> Any:
+    """The class of the httpx transports that LiteLLM makes."""
+    return importlib.import_module("litellm.llms.custom_httpx.aiohttp_transport").LiteLLMAiohttpTransport
 
 
 def _keep_no_books() -> None:
@@ -164,20 +168,11 @@ class LiteLLMBackend:
         return tuple(sorted(found))
 
     async def warm_up(self) -> None:
-        """Make the imports that LiteLLM leaves to its first call.
-
-        One chunk is enough; at the end of a reply without usage it would load a tokenizer to count the tokens.
-        """
+        """Do what LiteLLM leaves to its first call."""
+        litellm = load_litellm()
+        warm_up: Any = importlib.import_module("codex_core.llm.warm_up")  # deferred: it needs httpx
         with contextlib.suppress(Exception):  # being warm is a kindness, not a duty
-            stream = await load_litellm().acompletion(
-                model="openai/gpt-4o",
-                messages=[{"role": "user", "content": "Hello"}],
-                mock_response="Hello",
-                stream=True,
-                api_key="none",
-            )
-            async for _ in stream:
-                break
+            await warm_up.make_first_call(litellm, _transport())
 
     async def close(self) -> None:
         """Nothing to do: connections end with the process."""
