@@ -47,13 +47,13 @@ def _kept_frame(here: Place) -> tuple[float, float]:
     """Wall and CPU time from exec to the frame that an earlier start kept; this start keeps one as well."""
     with here.start() as terminal:
         times = (terminal.wait_for_first_byte(), cpu_s(terminal.pid))
-        terminal.wait_for(lambda _: any(here.home.rglob("frame-*.ansi")))
+        terminal.wait_for(lambda _: any(here.home.rglob("frame-*.frame")))
         return times
 
 
 def _first_paint_s(here: Place) -> float:
     """CPU time of the process from exec to the chat screen that Textual drew; no kept frame is there to mislead us."""
-    for frame in here.home.rglob("frame-*.ansi"):
+    for frame in here.home.rglob("frame-*.frame"):
         frame.unlink()
     with here.start() as terminal:
         terminal.wait_for_bytes(CHROME)

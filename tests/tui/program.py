@@ -1,6 +1,8 @@
 """The app over a scripted session as a program of its own, for tests in a real terminal.
 
 SCRIPT=running python -m tests.tui.program HOME
+
+With WAITS_FOR=PATH it shows its first frame and starts the app only when there is such a file.
 """
 
 from __future__ import annotations
@@ -8,9 +10,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codex_tui import early_keys, first_frame
 from codex_tui.options import ScreenOptions
 from codex_tui.start import run
 
@@ -59,8 +63,17 @@ async def connect() -> ScriptedSession:
     return await session.connect()
 
 
+def show_first_frame(until: Path) -> None:
+    if (line := first_frame.show(sys.argv[1], "1.2.3")) is not None:
+        early_keys.begin(line)
+        while not until.exists():
+            time.sleep(0.01)
+
+
 def main() -> None:
     sys.addaudithook(watch_imports)
+    if until := os.environ.get("WAITS_FOR"):
+        show_first_frame(Path(until))
     report = run(connect, screen=ScreenOptions(home=Path(sys.argv[1]), version="1.2.3", workspace=Path.cwd()))
     sys.stdout.write(f"session={report.session_id} code={report.exit_code} error={report.error}\n")
     sys.stdout.flush()

@@ -118,22 +118,32 @@ def test_slash_commands_are_found_by_their_beginning_and_parsed_with_their_argum
     assert parse_slash("/theme day\nand more") is None
 
 
+FRAME = first_frame.Frame(["a", "b"], first_frame.Line(20, 4, 70, "<text>", "<cursor>"))
+
+
 def test_a_frame_is_kept_per_size_and_theme_and_old_ones_go(tmp_path: Path) -> None:
     for columns in range(40):
-        first_frame.keep(str(tmp_path), "1.0", "night", 80 + columns, 24, ["a", "b"])
+        first_frame.keep(str(tmp_path), "1.0", "night", 80 + columns, 24, FRAME)
     frames = list((tmp_path / "cache").glob("frame-*x24-*"))
     assert len(frames) <= 24
-    assert frames[0].read_bytes() == b"a\r\nb"
+    assert frames[0].read_bytes() == b"20\t4\t70\t<text>\t<cursor>\r\na\r\nb"
     assert first_frame.last_theme(str(tmp_path)) == "night"
+
+
+def test_the_line_of_a_frame_is_read_as_it_was_kept_and_nothing_else_is_one() -> None:
+    line = first_frame.Line.of_record(FRAME.line.to_record())
+    assert line is not None
+    assert line.to_record() == FRAME.line.to_record()
+    assert [first_frame.Line.of_record(record) for record in ("", "\x1b[0m", "1\t2\t3", "a\t2\t3\t\t")] == [None] * 4
 
 
 def test_a_frame_name_cannot_leave_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "../../../evil")
-    first_frame.keep(str(tmp_path), "1.0", "../../x", 80, 24, ["a"])
+    first_frame.keep(str(tmp_path), "1.0", "../../x", 80, 24, FRAME)
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {tmp_path / "cache"}
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_the_frame(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file in the way")
-    first_frame.keep(str(tmp_path), "1.0", "night", 80, 24, ["a"])
+    first_frame.keep(str(tmp_path), "1.0", "night", 80, 24, FRAME)
     assert first_frame.last_theme(str(tmp_path)) == ""

@@ -161,3 +161,14 @@ def test_no_variable_of_ours_is_left_for_programs_that_we_start(home: Path) -> N
         environ = Path(f"/proc/{terminal.pid}/environ").read_bytes().split(b"\0")
         assert not [name for name in environ if name.startswith((b"TEXTUAL", b"ESCDELAY"))]
     assert "TEXTUAL_FPS" not in os.environ
+
+
+def test_keys_that_come_at_once_do_what_they_do_in_their_order(home: Path) -> None:
+    with start(home) as terminal:
+        terminal.wait_for(MAIN_SCREEN)
+        terminal.type("abc\x7fX\x1b[Dy\x01Z")
+        terminal.wait_for("› ZabyX")
+        terminal.press("ctrl+p")
+        terminal.wait_for("Commands")
+        terminal.type("thx\x7femX\x7f")
+        terminal.wait_for("│  them ")

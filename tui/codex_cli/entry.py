@@ -193,12 +193,18 @@ _NO_SCREEN = frozenset(("-h", "--help", "-V", "--version", "--plain", "--resume"
 
 
 def _show_first_frame() -> None:
-    """Show the kept picture of the empty screen at once. If the arguments are wrong after all, it is taken back."""
+    """Show the kept picture of the empty screen at once, and in it what is typed.
+
+    If the arguments are wrong after all, it is taken back.
+    """
     if os.environ.get("TERM") == "dumb":
         return
     from codex_tui.first_frame import show
 
-    show(home_folder(os.environ), __version__)
+    if (line := show(home_folder(os.environ), __version__)) is not None:
+        from codex_tui.early_keys import begin
+
+        begin(line)
 
 
 def _print_anything() -> None:

@@ -23,6 +23,7 @@ from textual.widget import Widget
 from codex_themes import DEFAULT_DARK, ThemeData, ThemeError, load_theme
 from codex_tui.driver import GuardedDriver
 from codex_tui.harmless_area import HarmlessArea
+from codex_tui.key_order import mend_fields
 from codex_tui.no_room import mend_text
 from codex_tui.options import Connect, ExitReport, ScreenOptions
 from codex_tui.palette import add_theme, palette_named
@@ -55,6 +56,7 @@ class CodexApp(App[None]):
         """`clock` counts as events do, `timer` measures the user's pauses; tests freeze them."""
         super().__init__(driver_class=GuardedDriver)
         mend_screens()
+        mend_fields()
         mend_text()
         self.animation_level = "none"
         self.options = options

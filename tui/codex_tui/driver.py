@@ -14,7 +14,7 @@ from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
-from codex_tui import terminal
+from codex_tui import early_keys, terminal
 from codex_tui.notice import has_title
 from codex_tui.terminal_input import PasteParser
 
@@ -47,7 +47,10 @@ _teach_alt_keys()
 class GuardedDriver(LinuxDriver):
     """Keeps the first frame on the screen until the first paint, and knows the real attributes to go back to."""
 
+    _early_keys = b""
+
     def start_application_mode(self) -> None:
+        self._early_keys = early_keys.end()
         super().start_application_mode()
         if (taken := terminal.current()) is None:
             return
@@ -70,6 +73,8 @@ class GuardedDriver(LinuxDriver):
         """Textual's own, with another parser, and with a decoder that no byte can end."""
         parser = PasteParser()
         decode = codecs.getincrementaldecoder("utf-8")("replace").decode
+        if early := decode(self._early_keys):
+            self._process(parser.feed(early))
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             while not self.exit_event.is_set():

@@ -14,28 +14,57 @@ _LIMIT_BYTES = 512_000
 _KEPT_FILES = 24
 
 
-def show(home: str, version: str, theme: str = "") -> bool:
-    """Take the terminal over and draw the frame kept for it; True if there was one.
+class Frame:
+    """What is kept: the rows of the screen, escape sequences and all, and the line that can be typed into."""
+
+    __slots__ = ("line", "rows")
+
+    def __init__(self, rows: list[str], line: Line) -> None:
+        self.rows, self.line = rows, line
+
+
+class Line:
+    """Where the composer's text begins in a frame, how far it may go, and what stands before text and cursor there."""
+
+    __slots__ = ("column", "cursor", "row", "text", "width")
+
+    def __init__(self, row: int, column: int, width: int, text: str, cursor: str) -> None:
+        """Rows and columns from 0, of the screen; `text` and `cursor` are escape sequences."""
+        self.row, self.column, self.width, self.text, self.cursor = row, column, width, text, cursor
+
+    def to_record(self) -> str:
+        return "\t".join((str(self.row), str(self.column), str(self.width), self.text, self.cursor))
+
+    @classmethod
+    def of_record(cls, record: str) -> Line | None:
+        match record.split("\t"):
+            case [row, column, width, text, cursor] if (row + column + width).isdecimal():
+                return cls(int(row), int(column), int(width), text, cursor)
+            case _:
+                return None
+
+
+def show(home: str, version: str, theme: str = "") -> Line | None:
+    """Take the terminal over and draw the frame kept for it; returns its line for text, if there was one.
 
     `theme` is the one asked for; empty means the one used last. Does nothing but take the terminal where there is no
-    frame, and nothing at all where stdin and stdout are not both terminals.
+    frame or another picture is shown already, and nothing at all where stdin and stdout are not both terminals.
     """
     taken = terminal.take()
-    if taken is None:
-        return False
-    if taken.is_full_screen:
-        return True
+    if taken is None or taken.is_full_screen:
+        return None
     try:
         size = os.get_terminal_size(1)
         name = theme or last_theme(home)
         frame = _read(_frame_path(home, version, name, size.columns, size.lines)) if name else b""
     except OSError:
-        return False
-    if not frame:
-        return False
+        return None
+    record, _, picture = frame.partition(b"\r\n")
+    if not picture:
+        return None
     taken.is_full_screen = True
-    _write_all(1, terminal.ENTER_SCREEN.encode() + frame)
-    return True
+    _write_all(1, terminal.ENTER_SCREEN.encode() + picture)
+    return Line.of_record(record.decode("ascii", "replace"))
 
 
 def last_theme(home: str) -> str:
@@ -56,16 +85,16 @@ def remember_theme(home: str, theme: str) -> None:
 
 
 def keep(
-    home: str, version: str, theme: str, columns: int, rows: int, lines: list[str], *, is_for_now: bool = False
+    home: str, version: str, theme: str, columns: int, rows: int, frame: Frame, *, is_for_now: bool = False
 ) -> None:
-    """Keep `lines` (escape sequences and all) as the frame of that size and theme, atomically.
+    """Keep `frame` as that of this size and theme, atomically.
 
     `is_for_now` says that the theme was asked for by an argument: the next start will wear another.
     """
     path = _frame_path(home, version, theme, columns, rows)
     try:
         os.makedirs(_folder(home), mode=0o700, exist_ok=True)  # noqa: PTH103 -- pathlib is not imported here
-        body = "\r\n".join(lines).encode()
+        body = "\r\n".join((frame.line.to_record(), *frame.rows)).encode()
         if _read(path) != body:
             _replace(path, body)
             _forget_oldest(_folder(home))
@@ -86,7 +115,7 @@ def _theme_path(home: str) -> str:
 def _frame_path(home: str, version: str, theme: str, columns: int, rows: int) -> str:
     kind = "|".join(os.environ.get(name, "") for name in ("TERM", "COLORTERM", "NO_COLOR", "TEXTUAL_COLOR_SYSTEM"))
     key = _plain(f"{theme}-{version}-{_state(f'{home}/themes/{_plain(theme)}.toml')}-{kind}")
-    return f"{_folder(home)}/frame-{columns}x{rows}-{key}.ansi"
+    return f"{_folder(home)}/frame-{columns}x{rows}-{key}.frame"
 
 
 def _settings(home: str) -> str:

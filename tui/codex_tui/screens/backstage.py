@@ -23,6 +23,7 @@ from codex_tui.intents import Intent, Phase, shell_line
 from codex_tui.options import Connect, ScreenOptions
 from codex_tui.place import short_path
 from codex_tui.queue_bar import QueueBar, Waiting
+from codex_tui.screens.frame_picture import picture_of
 from codex_tui.session_link import SessionLink
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Notice, Transcript
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from codex_core.protocol import Envelope
     from codex_tui.changes import Change
     from codex_tui.conversation import Conversation
+    from codex_tui.first_frame import Frame
     from codex_tui.screens.announcing import Announcer
     from codex_tui.screens.bars import Bars
     from codex_tui.screens.diffs import Diffs
@@ -139,20 +141,19 @@ class Backstage:
 
     # The session begins and ends.
 
-    def after_first_paint(self) -> list[str]:
-        """Garbage is collected again; returns the picture to keep as the next start's first frame."""
+    def after_first_paint(self) -> Frame | None:
+        """Garbage is collected again; returns what to keep as the next start's first frame."""
         gc.freeze()
         gc.enable()
         self._ticker = self._screen.set_interval(1.0, self._tick, pause=True)
         if self._options.prompt:
             self.hold(self._options.prompt)
-        app = self._screen.codex_app
-        if app.is_headless or app.no_color or not self._screen.query_one(Composer).is_empty:
-            return []  # no terminal, filters that a kept picture would miss, or something of the user's is in it
-        strips = self._screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] no public way
-        return [strip.render(self._screen.codex_app.console) for strip in strips]
+        app, composer = self._screen.codex_app, self._screen.query_one(Composer)
+        if app.is_headless or app.no_color or not composer.is_empty:
+            return None  # no terminal, filters that a kept picture would miss, or something of the user's is in it
+        return picture_of(self._screen, composer)
 
-    async def follow(self, frame: list[str]) -> None:
+    async def follow(self, frame: Frame | None) -> None:
         """Open the session and show what happens in it, until it ends or cannot go on."""
         try:
             if self.conversation is None:
@@ -186,7 +187,7 @@ class Backstage:
         """Open the session after it could not be opened."""
         self._has_failed = False
         self.draw_bars_soon()
-        await self.follow([])
+        await self.follow(None)
 
     async def leave(self) -> str:
         """Close the session; returns its id if something was said in it."""
@@ -198,7 +199,7 @@ class Backstage:
         state = self.conversation.view.state if self.conversation is not None else None
         return state.session_id if state is not None and state.title else ""
 
-    def _load(self, frame: list[str]) -> str:
+    def _load(self, frame: Frame | None) -> str:
         """In a thread: import, and keep the frame; returns the git branch."""
         from codex_tui.branch import current_branch
 
@@ -210,7 +211,7 @@ class Backstage:
                 importlib.import_module(name)
         finally:
             sys.setswitchinterval(before)
-        if frame:
+        if frame is not None:
             options = self._options
             first_frame.keep(
                 *(str(options.home), options.version, app.theme, app.size.width, app.size.height, frame),

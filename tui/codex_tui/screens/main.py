@@ -19,7 +19,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
-from codex_tui import intents
+from codex_tui import early_keys, intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.commands import COMMANDS, parse_slash, unknown_slash
 from codex_tui.composer import Composer
@@ -39,6 +39,7 @@ from codex_tui.welcome import Welcome
 if TYPE_CHECKING:
     from codex_tui.app import CodexApp
     from codex_tui.find_bar import FindBar
+    from codex_tui.first_frame import Frame
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.popup import Popup
     from codex_tui.session_link import OpenSession
@@ -112,6 +113,8 @@ class MainScreen(Screen[None]):
         self.query_one(StatusBar).keys = intents.keys_for("connecting")
         self.query_one(QueueBar).display = False
         self._composer.complete = self._completing.complete_by
+        if typed := early_keys.take_text():
+            self._composer.insert_typed(typed)
         self.call_after_refresh(self._painted)
 
     def _painted(self) -> None:
@@ -120,7 +123,7 @@ class MainScreen(Screen[None]):
         self._follow(frame)
 
     @work(exclusive=True, group="session")
-    async def _follow(self, frame: list[str]) -> None:
+    async def _follow(self, frame: Frame | None) -> None:
         await self._back.follow(frame)
 
     @work(exclusive=True, group="session")

@@ -1,0 +1,32 @@
+"""The picture of the screen as it is now, as the next start's first frame."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
+from codex_tui.composer import Composer
+from codex_tui.first_frame import Frame, Line
+
+if TYPE_CHECKING:
+    from codex_tui.screens.main import MainScreen
+
+
+def picture_of(screen: MainScreen, composer: Composer) -> Frame:
+    """Take the picture of a screen whose composer is empty."""
+    strips = screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] no public way
+    console = screen.codex_app.console
+    area = composer.content_region
+    row, column = area.y, area.x
+    cursor = next((segment.style for segment in strips[row].crop(column, column + 1) if segment.style), Style())
+    line = Line(row, column, area.width, _before(composer.rich_style, console), _before(cursor, console))
+    return Frame([strip.render(console) for strip in strips], line)
+
+
+def _before(style: Style, console: Console) -> str:
+    """The escape sequence that begins it."""
+    return Strip([Segment("x", style)]).render(console).partition("x")[0]
