@@ -6,6 +6,7 @@ what is on the screen is ever drawn.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import ClassVar, assert_never
 
@@ -38,7 +39,8 @@ from codex_tui.transcript.opened import ToolContent, opened_rows
 from codex_tui.transcript.streamed import StreamedText
 
 FRAME_S = 1 / 25
-"""Between two drawings of streamed text. Half of the cost is the terminal repaint: 30 would cost a fifth more."""
+"""At least this between two drawings of streamed text, and none where none is due: what comes after a while is drawn
+at once. Half of the cost is the terminal repaint: 30 a second would cost a fifth more."""
 NEAR_TOP_ITEMS = 20
 SEARCH_S = 1 / 50
 """Between two pieces of a search."""
@@ -112,7 +114,7 @@ class Transcript(LineView):
         """What tool rows show when they are open; None: they cannot be opened."""
         self._brush: Brush | None = None
         self._renderer: object = None
-        self._timer: Timer | None = None
+        self._flushed_at = 0.0
 
     # What the app calls
 
@@ -156,11 +158,11 @@ class Transcript(LineView):
             return
         if entry_id not in self._index:
             return
+        is_due_already = bool(self._waiting)
         self._waiting[entry_id] = [delta]
-        if self._timer is not None:
-            self._timer.resume()
-        elif self.is_attached:
-            self._timer = self.set_interval(FRAME_S, self._flush)
+        if not is_due_already and self.is_attached:
+            loop = asyncio.get_running_loop()
+            loop.call_at(self._flushed_at + FRAME_S, self.call_next, self._flush)
 
     def finish(self, entry_id: str, text: str | None = None) -> None:
         """No more deltas will come; `text`, if given, is the whole final text."""
@@ -258,13 +260,11 @@ class Transcript(LineView):
     # Streaming
 
     def _flush(self) -> None:
-        if not self._waiting:
-            if self._timer is not None:
-                self._timer.pause()
-            return
+        self._flushed_at = asyncio.get_running_loop().time()
         for entry_id in list(self._waiting):
             self._flush_entry(entry_id)
-        self.settle()
+        if self._settle_due:
+            self.settle()
 
     def _flush_entry(self, entry_id: str) -> None:
         deltas = self._waiting.pop(entry_id, None)
