@@ -7,8 +7,6 @@ from collections.abc import Iterable
 
 def nearest(word: str, valid: Iterable[str]) -> str | None:
     """Return the valid name that `word` was probably meant to be, or None if none is like it."""
-    import difflib  # deferred: only a mistake needs it, and it costs a start 5 ms
-
     candidates = list(valid)
     folded = {candidate.casefold().replace("_", "-"): candidate for candidate in candidates}
     asked = word.casefold().replace("_", "-")
@@ -20,8 +18,15 @@ def nearest(word: str, valid: Iterable[str]) -> str | None:
     slips = [name for name in folded if is_one_slip_from(asked, name)]
     if slips:
         return folded[slips[0]]
-    close = difflib.get_close_matches(asked[:64], folded, n=1, cutoff=0.6)
+    close = close_to(asked[:64], folded)
     return folded[close[0]] if close else None
+
+
+def close_to(word: str, words: Iterable[str], *, most: int = 1, cutoff: float = 0.6) -> list[str]:
+    """Return the words that are like `word`, the likest first; `cutoff` is from 0, anything, to 1, the same."""
+    import difflib  # deferred: only a mistake needs it, and it costs a start 5 ms
+
+    return difflib.get_close_matches(word, list(words), n=most, cutoff=cutoff)
 
 
 def did_you_mean(word: str, valid: Iterable[str]) -> str:

@@ -10,7 +10,6 @@ else is told to the model, all problems at once.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import json
 import types
@@ -20,6 +19,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal, TypeVar, cast
 
 from codex_core.protocol import Arguments, Json, JsonObject, ToolError, ToolSpec
+from codex_core.spelling import close_to
 
 Shape = TypeVar("Shape")
 
@@ -207,7 +207,7 @@ def _wrong(kind: object, value: Json, name: str) -> _WrongValueError:
 
 
 def _unknown(full_name: str, name: str, valid: list[str]) -> str:
-    near = difflib.get_close_matches(name, valid, n=1, cutoff=0.5)
+    near = close_to(name, valid, cutoff=0.5)
     remedy = f"did you mean `{near[0]}`?" if near else f"the fields are {', '.join(f'`{field}`' for field in valid)}"
     return f"`{full_name[:80]}` is not a field; {remedy}"
 

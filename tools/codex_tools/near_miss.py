@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections import Counter
 
+from codex_core.spelling import close_to
 from codex_tools.text_codec import visible
 
 _SHOWN_LINES = 12
@@ -58,7 +58,7 @@ def _fuzzy(lines: list[str], sought: list[str]) -> int | None:
         return None
     offset, longest = max(enumerate(sought), key=lambda pair: len(pair[1].strip()))
     candidates = {line.strip()[:200]: index for index, line in reversed(list(enumerate(lines))) if line.strip()}
-    near = difflib.get_close_matches(longest.strip()[:200], list(candidates), n=1, cutoff=0.6)
+    near = close_to(longest.strip()[:200], candidates)
     return max(0, candidates[near[0]] - offset) if near else None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from pathlib import Path
 
 from codex_core.protocol import ToolError
+from codex_core.spelling import close_to
 from codex_tools.folder_walk import Walk
 from codex_tools.threads import Deadline
 from codex_tools.workspace import Workspace
@@ -29,7 +29,7 @@ def _in_same_folder(path: Path, workspace: Workspace) -> list[str]:
         return []
     hidden = workspace.policy().hidden_paths
     by_key = {name.casefold(): name for name in present if path.parent / name not in hidden}
-    near = difflib.get_close_matches(path.name.casefold(), list(by_key), n=3, cutoff=0.7)
+    near = close_to(path.name.casefold(), by_key, most=3, cutoff=0.7)
     return [workspace.shown(path.parent / by_key[key]) for key in near]
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-import logging.handlers
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -17,6 +15,7 @@ from codex_cli.arguments import Options
 from codex_cli.checkpointing import pruning
 from codex_cli.chosen_session import open_journal
 from codex_cli.early_host import provider_environment
+from codex_cli.log_file import log_to
 from codex_cli.model_choice import choose_model
 from codex_cli.project_opener import ProjectOpener
 from codex_cli.session_config import session_config
@@ -65,7 +64,7 @@ async def open_session(options: Options) -> Session:
 
 async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Session:
     home = home_path(os.environ)
-    _log_to(logs_path(home) / "codex-py.log")
+    log_to(logs_path(home) / "codex-py.log")
     config = session_config(options, home, os.environ)
     checked_theme(config, home)
     environ = provider_environment(os.environ, config)
@@ -198,15 +197,3 @@ class _Providers:
         for provider in (self._demo, self._litellm):
             if provider is not None:
                 await provider.close()
-
-
-def _log_to(path: Path) -> None:
-    """All logging goes to one file: stdout belongs to the answer, the screen to Textual."""
-    handler = logging.handlers.RotatingFileHandler(
-        path, maxBytes=1 << 20, backupCount=1, delay=True, encoding="utf-8", errors="backslashreplace"
-    )
-    logging.raiseExceptions = False  # a full disk must not write tracebacks over the screen
-    handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s %(message)s"))
-    root = logging.getLogger()
-    root.handlers = [handler]
-    root.setLevel(logging.INFO)

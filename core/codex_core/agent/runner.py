@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import logging
 import time
 from collections.abc import Iterator, Sequence
@@ -37,6 +36,7 @@ from codex_core.protocol import (
     Widening,
     new_id,
 )
+from codex_core.spelling import close_to
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +202,7 @@ def _find(name: str, turn: Turn) -> Tool:
     tools = turn.tools.tools
     if (tool := tools.get(name)) is not None:
         return tool
-    near = difflib.get_close_matches(name[:100], tools, n=1)
+    near = close_to(name[:100], tools)
     hint = f" Did you mean {near[0]}?" if near else f" There are: {', '.join(tools)}."
     raise ToolError(f"There is no tool {name[:100]!r}.{hint}")
 

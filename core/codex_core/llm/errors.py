@@ -7,7 +7,6 @@ the HTTP response deep in the chain is asked first.
 
 from __future__ import annotations
 
-import email.utils
 import json
 import os
 import re
@@ -253,7 +252,9 @@ def _seconds(headers: Mapping[str, str]) -> float | None:
             return None
         if re.fullmatch(r"\s*\d+(\.\d+)?\s*", value):
             return float(value)
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+        from email.utils import parsedate_to_datetime  # deferred: few servers say it as a date
+
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (ValueError, TypeError, OverflowError):
         return None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import cast
 
 from codex_core.protocol import ConfigError, Json, JsonObject
+from codex_core.spelling import close_to
 
 
 class Fields:
@@ -112,6 +112,6 @@ def unknown_key(known: Sequence[str], key: str) -> str:
 
 def nearest(known: Sequence[str], word: str) -> str:
     """`; did you mean "command"?`, or all that is known if nothing is near."""
-    if close := difflib.get_close_matches(word.lower(), known, n=1):
+    if close := close_to(word.lower(), known):
         return f'; did you mean "{close[0]}"?'
     return f"; known are {', '.join(known)}"
