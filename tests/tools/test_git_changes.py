@@ -144,6 +144,14 @@ async def test_a_worktree_is_compared_with_its_own_commit(repository: Repository
     assert not (await repository.changes()).diff.files
 
 
+async def test_a_change_in_the_second_of_the_commit_that_keeps_the_size_is_seen(repository: Repository) -> None:
+    for number in range(4):
+        repository.write("a.txt", f"a{number}\n")
+        repository.commit()
+        repository.write("a.txt", f"b{number}\n")
+        assert list(await repository.files()) == ["a.txt"]
+
+
 @pytest.mark.parametrize("form", ["sha256", "packed", "split-index"])
 async def test_other_forms_of_a_repository_are_read(tmp_path: Path, form: str) -> None:
     repository = Repository(tmp_path / "project")

@@ -192,7 +192,10 @@ def _furnish(made: Path, repository: Repository, commit: str) -> None:
 def _copy(folder: Path, name: str, to: Path) -> None:
     try:
         with open_folder(Path(os.path.realpath(folder))) as folder_fd:
-            to.write_bytes(read_regular_at(folder_fd, name, folder / name, _INDEX_BYTES).data)
+            read = read_regular_at(folder_fd, name, folder / name, _INDEX_BYTES)
+            to.write_bytes(read.data)
+            # A file that is no older than the index is compared by what is in it: its time may be that of two versions.
+            os.utime(to, ns=(read.info.st_mtime_ns, read.info.st_mtime_ns))
     except FileNotFoundError:
         return  # nothing was ever added
     except OSError as error:
