@@ -156,8 +156,7 @@ async def test_a_change_in_the_second_of_the_commit_that_keeps_the_size_is_seen(
         repository.write("a.txt", f"b{number}\n")
         if int(file.stat().st_mtime) == committed:
             break
-    while int(time.time()) == committed:
-        await asyncio.sleep(0.02)
+    await asyncio.sleep(committed + 1 - time.time())
 
     assert list(await repository.files()) == ["a.txt"]
 
