@@ -22,6 +22,7 @@ NOT_BEFORE_THE_FIRST_PAINT = {
     "codex_core.protocol",
     "codex_tools",
     "tree_sitter_bash",
+    "textual.widgets._tree",  # of Textual's own palette, see `codex_tui.lean_textual`
 }
 
 

@@ -11,6 +11,7 @@ import gc
 import os
 
 from codex_tui import first_frame, terminal
+from codex_tui.lean_textual import leave_out_palette
 from codex_tui.options import Connect, ExitReport, Picker, ScreenOptions
 
 TYPE_CHECKING = False  # type checkers read it as true; `import typing` would come before the first frame
@@ -48,6 +49,7 @@ def run(connect: Connect, *, screen: ScreenOptions) -> ExitReport:
 def _make_app(connect: Connect, screen: ScreenOptions) -> CodexApp:
     ours = {name: value for name, value in _TEXTUAL.items() if name not in os.environ}
     os.environ.update(ours)
+    leave_out_palette()
     try:
         from codex_tui.app import CodexApp  # deferred: the first frame comes before it
         from codex_tui.depth import depth_of

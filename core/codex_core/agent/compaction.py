@@ -5,7 +5,6 @@ Nothing is removed from the session. The newest items stay as they are, and so d
 
 from __future__ import annotations
 
-import importlib.resources
 import json
 import time
 from collections.abc import Sequence
@@ -15,6 +14,7 @@ from typing import Final
 
 from codex_core.agent.control import Interrupted
 from codex_core.agent.history import History, notice_item
+from codex_core.agent.prompt_files import prompt
 from codex_core.agent.step import wait_for_retry
 from codex_core.agent.turn import Turn
 from codex_core.agent.window import (
@@ -189,7 +189,7 @@ async def _summary(
 
 
 def _request(conversation: str, focus: str, turn: Turn) -> ModelRequest:
-    instructions = importlib.resources.files("codex_core.agent").joinpath("prompts/summary.md").read_text("utf-8")
+    instructions = prompt("summary")
     wish = f"\n\nThe user wants above all to keep: {focus}" if focus else ""
     return ModelRequest(
         model=turn.choice().model,

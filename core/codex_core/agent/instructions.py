@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime
-import importlib.resources
 import platform
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from codex_core.agent.prompt_files import prompt
 from codex_core.protocol import SandboxPolicy, SandboxStatus, Settings
 
 MAX_FILE_BYTES = 64_000
@@ -34,8 +34,7 @@ def build_instructions(
     files: Sequence[InstructionFile], settings: Settings, policy: SandboxPolicy, status: SandboxStatus
 ) -> str:
     """The system message: the same text as long as nothing changes, so that providers can cache it."""
-    system = importlib.resources.files("codex_core.agent").joinpath("prompts/system.md").read_text("utf-8")
-    parts = [system.strip(), f"# Where you are\n\n{_environment(settings, policy, status)}"]
+    parts = [prompt("system").strip(), f"# Where you are\n\n{_environment(settings, policy, status)}"]
     if files:
         texts = "\n\n".join(
             f'<instructions file="{file.path}">\n{file.text.strip()}\n</instructions>' for file in files

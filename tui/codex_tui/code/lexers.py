@@ -92,12 +92,6 @@ _lexers: dict[str, Any] = {}
 _kind_of: dict[Any, str] = {}
 
 
-def warm(languages: tuple[str, ...] = ("python", "bash", "json", "diff")) -> None:
-    """Import the lexers that are likely to be needed. Blocks for tens of ms: for a thread, after the first paint."""
-    for language in languages:
-        lexer_named(language)
-
-
 def lexer_for_path(path: str) -> Any:  # pygments is not typed
     """The lexer for a file of that name, or None. The file is not read."""
     name = path.rsplit("/", 1)[-1]

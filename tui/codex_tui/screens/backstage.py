@@ -26,7 +26,7 @@ from codex_tui.queue_bar import QueueBar, Waiting
 from codex_tui.screens.frame_picture import picture_of
 from codex_tui.session_link import SessionLink
 from codex_tui.timeline import Timeline
-from codex_tui.transcript import Notice, Transcript
+from codex_tui.transcript import Notice, Transcript, UserTurn
 
 if TYPE_CHECKING:
     from codex_core.protocol import Envelope
@@ -61,6 +61,8 @@ _LATER = (
     "codex_tui.screens.switching",
     "codex_tui.markdown.render",
 )
+_LEISURE_S = 0.5
+"""After the start, when the session is there mostly and nobody has typed much."""
 PAGE = 200
 """Stored items fetched at once while scrolling back."""
 
@@ -158,9 +160,15 @@ class Backstage:
         try:
             if self.conversation is None:
                 self._meet(await asyncio.to_thread(self._load, frame))
+                self._screen.set_timer(_LEISURE_S, self._prepare_first_turn)
             await self._link.run(self._connect_first)
         except Exception as error:  # the border of the session: the user is told, the screen stays
             self._fail(error)
+
+    def _prepare_first_turn(self) -> None:
+        from codex_tui.rehearsal import rehearse
+
+        self._screen.run_worker(asyncio.to_thread(rehearse), group="rehearsal")
 
     def _fail(self, error: Exception) -> None:
         if error is self._bug:
@@ -344,7 +352,7 @@ class Backstage:
                 self._screen.codex_app.exit()
             case _:
                 if isinstance(change, EntryShown) or (isinstance(change, HistoryShown) and change.entries):
-                    self._show_transcript()
+                    self._show_transcript(beside_steps=isinstance(getattr(change, "entry", None), UserTurn))
                 if isinstance(change, RowShown) or (isinstance(change, HistoryShown) and change.rows):
                     self._screen.add_class("-steps")
                 if isinstance(change, HistoryShown):
@@ -500,5 +508,8 @@ class Backstage:
         self.questions.show(view, inside=self._screen.has_class("-narrow"))
         self._mark_asked()
 
-    def _show_transcript(self) -> None:
+    def _show_transcript(self, *, beside_steps: bool = False) -> None:
+        """`beside_steps`: a turn begins, and its first step comes at once. To style the screen twice costs twice."""
+        if beside_steps:
+            self._screen.add_class("-steps", update=not self._screen.has_class("-fresh"))
         self._screen.remove_class("-fresh")
