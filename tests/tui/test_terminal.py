@@ -172,3 +172,13 @@ def test_keys_that_come_at_once_do_what_they_do_in_their_order(home: Path) -> No
         terminal.wait_for("Commands")
         terminal.type("thx\x7femX\x7f")
         terminal.wait_for("│  them ")
+
+
+def test_a_sheet_that_is_asked_for_twice_at_once_opens_once(home: Path) -> None:
+    with start(home) as terminal:
+        terminal.wait_for(MAIN_SCREEN)
+        for key, sheet in (("\x10", "Commands"), ("\x1bOP", "Keys and commands")):
+            terminal.type(key * 3)
+            terminal.wait_for(sheet)
+            terminal.press("esc")
+            terminal.wait_until_gone(sheet)
