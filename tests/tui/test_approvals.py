@@ -379,6 +379,7 @@ async def test_three_are_answered_one_after_the_other_and_no_key_answers_two(pla
     assert await answer(player, "approval_2") == Approve()
     player.session.play(ApprovalResolved(request_id="approval_2", call_id="q2", answer=Approve()))
     await player.until_shown("2 of 3")
+    await scenes.has_keyboard(player)
     await player.press("y", "y")
     assert len(player.session.ops) == 1
     player.wait(1)
