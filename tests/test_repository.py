@@ -101,10 +101,11 @@ def test_no_file_names_a_registry_or_a_place_on_somebodys_machine() -> None:
 
 
 PICTURES = {
-    "screen": "test_looks/test_looks[wide-approval_of_edit][night]",
-    "changes": "test_diffs/test_looks[very-wide-against_git][night]",
-    "sessions": "test_looks_of_sessions/test_looks[wide-searched][day]",
-    "narrow": "test_every_theme/test_every_theme_in_one_run[approval_of_edit][parchment]",
+    "screen": "test_looks/test_looks[approval_of_edit][wide-night]",
+    "changes": "test_diffs/test_looks[against_git][very-wide-night]",
+    "sessions": "test_looks_of_sessions/test_looks[searched][wide-day]",
+    "danger": "test_every_theme/test_every_theme_in_one_run[danger][wide-dusk]",
+    "narrow": "test_every_theme/test_every_theme_in_one_run[approval_of_edit][narrow-parchment]",
 }
 
 

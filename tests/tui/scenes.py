@@ -143,7 +143,9 @@ async def ask(player: Player, request: ApprovalRequest, *more: ApprovalRequest) 
     """A turn has come to a call that is asked; the question has the keyboard, and keys count."""
     work(player.session)
     name = "shell" if request.kind == "exec" else "apply_patch"
-    shell = call(name, json.dumps({"command": request.summary.removeprefix("Run ")}), request.call_id, at=NOON)
+    shell = call(
+        name, json.dumps({"command": request.summary.removeprefix("Run ")}), request.call_id, at=player.session.at
+    )
     player.session.play(ItemCompleted(item=shell))
     for asked in (request, *more):
         player.session.ask(asked)

@@ -41,7 +41,8 @@ async def worked(player: Player) -> None:
         edit = call("edit_file", f'{{"path": "{path}"}}', f"e{number}", at=session.at)
         status = "denied" if decided[0].startswith("you said no") else "ok"
         shown = () if status == "denied" else (EDIT,)
-        ended = result(edit, display=shown, status=status, output="The file was changed: 5 lines added, 2 removed.")
+        output = "The file was changed: 5 lines added, 2 removed." if shown else "The user said no."
+        ended = result(edit, display=shown, status=status, output=output)
         session.play(ItemCompleted(item=edit))
         session.play(ItemCompleted(item=type(ended)(**{**_fields(ended), "decided": decided})), passing_s=2)
     session.become("running")

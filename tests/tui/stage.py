@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import time
 from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+from rich.terminal_theme import DEFAULT_TERMINAL_THEME as LIGHT_TERMINAL
+from rich.terminal_theme import SVG_EXPORT_THEME
 from textual import events
 from textual._context import visible_screen_stack
 from textual.keys import _character_to_key, key_to_character  # pyright: ignore[reportPrivateUsage] the pilot's own
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from codex_core.protocol import Op
+from codex_themes import load_theme
 from codex_tui.app import CodexApp
 from codex_tui.detail import StepPane
 from codex_tui.options import Connect, FileListing, PastPrompt, Picker, ScreenOptions
@@ -98,10 +104,14 @@ class Player:
     @property
     def text(self) -> str:
         """What is on the screen, as lines."""
+        return "\n".join(strip.text.rstrip() for strip in self.drawn)
+
+    @property
+    def drawn(self) -> list[Strip]:
+        """What is on the screen, with its colours."""
         # What a modal screen lies over is rendered with it, and cached.
         visible_screen_stack.set(list(self.app._background_screens))  # pyright: ignore[reportPrivateUsage]
-        strips = self.app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage]
-        return "\n".join(strip.text.rstrip() for strip in strips)
+        return self.app.screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage]
 
     @property
     def focused(self) -> str:
@@ -134,13 +144,23 @@ class Player:
             await self.pilot._wait_for_screen()  # pyright: ignore[reportPrivateUsage]
             await asyncio.sleep(0)
 
-    async def picture(self) -> str:
-        """The screen as SVG, once it has stopped changing."""
+    async def resize(self, width: int, height: int) -> None:
+        """Give the terminal another size, unless it has it."""
+        if self.app.size != (width, height):
+            await self.pilot.resize_terminal(width, height)
+            await self.until(lambda: self.app.screen.size == (width, height))
+
+    async def look_at_everything(self) -> None:
+        """Scroll through: a scrollbar stands for estimates until everything was seen once."""
         transcript = self.main.query_one(Transcript)
-        for _ in range(4):  # the scrollbar stands for estimates until everything was seen once
+        is_at_end, place = transcript.following, transcript.heights.find(round(transcript.scroll_y))
+        for _ in range(4):
             transcript.action_page_up()
             await self.settle()
-        transcript.scroll_to_end()
+        if is_at_end:
+            transcript.scroll_to_end()
+        else:
+            transcript.jump(*place)
         detail = self.main.query_one(StepPane)
         top = detail.heights.find(round(detail.scroll_y))
         detail.jump(0)
@@ -149,12 +169,28 @@ class Player:
             detail.action_page_down()
         await self.settle()
         detail.jump(*top)
-        before = ""
-        while (now := self.app.export_screenshot(title="codex-py")) != before:
+
+    async def picture(self) -> str:
+        """The screen as SVG, once it has stopped changing."""
+        await self.settle()
+        before: list[Strip] = []
+        while (now := self.drawn) != before:
             before = now
             await self.pilot.pause(0.03)
             await self.settle()
-        return now
+        return self._svg()
+
+    def _svg(self) -> str:
+        """As the app exports it, but in the colours of a light terminal where the theme leaves them to the terminal."""
+        theme = load_theme(self.app.theme)
+        is_light = theme.uses_terminal_colors and not theme.dark
+        width, height = self.app.size
+        console = Console(
+            width=width, height=height, file=io.StringIO(), force_terminal=True, color_system="truecolor", record=True
+        )
+        behind = self.app._background_screens  # pyright: ignore[reportPrivateUsage]
+        console.print(self.app.screen._compositor.render_update(full=True, screen_stack=behind))  # pyright: ignore[reportPrivateUsage]
+        return console.export_svg(title="codex-py", theme=LIGHT_TERMINAL if is_light else SVG_EXPORT_THEME)
 
     async def until(self, holds: Callable[[], bool]) -> None:
         """Wait until it holds; fails with the picture of the screen."""

@@ -379,6 +379,7 @@ async def test_three_are_answered_one_after_the_other_and_no_key_answers_two(pla
     assert await answer(player, "approval_2") == Approve()
     player.session.play(ApprovalResolved(request_id="approval_2", call_id="q2", answer=Approve()))
     await player.until_shown("2 of 3")
+    await scenes.has_keyboard(player)
     await player.press("y", "y")
     assert len(player.session.ops) == 1
     player.wait(1)
@@ -512,3 +513,40 @@ async def test_full_access_is_confirmed_twice_and_no_key_confirms_both(player: P
     await player.press("y")
     await player.pilot.pause(2 * ALONE_S)
     assert len(player.session.ops) == 2
+
+
+async def test_words_for_the_model_outlive_another_form_of_the_screen(player: Player) -> None:
+    await scenes.denying_with_words(player)
+    await player.resize(*NARROW)
+    await player.until_shown("class Clock:")
+    await player.until_shown("use freezegun")
+    await player.resize(*WIDE)
+    await player.until_shown("TIMELINE")
+    await player.type(", please")
+    await player.press("enter")
+    assert await answer(player) == Deny(words="use freezegun, please")
+
+
+async def test_a_scope_that_is_being_chosen_outlives_another_form_of_the_screen(player: Player) -> None:
+    await scenes.scope_of_an_edit(player)
+    await player.press("down")
+    await player.resize(*NARROW)
+    await player.until_shown("F3 timeline")
+    assert "› 2  all edits inside the workspace" in player.text
+    assert "zone = 'UTC'" not in player.text
+    await player.press("escape")
+    await player.until_shown("zone = 'UTC'")
+
+
+async def test_a_plan_shows_as_many_lines_as_there_is_room_for_in_each_form(player: Player) -> None:
+    await scenes.plan(player)
+    await player.until_shown("both keep the default.")
+    await player.resize(*NARROW)
+    await player.until_shown(" keep the default.")
+    await player.until_shown("Freeze the clock")
+
+
+async def test_the_current_hunk_stays_in_sight_when_the_terminal_becomes_smaller(player: Player) -> None:
+    await scenes.picking_hunks(player)
+    await player.resize(80, 14)
+    await player.until_shown("▌ ✓ write it   hunk 3 of 3")

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from codex_core.protocol import DescribeChanges, DiffBlock, ItemCompleted
@@ -15,6 +14,7 @@ from codex_tui.editor import at_line
 from tests.support.changed_files import MANY, described
 from tests.support.scripted_session import EDIT, call, result
 from tests.tui import scenes, scenes_diffs
+from tests.tui.pictures import Album
 from tests.tui.stage import NARROW, WIDE, Player, Stage
 
 
@@ -28,25 +28,18 @@ def asked(player: Player) -> list[DescribeChanges]:
     return [op for op in player.session.ops if isinstance(op, DescribeChanges)]
 
 
-FORMS = {"very-wide": (160, 40), "wide": WIDE, "narrow": NARROW}
 SIDE_BY_SIDE = ("hunk_gone_to", "against_git")
-"""Shown in the form in which old and new are beside each other."""
+"""Shown in the form in which old and new are beside each other, too."""
 
 
 @pytest.mark.parametrize("name", scenes_diffs.SCENES)
-@pytest.mark.parametrize("form", FORMS)
-async def test_looks(stage: Stage, snapshot: SnapshotAssertion, tmp_path: Path, name: str, form: str) -> None:
-    if form == "very-wide" and name not in SIDE_BY_SIDE:
-        return
-    pictures = snapshot.use_extension(SVGImageExtension)
-    async with stage.play(size=FORMS[form]) as player:
+async def test_looks(stage: Stage, snapshot: SnapshotAssertion, tmp_path: Path, name: str) -> None:
+    album = Album(snapshot, tmp_path)
+    async with stage.play(size=WIDE) as player:
         await scenes_diffs.SCENES[name](player)
-        for worn in ("night", "day"):
-            player.app.wear(worn)
-            svg = await player.picture()
-            is_same = svg == pictures(name=worn)
-            (tmp_path / f"{worn}.svg").write_text(svg)
-            assert is_same, f"{name} looks different in {worn}: see {tmp_path}/{worn}.svg, or --snapshot-update"
+        for form in ("wide", "narrow", *(("very-wide",) if name in SIDE_BY_SIDE else ())):
+            await album.compare(player, form)
+    album.close()
 
 
 async def test_one_key_goes_to_git_and_back_and_each_is_asked_anew(player: Player) -> None:

@@ -515,7 +515,7 @@ async def test_in_the_narrow_form_the_question_says_what_why_and_how_in_one_colu
         panel_lines = [line.partition("▌")[2] for line in player.text.splitlines() if line.startswith(" ▌")]
         assert panel_lines[0].startswith(" ? Edit src/tempo/clock.py")
         assert panel_lines[1].startswith("   why  every edit is asked in this mode")
-        assert panel_lines[2].startswith("   10   class Clock:")
+        assert panel_lines[2].startswith("    10   class Clock:")
         assert any(line.startswith("    y  once") for line in panel_lines)
 
 

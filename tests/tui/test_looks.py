@@ -3,63 +3,37 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from pytest_textual_snapshot import SVGImageExtension
 from syrupy.assertion import SnapshotAssertion
 
 from codex_themes import TERMINAL_COLORS, load_theme
 from tests.support.scripted_session import approval
 from tests.tui import scenes
 from tests.tui.drawn import colours, strange_pairs
+from tests.tui.pictures import Album
 from tests.tui.scenes import SCENES
 from tests.tui.scenes_composer import COMPOSER_SCENES
+from tests.tui.scenes_endings import ENDINGS
 from tests.tui.scenes_reading import READING
 from tests.tui.stage import NARROW, WIDE, Stage
 
-ALL = SCENES | READING | COMPOSER_SCENES
-TELLING = (
-    "welcome",
-    "streaming",
-    "approval_of_edit",
-    "approval_of_command",
-    "danger",
-    "editing_a_command",
-    "editing_files",
-    "scope_of_a_command",
-    "picking_hunks",
-    "explained",
-    "queue_of_approvals",
-    "retry",
-    "plan",
-    "rules",
-    "paused",
-    "crash",
-    "palette",
-    "rewind_turns",
-    "rewind_what",
-    "rewind_preview",
-    "context",
-)
-"""Shown in both themes in both forms; the others wide by night and narrow by day."""
+ALL = SCENES | READING | COMPOSER_SCENES | ENDINGS
+SMALL_AND_LARGE = ("welcome", "streaming", "approval_of_edit", "approval_of_command", "done", "palette", "help_screen")
+"""Shown in a terminal that is hardly one, and in one that fills a large display, too."""
 
 
 @pytest.mark.parametrize("name", ALL)
-@pytest.mark.parametrize(("size", "theme"), [(WIDE, "night"), (NARROW, "day")], ids=["wide", "narrow"])
-async def test_looks(
-    stage: Stage, snapshot: SnapshotAssertion, tmp_path: Path, name: str, size: tuple[int, int], theme: str
-) -> None:
-    pictures = snapshot.use_extension(SVGImageExtension)
-    async with stage.play(stage.app(theme=theme), size) as player:
+async def test_looks(stage: Stage, snapshot: SnapshotAssertion, tmp_path: Path, name: str) -> None:
+    album = Album(snapshot, tmp_path)
+    async with stage.play(size=WIDE) as player:
         await ALL[name](player)
-        themes = [theme, *({"night", "day"} - {theme} if name in TELLING else ())]
-        for worn in themes:
-            player.app.wear(worn)
-            svg = await player.picture()
-            is_same = svg == pictures(name=worn)
-            (tmp_path / f"{worn}.svg").write_text(svg)
-            assert is_same, f"{name} looks different in {worn}: see {tmp_path}/{worn}.svg, or --snapshot-update"
-        assert await strange_pairs(player) == set(), "measured in no theme: see tests/themes/pairs.py"
+        for form in ("wide", "narrow"):
+            await album.compare(player, form)
+            assert await strange_pairs(player) == set(), "measured in no theme: see tests/themes/pairs.py"
+        for form in ("tiny", "huge") if name in SMALL_AND_LARGE else ():
+            await album.compare(player, form, ("night",))
         assert await colours(player, load_theme("night"), "none") == set(), "NO_COLOR means none"
         assert {*await colours(player, load_theme("terminal-dark"), "full")} <= {*TERMINAL_COLORS}
+    album.close()
 
 
 async def test_a_very_small_terminal_still_shows_the_question_and_the_composer(stage: Stage) -> None:

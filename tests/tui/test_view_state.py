@@ -200,7 +200,7 @@ def test_pausing_says_what_is_waited_for(story: Story) -> None:
         (lambda: [TextDelta(item_id="t1", text="x")], "writing"),
         (lambda: [ReasoningDelta(item_id="r1", text="x")], "thinking"),
         (lambda: [ItemStarted(item=call("grep", '{"pattern": "now"}', "c1"))], "grep now"),
-        (lambda: [RetryScheduled(attempt=2, delay_s=4.0, error="503")], "attempt 2 in 4s: 503"),
+        (lambda: [RetryScheduled(attempt=2, delay_s=4.0, error="503")], "attempt 2 in 4 s: 503"),
     ],
 )
 def test_what_goes_on_is_said_in_words(story: Story, make: Callable[[], list[Event]], words: str) -> None:

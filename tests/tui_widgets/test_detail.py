@@ -124,7 +124,7 @@ async def test_a_command_shows_its_output_and_its_end(app: OneWidgetApp, pane: D
         " 100%",
         " FAILED",
         "",
-        " exit 1 · 2 s · 1,234 bytes left out of the middle",
+        " exit 1 · 2.1s · 1,234 bytes left out of the middle",
     ]
 
 

@@ -40,8 +40,8 @@ COMMANDS = (
         is_priority=True,
     ),
     Command(action="mode", title="Mode", help="choose the mode", slash="mode", argument="plan | ask | auto | full"),
-    Command(action="full_access", title="Full access", help="nothing confined, nothing asked; you are asked twice"),
-    Command(action="rules", title="Rules", help="what you allowed for longer: list, search, remove", slash="rules"),
+    Command(action="full_access", title="Full access", help="nothing is confined, nothing is asked"),
+    Command(action="rules", title="Rules", help="what you allowed for longer", slash="rules"),
     Command(action="model", title="Model", help="show or change the model", slash="model", argument="NAME"),
     Command(
         action="compact",
@@ -55,11 +55,11 @@ COMMANDS = (
     Command(
         action="rewind",
         title="Rewind",
-        help="go back to an earlier turn: conversation, files or both; Esc Esc",
+        help="back to an earlier turn; or Esc Esc",
         slash="rewind",
     ),
     Command(action="pause", title="Pause", help="stop at the next safe point, then ask", slash="pause"),
-    Command(action="cancel", title="End the running tool", help="its result is `interrupted`", slash="cancel"),
+    Command(action="cancel", title="End the running tool", help="its result says: interrupted", slash="cancel"),
     Command(action="skip_wait", title="Retry now", help="do not wait for the next attempt", slash="retry"),
     Command(
         action="focus_panel",
@@ -71,7 +71,7 @@ COMMANDS = (
     Command(
         action="full_diff",
         title="Diff",
-        help="the change in question, else all of this session; git: since the commit",
+        help="the change in question, or all of them",
         slash="diff",
         argument="git",
     ),
@@ -80,7 +80,7 @@ COMMANDS = (
     Command(
         action="show_changes",
         title="Changes",
-        help="all that this session changed, by edits and commands",
+        help="all that this session has changed",
         keys=("f4",),
         slash="changes",
         is_priority=True,
@@ -88,7 +88,7 @@ COMMANDS = (
     Command(
         action="copy_answer",
         title="Copy the last answer",
-        help="to the clipboard; `code`: a code block of it",
+        help="to the clipboard; code: a block of it",
         slash="copy",
         argument="code NUMBER",
     ),
@@ -112,7 +112,7 @@ COMMANDS = (
     Command(
         action="resume",
         title="Resume",
-        help="go on with another session; this one is kept",
+        help="go on with another; this one is kept",
         slash="resume",
         argument="ID | WORDS",
     ),
@@ -122,7 +122,7 @@ COMMANDS = (
     Command(
         action="redraw",
         title="Redraw",
-        help="the whole screen anew, if something has written over it",
+        help="draw the whole screen anew",
         keys=("ctrl+l",),
         slash="redraw",
         is_priority=True,
@@ -198,7 +198,7 @@ TIMELINE_KEYS = (
 
 MODE_WORDS = (
     ("plan", "looks around, changes nothing, proposes a plan"),
-    ("ask", "asks before each change and each command not known to be harmless"),
+    ("ask", "asks before changes, and commands not known to be harmless"),
     ("auto", "works inside the sandbox without asking; asks to leave it"),
     ("full", "nothing confined, nothing asked: you confirm it twice"),
 )

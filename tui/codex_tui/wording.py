@@ -16,10 +16,10 @@ def cost(usd: float) -> str:
 
 
 def elapsed(seconds: float) -> str:
-    """Whole seconds, for what is still going on: `14s`, `3m 05s`, `1h 02m`."""
+    """Whole seconds, for what is still going on: `14 s`, `3 min 05 s`, `1 h 02 min`."""
     whole = int(max(0.0, seconds))
     if whole < 60:
-        return f"{whole}s"
+        return f"{whole} s"
     if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+        return f"{whole // 60} min {whole % 60:02} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02} min"

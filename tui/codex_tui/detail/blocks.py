@@ -20,7 +20,7 @@ from codex_tui.detail.markdown import Markdown
 from codex_tui.detail.section import Section
 from codex_tui.detail.text import Gap, Grid, Lines, Words
 from codex_tui.diff.section import Diff
-from codex_tui.glyphs import STEP, spoken_duration
+from codex_tui.glyphs import STEP, duration
 from codex_tui.palette import BOLD
 
 
@@ -73,7 +73,7 @@ def _command(block: CommandBlock) -> list[Section]:
     if block.exit_code is not None:
         facts.append(f"exit {block.exit_code}")
     if block.duration_s:
-        facts.append(spoken_duration(block.duration_s))
+        facts.append(duration(block.duration_s))
     if block.cut_bytes:
         facts.append(f"{block.cut_bytes:,} bytes left out of the middle")
     if block.sandbox:

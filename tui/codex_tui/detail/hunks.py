@@ -117,6 +117,12 @@ class HunkPane(DetailPane, inherit_bindings=False):
             head.is_current = index == self.current
         self._header_key = None
         self.forget_rows()
+        self._reveal_current()
+
+    def on_resize(self) -> None:
+        self.call_next(self._reveal_current)  # once it has its new width
+
+    def _reveal_current(self) -> None:
         if self._head_items:
             start = self._head_items[self.current]
             self.reveal(min(start + self._diffs[self.current].size, self.heights.end - 1))

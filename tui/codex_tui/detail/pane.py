@@ -276,6 +276,21 @@ class DetailPane(LineView):
 
 
 class DetailBody(DetailPane):
-    """Without the title: for where it is said already."""
+    """Without the title: for where it is said already. Its owner gives it its height."""
 
     header_lines = 0
+
+    class Measured(Message):
+        """It has another number of lines."""
+
+        def __init__(self, lines: int) -> None:
+            super().__init__()
+            self.lines = lines
+
+    _told_lines = -1
+
+    def settled(self) -> None:
+        super().settled()
+        if (lines := self.heights.total) != self._told_lines:
+            self._told_lines = lines
+            self.post_message(self.Measured(lines))

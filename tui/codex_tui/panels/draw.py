@@ -10,6 +10,7 @@ from codex_tui.panels.view import TITLE_LIMIT, Choice, Fact, PanelView, Tone
 from codex_tui.sanitize import clip, sanitize_line
 
 LINES_SHOWN = 10
+BODY_LINES = 12
 _BELOW, _GAPS = 4, 6
 """Lines of the composer below a question, and of the empty ones in it."""
 _INDENT = 2
@@ -28,6 +29,12 @@ _GAP = "   "
 def room(screen_height: int, *, is_wide: bool) -> int:
     """Lines for a question: its keys must not be pushed off a low screen."""
     return screen_height * 3 // 4 - _BELOW - (_GAPS if is_wide else 0)
+
+
+def body_room(screen_height: int, *, is_main: bool) -> int:
+    """Lines of the screen that the blocks may take; `is_main`: they are what is to be read."""
+    lines = max(4, min(BODY_LINES, screen_height * 2 // 5))
+    return max(lines, screen_height // 2 - 2) if is_main else lines
 
 
 def height(text: Content) -> int:
@@ -55,7 +62,7 @@ def title(view: PanelView, width: int, limit: int = TITLE_LIMIT) -> Content:
 
 
 def facts(shown: Sequence[Fact], width: int, most: int = 100) -> Content:
-    """Names in one column, what is said of them in the next; in at most `most` rows, but for one for each fact.
+    """Names in one column, what is said of them in the next; in at most `most` rows, but for two.
 
     What is long is cut first: the sheet that explains shows it whole.
     """
@@ -65,7 +72,7 @@ def facts(shown: Sequence[Fact], width: int, most: int = 100) -> Content:
         if len(rows) <= most:
             break
     else:
-        rows = _fact_rows([fact for fact in shown if fact.tone != "muted"], width, 1)
+        rows = _fact_rows([fact for fact in shown if fact.tone != "muted"], width, 1)[: max(2, most)]
     return Content("\n").join(rows)
 
 

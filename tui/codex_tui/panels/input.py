@@ -27,7 +27,7 @@ from codex_core.protocol import (
     TrustQuestion,
 )
 from codex_tui.panels.crash import crash_panel
-from codex_tui.panels.view import Answer, Choice, EditTexts, PanelView, ShowDiff, Words
+from codex_tui.panels.view import Answer, Choice, EditTexts, Fact, PanelView, ShowDiff, Words
 
 _PLAN = "plan.md"
 
@@ -165,7 +165,13 @@ def _full_access(request_id: str, question: FullAccessQuestion) -> PanelView:
     return PanelView(
         id=request_id,
         title="Confine nothing and ask nothing?" if question.number == "first" else "Really confine and ask nothing?",
-        why="dangerous: all that the model starts could read, change and send what you can",
+        facts=(
+            Fact(
+                name="danger",
+                lines=("all that the model starts could read, change and send what you can",),
+                tone="danger",
+            ),
+        ),
         count="asked 1 of 2" if question.number == "first" else "asked 2 of 2",
         choices=(
             Choice(key="y", label="yes, full access", does=answer(confirmed=True)),

@@ -19,7 +19,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from codex_core.protocol import Op
-from codex_tui.detail import DetailPane
+from codex_tui.detail import DetailBody
 from codex_tui.intents import was_meant_for_panel
 from codex_tui.line_field import LineField
 from codex_tui.panels import draw
@@ -99,17 +99,18 @@ class QuestionPanel(Vertical, can_focus=True):
     class Closed(Message):
         """The line for words was left without an answer."""
 
-    def __init__(self, view: PanelView, *, body: Widget | None, clock: Callable[[], float]) -> None:
-        """`body` shows the blocks of the question inside the panel, where there is no other place for them."""
+    def __init__(self, view: PanelView, *, inside: bool, clock: Callable[[], float]) -> None:
+        """`inside`: it shows the blocks of the question too, because nothing else does."""
         super().__init__(classes=f"-{view.tone}")
         self.view = view
-        self._body = body
+        self._body: DetailBody | None = None
+        self._is_inside = inside or view.is_body_inside
         self._clock = clock
         self._ready_since = clock()
         self._page: Words | EditCommand | PickScope | None = None
         self._is_answered = False
         self._wanted = _BODY
-        """Lines that the body needs."""
+        """Lines that the body has."""
         self._pending: tuple[str, Timer] | None = None
         """The key that counts unless it is the beginning of a word."""
 
@@ -124,8 +125,6 @@ class QuestionPanel(Vertical, can_focus=True):
             yield Static(id="panel-facts", markup=False)
         if self.view.lines:
             yield Static(id="panel-lines", markup=False)
-        if self._body is not None:
-            yield self._body
         if self.view.options:
             more = ("something else…",) if self.view.choose is not None else ()
             yield Options((*self.view.options, *more), self.view.risky)
@@ -135,7 +134,7 @@ class QuestionPanel(Vertical, can_focus=True):
         yield Static(id="panel-keys", markup=False)
 
     def on_mount(self) -> None:
-        self._draw()
+        self._show_body()
         self.post_message(self.Ready())
 
     def on_resize(self) -> None:
@@ -152,9 +151,29 @@ class QuestionPanel(Vertical, can_focus=True):
             self._is_answered = True
             self.post_message(self.Answered(op))
 
-    def show_body(self, wanted: int) -> None:
-        """Give the body so many lines, or as many as leave the keys in sight."""
-        self._wanted = wanted
+    @property
+    def body(self) -> DetailBody | None:
+        """What shows the blocks of the question inside it, if anything does."""
+        return self._body if self._is_inside else None
+
+    def put_inside(self, *, inside: bool) -> None:
+        """Show the blocks of the question inside it or not. What is open in it stays open."""
+        self._is_inside = inside or self.view.is_body_inside
+        if self.is_mounted:
+            self._show_body()
+
+    def _show_body(self) -> None:
+        self.set_class(not self._is_inside, "-bodiless")
+        if self._is_inside and self._body is None and self.view.body:
+            self._body = DetailBody(id="panel-body")
+            self._body.show(self.view.title, self.view.body)
+            self.mount(self._body, before=self.query("Options, #panel-words").first())
+        self._draw()
+
+    @on(DetailBody.Measured)
+    def _body_measured(self, event: DetailBody.Measured) -> None:
+        event.stop()
+        self._wanted = event.lines
         self._draw()
 
     def take_focus(self) -> None:
@@ -334,7 +353,7 @@ class QuestionPanel(Vertical, can_focus=True):
             self._choose(self.query_one(Options).index)
 
     def action_scroll_body(self, pages: int) -> None:
-        if not isinstance(body := self._body, DetailPane):
+        if (body := self.body) is None:
             raise SkipAction  # the conversation's, then
         if pages < 0:
             body.action_page_up()
@@ -348,7 +367,8 @@ class QuestionPanel(Vertical, can_focus=True):
             return
         width = max(20, self.content_size.width or self.size.width or 80)
         # Where the body says all of it, the beginning is enough.
-        limit = min(TITLE_LIMIT, 2 * width - 40) if self._body and len(self.view.title) > TITLE_LIMIT else TITLE_LIMIT
+        body = self.body
+        limit = min(TITLE_LIMIT, 2 * width - 40) if body and len(self.view.title) > TITLE_LIMIT else TITLE_LIMIT
         title, keys = draw.title(self.view, width, limit), self._keys(width)
         self.query_one("#panel-title", Static).update(title)
         self.query_one("#panel-keys", Static).update(keys)
@@ -359,11 +379,12 @@ class QuestionPanel(Vertical, can_focus=True):
         if self.view.options:
             left -= draw.height(self.query_one(Options).render())
         if self.view.facts:
-            facts = draw.facts(self.view.facts, width, left - (_BODY if self._body else 0))
+            facts = draw.facts(self.view.facts, width, left - (_BODY if body else 0))
             self.query_one("#panel-facts", Static).update(facts)
             left -= draw.height(facts)
-        if self._body is not None:
-            self._body.styles.height = max(1, min(self._wanted, left))
+        if body is not None:
+            most = draw.body_room(self.screen.size.height, is_main=self.view.is_body_inside)
+            body.styles.height = max(1, min(self._wanted, most, left))
         self.set_class(self.has_focus or self._page is not None, "-focused")
 
     def _keys(self, width: int) -> Content:

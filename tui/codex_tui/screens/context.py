@@ -15,7 +15,8 @@ from textual.widget import Widget
 
 from codex_core.protocol import ContextPart, ContextUse
 from codex_tui import wording
-from codex_tui.sanitize import clip, sanitize, sanitize_line
+from codex_tui.sanitize import clip, sanitize_line
+from codex_tui.screens.prose import Prose
 
 _NUMBER_CELLS = 8
 _SHARE_CELLS = 6
@@ -45,6 +46,8 @@ class ContextScreen(ModalScreen[None]):
         sheet.border_subtitle = Content("/compact makes room · Esc goes back")
         with sheet, VerticalScroll():
             yield ContextText(self._use)
+            if self._use.summary:
+                yield Prose(self._use.summary[:_SUMMARY_CHARACTERS])
 
     def action_leave(self) -> None:
         self.dismiss()
@@ -65,7 +68,7 @@ class ContextText(Widget):
 
 
 def lines(use: ContextUse, width: int) -> Iterator[Content]:
-    """All of it, in lines of at most `width` cells."""
+    """All but the summary itself, in lines of at most `width` cells."""
     yield _sum(use)
     yield _bar(use, width)
     yield Content("")
@@ -83,8 +86,6 @@ def lines(use: ContextUse, width: int) -> Iterator[Content]:
     if use.summary:
         yield Content("")
         yield Content.styled("The summary that stands for everything earlier", "bold $accent")
-        for line in sanitize(use.summary[:_SUMMARY_CHARACTERS]).splitlines():
-            yield from Content.styled(line, "$foreground").wrap(max(10, width)) if line.strip() else [Content("")]
 
 
 def _sum(use: ContextUse) -> Content:

@@ -466,7 +466,7 @@ class MainScreen(Screen[None]):
 
     def on_question_panel_ready(self) -> None:
         if self._back.questions is not None:
-            self.call_after_refresh(self._back.questions.settle)
+            self.call_after_refresh(self._back.questions.offer)
 
     def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
         if self._back.conversation is not None:

@@ -69,7 +69,14 @@ class PickerScreen(ModalScreen[str | None]):
         self.call_after_refresh(self._fill)
 
     def on_resize(self) -> None:
-        self.call_after_refresh(self._fill)
+        self.call_after_refresh(self._fill_again)
+
+    def _fill_again(self) -> None:
+        """The lines look different now; the cursor stays where it is."""
+        listed = self.query_one(OptionList)
+        if listed.highlighted is not None and (at := listed.get_option_at_index(listed.highlighted).id):
+            self._current = at
+        self._fill()
 
     def _fill(self) -> None:
         listed = self.query_one(OptionList)

@@ -14,11 +14,8 @@ from textual.widget import Widget
 
 from codex_tui import intents
 from codex_tui.composer import Composer
-from codex_tui.detail import DetailBody, DetailPane
 from codex_tui.panels.panel import QuestionPanel
 from codex_tui.panels.view import PanelView
-
-BODY_LINES = 12
 
 
 class Questions:
@@ -30,8 +27,6 @@ class Questions:
         self.panel: QuestionPanel | None = None
         self._is_unseen = False
         """It came while something lay over the main screen."""
-        self._is_owed_focus = False
-        """It had the keyboard in the form before this one."""
         self._rest: Timer | None = None
         """Runs until the user will have rested long enough."""
 
@@ -44,31 +39,18 @@ class Questions:
         if panel is not None:
             # The next question may have the keyboard only if its key was not meant for this one.
             panel.remove()
-            self.panel, self._is_owed_focus = None, False
+            self.panel = None
             self._screen.set_focus(self._composer)
         if view is None:
             return
-        body: DetailPane | None = None
-        if (inside or view.is_body_inside) and view.body:
-            body = DetailBody(id="panel-body")
-            body.show(view.title, view.body)
-        self.panel = QuestionPanel(view, body=body, clock=self._timer)
+        self.panel = QuestionPanel(view, inside=inside, clock=self._timer)
         self._is_unseen = not self._screen.is_active
-        self._place.mount(self.panel)  # once it is there, it is settled
+        self._place.mount(self.panel)  # once it is there, it is offered the keyboard
 
     def again(self, *, inside: bool) -> None:
-        """The width has changed: show the same question in the other form."""
-        if self.panel is None:
-            return
-        view, had_focus = self.panel.view, self.panel.has_focus_within
-        has_body = bool(self.panel.query("#panel-body"))
-        if has_body == ((inside or view.is_body_inside) and bool(view.body)):
-            return
-        self.panel.remove()
-        self.panel = None
-        self._screen.set_focus(self._composer)
-        self.show(view, inside=inside)
-        self._is_owed_focus = had_focus
+        """The screen has another form: the blocks of the question are shown where they belong in it."""
+        if self.panel is not None:
+            self.panel.put_inside(inside=inside)
 
     def take_focus(self) -> bool:
         """Give the question the keyboard; False if there is none."""
@@ -76,21 +58,6 @@ class Questions:
             return False
         self.panel.take_focus()
         return True
-
-    def settle(self) -> None:
-        """The panel is there and has its width: its body takes the lines it needs, up to a part of the screen."""
-        if self.panel is None:
-            return
-        for body in self.panel.query("#panel-body").results(DetailPane):
-            most = max(4, min(BODY_LINES, self._screen.size.height * 2 // 5))
-            if self.panel.view.is_body_inside:
-                most = max(most, self._screen.size.height // 2 - 2)
-            self.panel.show_body(min(most, body.heights.total + body.header_lines))
-        if self._is_owed_focus:
-            self._is_owed_focus = False
-            self.panel.take_focus()
-        else:
-            self.offer()
 
     @property
     def has_keyboard(self) -> bool:

@@ -38,7 +38,7 @@ class _What(NamedTuple):
 _WHAT = (
     _What("both", "b", "Conversation and files", "as if nothing had been said and done since"),
     _What("conversation", "c", "Conversation only", "the files stay as they are now"),
-    _What("files", "f", "Files only", "what was said stays; the model is told of the files"),
+    _What("files", "f", "Files only", "what was said stays; the model is told"),
 )
 
 

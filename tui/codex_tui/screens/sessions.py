@@ -232,6 +232,7 @@ class SessionsScreen(Screen[Choice | None]):
         if not self.is_current:
             return
         peek, row = self.query_one(Peek), self._list.current_row
+        peek.visible = row is not None
         if row is None:
             peek.clear()
         else:

@@ -53,10 +53,7 @@ class ThemePickerScreen(PickerScreen):
 
     async def _describe(self) -> None:
         self._choices = await asyncio.to_thread(self._read)
-        listed = self.query_one(OptionList)
-        if listed.highlighted is not None and (name := listed.get_option_at_index(listed.highlighted).id):
-            self._current = name
-        self._fill()
+        self._fill_again()
 
     def _read(self) -> list[Choice]:
         """In a thread: what kind each theme is; what is wrong with it, if its file is broken."""

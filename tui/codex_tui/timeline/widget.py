@@ -337,11 +337,12 @@ class Timeline(LineView):
     def draw_header(self, width: int) -> list[Row]:
         steps = self._steps
         running_s = sum([self._elapsed(steps[number]) or 0.0 for number in steps.ticking])
-        count, spent = len(steps), spoken_duration(steps.spent_s + running_s)
+        count, spent_s = len(steps), steps.spent_s + running_s
+        spent = f" · {spoken_duration(spent_s)}" if spent_s >= 0.05 else ""
         key = (tuple(steps.counts.values()), spent, width, self.palette, self._is_typing, len(self.heights))
         if key != self._header_key:
             self._header_key = key
-            facts = f"{count} step{'' if count == 1 else 's'} · {spent}" if count else ""
+            facts = f"{count} step{'' if count == 1 else 's'}{spent}" if count else ""
             self._header_rows = [title_row(facts, self.palette, width), self._filter_row(width)]
         return self._header_rows
 
@@ -350,7 +351,9 @@ class Timeline(LineView):
             total = self._steps.counts[self._filter]
             return words_row(self._words, len(self.heights), total, self.palette, width, is_typing=self._is_typing)
         if not len(self._steps):
-            return Row([], self.palette.style("text"))
+            return Row(
+                [(" what the agent does is listed here", self.palette.style("muted"))], self.palette.style("text")
+            )
         return filter_row(self._steps.counts, self._filter, self.palette, width)
 
     def draw(self, index: int, width: int) -> list[Row]:

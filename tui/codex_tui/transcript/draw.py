@@ -179,13 +179,14 @@ class Brush:
     def separator(self, entry: Separator) -> list[Row]:
         glyph, meaning = OUTCOME[entry.outcome]
         words = "muted" if entry.outcome == "completed" else meaning
-        text = truncate(sanitize_line(clip(entry.text)), max(4, self.room - 6))
+        whole, room, more = sanitize_line(clip(entry.text)), max(4, self.room - 6), ""
+        if entry.outcome == "failed" and cell_len(whole) > room:
+            whole, more = _parted(whole)
+        text = truncate(whole, room)
         label: list[Span] = [(f"{glyph} ", self.paint(meaning)), (text, self.paint(words))]
         line = "─" * max(0, self.room - width_of(label) - 1)
         rows = [self.line([*label, (f" {line}", self.paint("faint"))])]
-        if entry.outcome == "failed" and cell_len(sanitize_line(entry.text)) > cell_len(text):
-            rows += self.wrapped(sanitize_line(clip(entry.text)), "muted", indent=2)
-        return rows
+        return [*rows, *self.wrapped(more, "text", indent=2)] if more else rows
 
     def superseded(self, words: str, *, marked: bool) -> list[Row]:
         ground: Ground = "panel" if marked else "background"
@@ -210,3 +211,9 @@ class Brush:
             for line in text.split("\n")
             for part, joint in fold([(line, self.paint(meaning))], self.room)
         ]
+
+
+def _parted(words: str) -> tuple[str, str]:
+    """`failed · 14 s · the reason, which is long`: how it ended, and why, for lines of its own."""
+    parts = words.split(" · ", 2)
+    return (" · ".join(parts[:2]), parts[2]) if len(parts) == 3 else ("failed", words)
