@@ -62,7 +62,10 @@ async def retry_countdown(player: Player) -> None:
 
 async def failed(player: Player) -> None:
     work(player.session)
-    error = "openai did not accept the key. `codex-py login openai` stores another one; /model chooses another model."
+    error = (
+        "openai refused the key (401): incorrect API key provided. Check OPENAI_API_KEY. "
+        "Another model can go on with this session: /model in the app, -m on the command line."
+    )
     _end(player.session, Failed(error=error, kind="auth"))
     await player.until_shown("failed · 14 s")
 

@@ -15,7 +15,7 @@ def remedy_for(kind: ProviderErrorKind, status: int | None, model: str, environ:
     """Return a sentence, or nothing."""
     match kind:
         case "auth":
-            return f"Check {variable}." if (variable := key_variable(model)) else ""
+            return f"Check {variable}. {_OTHER_MODEL}" if (variable := key_variable(model)) else _OTHER_MODEL
         case "connect":
             return _connect(model, environ)
         case "bad_request" if status == 404:
