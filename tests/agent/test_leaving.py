@@ -12,6 +12,8 @@ from codex_core.protocol import (
     NoticeItem,
     Pause,
     Paused,
+    PauseItem,
+    Resume,
     Shutdown,
     StateChanged,
     SubmitPrompt,
@@ -102,6 +104,30 @@ async def test_a_session_killed_while_paused_comes_back_to_the_same_question(tmp
             if await unfinished(tmp_path, session.session_id) == "paused":
                 return
         raise AssertionError("the pause was not written down")
+
+
+async def test_a_kill_between_continue_and_the_repeated_text_does_not_leave_half_of_it_to_the_model(
+    tmp_path: Path,
+) -> None:
+    async with running_session(tmp_path, ScriptedProvider([Says(text="half", hold=asyncio.Event())])) as (
+        session,
+        watcher,
+    ):
+        await session.submit(prompt("go"))
+        await watcher.next(TextDelta)
+        await session.submit(Pause())
+        await watcher.next(Paused)
+        session_id = session.session_id
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        journal = await store.open_session(session_id)
+        await journal.append(PauseItem(id="pause_1", at=1.0, how="continue", duration_s=2.0))
+        await journal.close()
+    provider = ScriptedProvider([Says(text="whole")])
+    async with running_session(tmp_path, provider, resume=session_id) as (session, watcher):
+        await watcher.next(Paused)
+        await session.submit(Resume())
+        await watcher.next(TurnEnded)
+        assert [message["content"] for message in provider.requests[0].messages[1:]] == ["go"]
 
 
 async def test_a_call_that_never_began_is_said_not_to_have_run(tmp_path: Path) -> None:

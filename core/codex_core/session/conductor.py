@@ -36,6 +36,7 @@ from codex_core.protocol import (
     ItemCompleted,
     Outcome,
     Part,
+    PauseItem,
     PlanAccepted,
     Rewind,
     Rewound,
@@ -115,6 +116,7 @@ class Conductor:
             policy=place.policy,
             rules=self.rules,
             sandbox=lambda: place.services.sandbox.status,
+            append=self._append,
             on_remembered=on_remembered,
         )
         self._on_rewound = on_rewound
@@ -134,8 +136,8 @@ class Conductor:
         """Runs the user's own commands while no turn works; a turn that begins waits for the one that runs."""
         self._is_closed = False
         self.inbox = Inbox(emit)
-        self.control = Control(emit, self.inbox)
-        self._command_control = Control(emit, self.inbox)
+        self.control = self._new_control()
+        self._command_control = self._new_control()
         self.skip_wait = asyncio.Event()
         self.title = ""
         self._wants_name = False
@@ -244,7 +246,7 @@ class Conductor:
         """Raises:
         CodexError: nothing was changed.
         """
-        if self._turn is not None and self.control.is_paused:
+        if self._turn is not None and self.control.paused is not None:
             self.control.stop()
             await asyncio.wait({self._turn})
         async with self._between_turns:
@@ -320,7 +322,7 @@ class Conductor:
     async def _end_turn_that_runs(self) -> None:
         if (turn := self._turn) is None:
             return
-        left = "paused" if self.control.is_paused else "running"
+        left = "paused" if self.control.paused is not None else "running"
         await asyncio.sleep(0)  # a turn that was accepted just now begins, so that its prompt is written down
         turn.cancel()
         await asyncio.wait({turn})
@@ -407,7 +409,7 @@ class Conductor:
 
     def _begin_command(self, command: str) -> None:
         if not self._is_closed:
-            self._command_control = Control(self._emit, self.inbox)
+            self._command_control = self._new_control()
             self._command = asyncio.create_task(self._run_commands(command), name="command")
 
     async def _run_commands(self, first: str) -> None:
@@ -505,7 +507,7 @@ class Conductor:
             log.exception("the end of a turn was not written down")
             if not isinstance(told, Failed):
                 told = Failed(error=self._masked(str(error)))
-        self.control = Control(self._emit, self.inbox)
+        self.control = self._new_control()
         self._turn = None
         self._emit(TurnEnded(turn_id=turn_id, outcome=told, duration_s=duration_s))
         return told
@@ -519,6 +521,15 @@ class Conductor:
             if isinstance(item, UserItem) and kept != item:
                 self._unmasked[item.id] = item
             self._emit(ItemCompleted(item=kept))
+
+    def _new_control(self) -> Control:
+        return Control(self._emit, self.inbox, self._keep_pause)
+
+    async def _keep_pause(self, pause: PauseItem) -> None:
+        try:
+            await self._append(pause)
+        except CodexError as error:  # what the user wants now comes first; what cannot be written fails by itself
+            log.warning("a pause was not written down: %s", error)
 
     async def _loaded_history(self, crash: Crash) -> History:
         """`crash`: its calls are about to run again."""

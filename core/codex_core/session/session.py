@@ -288,8 +288,8 @@ class Session:
         standing += self._desk.open_requests()
         if (queue := self._conductor.inbox.told()).prompts:
             standing.append(queue)
-        if self._conductor.control.is_paused:
-            standing.append(Paused())
+        if (paused := self._conductor.control.paused) is not None:
+            standing.append(paused)
         return standing
 
     def _set_status(self, status: Status) -> None:
