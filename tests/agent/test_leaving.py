@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sqlite3
 from pathlib import Path
 
 from codex_core.protocol import (
@@ -26,16 +24,11 @@ from codex_core.protocol import (
 from codex_core.session.store import SessionStore
 from tests.support.scripted_provider import Says, ScriptedProvider, call
 from tests.support.scripted_tools import ScriptedTool
-from tests.support.sessions import running_session, stored_items
+from tests.support.sessions import copy_as_killed, running_session, stored_items, unfinished
 
 
 def prompt(text: str) -> SubmitPrompt:
     return SubmitPrompt(parts=(TextPart(text=text),))
-
-
-async def unfinished(folder: Path, session_id: str) -> object:
-    async with SessionStore.open(folder / "sessions.db") as store:
-        return (await (await store.read_session(session_id)).settings()).get("unfinished")
 
 
 async def test_words_that_were_streaming_when_the_user_left_are_all_there_on_resume(tmp_path: Path) -> None:
@@ -144,19 +137,11 @@ async def test_a_call_that_never_began_is_said_not_to_have_run(tmp_path: Path) -
 
 async def test_a_killed_session_says_so_once_and_its_open_call_has_one_result(tmp_path: Path) -> None:
     slow = ScriptedTool("slow", kind="exec", hold=asyncio.Event())
-    copy = tmp_path / "killed"
-    copy.mkdir()
     async with running_session(tmp_path, ScriptedProvider([Says(calls=(call("slow"),))]), [slow]) as (session, _):
         await session.submit(prompt("go"))
         await slow.started.wait()
         session_id = session.session_id
-        with (
-            contextlib.closing(sqlite3.connect(tmp_path / "sessions.db")) as db,
-            contextlib.closing(sqlite3.connect(copy / "sessions.db")) as killed,
-        ):
-            db.backup(killed)
-            killed.execute("DELETE FROM leases")
-            killed.commit()
+        copy = copy_as_killed(tmp_path)
     for _ in range(2):
         async with running_session(copy, ScriptedProvider([]), resume=session_id, is_interactive=False) as (_, watcher):
             await watcher.next(ItemCompleted, lambda event: isinstance(event.item, NoticeItem))

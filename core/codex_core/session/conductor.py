@@ -21,10 +21,10 @@ from codex_core.agent.limits import TurnLimits
 from codex_core.agent.loop import run_turn
 from codex_core.agent.room import Room
 from codex_core.agent.rulebook import RuleBook
-from codex_core.agent.runner import run_calls
+from codex_core.agent.runner import run_call, run_calls
 from codex_core.agent.turn import Turn
 from codex_core.agent.unbroken import unbroken
-from codex_core.agent.user_command import run_user_command
+from codex_core.agent.user_command import user_call
 from codex_core.protocol import (
     CodexError,
     Compact,
@@ -120,8 +120,10 @@ class Conductor:
             on_remembered=on_remembered,
         )
         self._on_rewound = on_rewound
-        self._between_turns = asyncio.Lock()
-        """Held by a rewind, and by a turn that writes its prompt: neither falls into the other."""
+        self._at_work = asyncio.Lock()
+        """Held by a rewind and by a command of the user's own; a turn waits for it before it works."""
+        self._writing = asyncio.Lock()
+        """Held by a rewind, and while a prompt or a command is written down: neither falls into the other."""
         self._rewinding: tuple[Project, Rewinding] | None = None
         self.files = FileHistory(journal, lambda: place.project.checkpoints, self._warn)
         self._was_told_of_none = False
@@ -249,7 +251,7 @@ class Conductor:
         if self._turn is not None and self.control.paused is not None:
             self.control.stop()
             await asyncio.wait({self._turn})
-        async with self._between_turns:
+        async with self._at_work, self._writing:
             if self._turn is not None or self._is_closed:
                 raise CodexError("A turn is at work: pause or stop it first.")
             await self.files.settle()
@@ -364,9 +366,11 @@ class Conductor:
 
     async def _work(self, with_what: _Beginning) -> Outcome:
         prompt = with_what if isinstance(with_what, UserItem) else None
-        async with self._between_turns:
-            crash = with_what if isinstance(with_what, Crash) else None
+        crash = with_what if isinstance(with_what, Crash) else None
+        async with self._writing:  # at once: a kill does not wait for a command to end
             await unbroken(self._write_prompt(prompt, settles=crash is None))
+        async with self._at_work:
+            pass
         history = await self._loaded_history(crash or Crash())
         await self._until_greeted()
         await self._record_files(prompt)
@@ -416,7 +420,7 @@ class Conductor:
         command: str | None = first
         try:
             while command is not None:
-                async with self._between_turns:
+                async with self._at_work:
                     await self._run_command(command)
                 # What a turn has begun to wait for is behind its own first safe point.
                 command = self.inbox.take_command() if self._turn is None else None
@@ -428,31 +432,37 @@ class Conductor:
             self._command = None
 
     async def _run_command(self, command: str) -> None:
-        if self.crash.calls:  # the user has gone on: they are not run again
-            await self._tell_of_crash()
-        self._unfinished = "command"
-        await self.keep()
-        history = await self._loaded_history(Crash())
-        await self._is_greeted.wait()
+        call = user_call(command)
+        async with self._writing:  # what the user says behind it comes behind it
+            if self.crash.calls:  # the user has gone on: they are not run again
+                await self._tell_of_crash()
+            await self._keep_unfinished("command")
+            history = await self._loaded_history(Crash())
+            await history.append(call)
         try:
-            await run_user_command(command, history, self._collaborators(self._command_control))
+            await self._is_greeted.wait()
+            await run_call(call, history, self._collaborators(self._command_control))
         finally:
-            self._unfinished = None
             await unbroken(self._settle_command(history, command))
 
     async def _settle_command(self, history: History, command: str) -> None:
         await history.settle()
-        await self.keep()
+        await self._keep_unfinished(None)
         if not self.title:
             await self._entitle(f"{_COMMAND}{command}")
+
+    async def _keep_unfinished(self, unfinished: Literal["command"] | None) -> None:
+        """Write down how far a command is, unless a turn waits for its end: that is what would be cut short."""
+        if self._turn is None:
+            self._unfinished = unfinished
+        await self.keep()
 
     async def _write_prompt(self, prompt: UserItem | None, *, settles: bool) -> None:
         """First of all, so that nothing the user said can be lost. `settles`: calls of a crash do not run again."""
         self._unfinished = "running"
         try:
             await self.keep()
-            if self._history is not None:
-                await self._history.settle()  # what could not be written when the last turn ended
+            await self._settle()  # what could not be written when the last turn ended
             if settles and self.crash.calls:
                 await self._tell_of_crash()
             if prompt is not None:
@@ -497,8 +507,7 @@ class Conductor:
         try:
             if outcome is not None:  # else the user leaves, and waits for as little as can be: see `close`
                 await self.files.settle_calls()
-            if self._history is not None:
-                await self._history.settle()
+            await self._settle()
             if outcome is not None:
                 self._unfinished = None
                 await self.keep()
@@ -511,6 +520,10 @@ class Conductor:
         self._turn = None
         self._emit(TurnEnded(turn_id=turn_id, outcome=told, duration_s=duration_s))
         return told
+
+    async def _settle(self) -> None:
+        if self._history is not None and self._command is None:  # the result of one that runs is still to come
+            await self._history.settle()
 
     async def _append(self, *items: Item) -> None:
         """Append without loading the history: opening a session costs the screen, not the session."""
