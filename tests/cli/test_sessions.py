@@ -412,4 +412,7 @@ async def test_a_damaged_row_costs_nothing_but_itself(stored: Home) -> None:
         assert done.exit_code == 0
         assert done.stderr == "codex-py: 1 of the items cannot be read: their rows are damaged\n"
         assert "fix the flaky clock" in done.stdout
+    done = stored.run("fork", session_id, "--json")
+    assert done.stderr == "codex-py: 1 of the items cannot be read: their rows are damaged\n"
+    assert json.loads(done.stdout)["title"] == "fix the flaky clock"
     assert stored.json("search", "wombat") != []

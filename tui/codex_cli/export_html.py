@@ -117,8 +117,8 @@ def _item(item: Item, results: Mapping[str, ToolResultItem]) -> Iterator[str]:
             yield f'<p class="end">{_line(spoken.ending_words(outcome, duration_s))}</p>'
         case RewindItem():
             yield _row("notice", "·", _text(spoken.rewind_words(item)))
-        case Unknown(tag=tag):
-            yield _row("notice", "·", _text(f"Written by a newer release: {tag}. Kept, not shown."))
+        case Unknown():
+            yield _row("notice", "·", _text(spoken.unknown_words(item)))
         case _:
             assert_never(item)
 

@@ -219,6 +219,7 @@ async def _archive(store: SessionStore, request: Request) -> None:
 async def _fork(store: SessionStore, request: Request) -> None:
     summary = await store.find(request.words[0])
     new = await store.fork(summary.id)
+    await _readable(await store.read_session(new))
     if request.flag("json"):
         _print_json(summary_json(await store.find(new)))
     else:

@@ -77,7 +77,8 @@ def entry(item: Item, now: float) -> Entry | None:
         case ApprovalItem() | PauseItem() | RetryItem():  # the calls say it, and the timeline
             return None
         case Unknown():
-            return Notice(f"unknown-{id(item)}", f"Written by a newer release: {item.tag}. Kept, not shown.")
+            level = "warning" if "damage" in item.extra else "info"
+            return Notice(f"unknown-{id(item)}", spoken.unknown_words(item), level)
         case _:
             assert_never(item)
 

@@ -60,6 +60,13 @@ def plan_words(answer: PlanAccepted | PlanRefused) -> str:
     return f"you accepted the plan{', edited' if answer.plan else ''} · mode {answer.mode}"
 
 
+def unknown_words(item: Unknown) -> str:
+    """Why an item is not shown."""
+    if isinstance(damage := item.extra.get("damage"), str):
+        return f"A damaged row ({item.tag}) cannot be read: {damage}"
+    return f"Written by a newer release: {item.tag}. Kept, not shown."
+
+
 def pause_words(item: PauseItem) -> str:
     """How a pause ended."""
     return {"continue": "you continued", "redirect": "you redirected", "stop": "you stopped"}[item.how]
