@@ -116,6 +116,30 @@ def test_only_what_was_wished_goes_back(stored: Stored) -> None:
     assert [turn["prompt"] for turn in stored.turns()] == ["rename it"]
 
 
+def test_a_pipe_that_a_command_made_stays_and_blocks_nothing(tmp_path: Path) -> None:
+    folder = git_repository(tmp_path / "calc")
+    lines = "mkfifo pipe; mkdir gen; mkfifo gen/pipe; echo hi > gen/made.txt; mv calc.py old.py; mkfifo calc.py"
+    with ThreadedModelServer(turn(lines)) as server:
+        env = environment(tmp_path, server.environment())
+        done = run("exec", "--json", "-m", "openai/scripted", "--full-auto", "make pipes", cwd=folder, env=env)
+    made = Stored(folder, env, done.lines()[0]["thread_id"])
+    assert (folder / "calc.py").is_fifo()
+    back = made.rewind("--to", "1", "--what", "files")
+    assert (back.exit_code, back.stdout.splitlines()) == (
+        0,
+        [
+            "change   calc.py",
+            "keep     gen  (it holds what stays)",
+            "delete   gen/made.txt",
+            "keep     gen/pipe  (a pipe, a socket or a device, and may be in use)",
+            "delete   old.py",
+            "keep     pipe  (a pipe, a socket or a device, and may be in use)",
+        ],
+    )
+    assert (folder / "calc.py").read_text() == CALC["calc.py"]
+    assert (folder / "pipe").is_fifo()
+
+
 def test_conflicts_block_until_they_are_decided(stored: Stored) -> None:
     (stored.folder / "calc.py").write_text("mine\n")
     (stored.folder / "notes.md").write_text("mine\n")
