@@ -434,3 +434,12 @@ def folder_of(request: Request) -> Path:
         UsageError: there is no such folder.
     """
     return _folder(request.text("cd") or ".", "--cd")
+
+
+def named_folder_of(request: Request) -> Path | None:
+    """Return the folder of `-C`, absolute and resolved; None without it.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    return folder_of(request) if request.text("cd") is not None else None

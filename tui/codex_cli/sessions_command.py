@@ -19,7 +19,8 @@ import os
 import sys
 from pathlib import Path
 
-from codex_cli.arguments import Request, UsageError, count_of, folder_of
+from codex_cli.arguments import Request, UsageError, count_of, folder_of, named_folder_of
+from codex_cli.chosen_session import session_in
 from codex_cli.export_file import write_export
 from codex_cli.rewind_command import rewinding, run_rewind
 from codex_cli.session_json import WholeSession, session_json, summary_json
@@ -157,7 +158,7 @@ async def _export(store: SessionStore, request: Request, masker: Masker) -> None
 
 
 async def _turns(store: SessionStore, request: Request) -> None:
-    summary = await store.find(request.words[0])
+    summary = await session_in(store, await store.find(request.words[0]), named_folder_of(request))
     journal = await store.read_session(summary.id)
     async with rewinding(journal, summary) as rewind:
         turns = await rewind.summaries(await _readable(journal))
