@@ -121,8 +121,8 @@ class FakeShelf:
             raise self.problem
         return await self._opened()
 
-    async def connect_new(self, workspace: str) -> ScriptedSession:
-        self.done.append(("new", workspace))
+    async def connect_new(self, workspace: str, like: str = "") -> ScriptedSession:
+        self.done.append(("new", workspace, like))
         return await self._opened()
 
     async def close(self) -> None:
