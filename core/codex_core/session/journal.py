@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sqlite3
 import time
@@ -24,7 +23,6 @@ from codex_core.protocol import (
     Rule,
     RuleMade,
     RuleRemoved,
-    SessionBusy,
     SessionCorrupt,
     ToolCallItem,
     ToolResultItem,
@@ -34,7 +32,8 @@ from codex_core.protocol import (
 )
 from codex_core.protocol.codec import decode_item, decode_value, encode_item, encode_value, tag_of
 from codex_core.session.database import Database, Row, Value, bound, moment_of, text_of
-from codex_core.session.lease import BEAT_S, Owner, give_up_lease, renew_lease
+from codex_core.session.held_lease import HeldLease
+from codex_core.session.lease import Owner
 
 MOST_ITEMS_AT_ONCE = 4000
 """SQLite takes 32,766 parameters in a statement."""
@@ -81,10 +80,8 @@ class SessionJournal:
         self._database = database
         self._masker = masker
         self._session_id = session_id
-        self._owner = owner
         self._last_seq = last_seq
-        self._is_lost = False
-        self._beating = asyncio.create_task(self._beat(owner), name="lease") if owner is not None else None
+        self._lease = HeldLease(database, session_id, owner)
 
     @property
     def session_id(self) -> str:
@@ -115,7 +112,7 @@ class SessionJournal:
         await self._insert([self._row(self._masker.mask_item(item), "partial")], is_final=False)
 
     async def _insert(self, rows: list[tuple[Value, ...]], *, is_final: bool) -> None:
-        self._check_owner()
+        self._lease.check()
         # A kept part of an item gives way to the whole, at the end; a late part never undoes the whole.
         conflict = (
             "DO UPDATE SET seq = excluded.seq, at = excluded.at, state = excluded.state, data = excluded.data"
@@ -132,18 +129,17 @@ class SessionJournal:
         except sqlite3.IntegrityError as error:
             if "seq" not in str(error):
                 raise
-            self._is_lost = True
-            raise self._taken() from error
+            raise self._lease.lost() from error
 
     async def record_call(self, call: ToolCallItem) -> None:
-        self._check_owner()
+        self._lease.check()
         await self._database.run_durably(
             "INSERT OR IGNORE INTO calls_started (session_id, call_id, at) VALUES (?, ?, ?)",
             (self._session_id, bound(call.call_id), time.time()),
         )
 
     async def record_superseded(self, item_id: str, *others: str) -> None:
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "UPDATE items SET state = 'superseded' WHERE session_id = ? "  # noqa: S608 - made of marks
             f"AND item_id IN ({', '.join('?' * (1 + len(others)))})",
@@ -152,7 +148,7 @@ class SessionJournal:
 
     async def record(self, entry: AuditEntry) -> None:
         """Commit a line of the audit log."""
-        self._check_owner()
+        self._lease.check()
         data = cast(dict[str, Json], encode_value(AuditEntry, self._masker.mask_record(entry)))
         await self._database.run(
             "INSERT INTO audit (session_id, at, kind, data) VALUES (?, ?, ?, ?)",
@@ -161,7 +157,7 @@ class SessionJournal:
 
     async def record_checkpoint(self, row: CheckpointRow) -> None:
         """Commit which state the files were in before or after a turn, a call or a rewind."""
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "INSERT INTO checkpoints (session_id, seq, at, kind, ref, checkpoint) VALUES (?, ?, ?, ?, ?, ?)",
             (self._session_id, row.seq, time.time(), row.kind, bound(row.ref), row.checkpoint),
@@ -169,7 +165,7 @@ class SessionJournal:
 
     async def set_title(self, title: str, by: Literal["words", "model"] = "words") -> None:
         """Name the session by the first words of its first prompt, or as the model would; never against the user."""
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "UPDATE sessions SET title = ?, title_by = ? WHERE id = ? AND title_by <> 'user'",
             (bound(self._masker.mask(title)), by, self._session_id),
@@ -177,14 +173,14 @@ class SessionJournal:
 
     async def set_workspace(self, workspace: Path) -> None:
         """The session works in another folder from now on, and is resumed there."""
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "UPDATE sessions SET workspace = ? WHERE id = ?", (bound(str(workspace)), self._session_id)
         )
 
     async def set_settings(self, settings: JsonObject) -> None:
         """Keep what a later opening should begin with; its `model`, if any, is also what lists show."""
-        self._check_owner()
+        self._lease.check()
         model = settings.get("model")
         await self._database.run(
             "UPDATE sessions SET settings = ?, model = coalesce(?, model) WHERE id = ?",
@@ -354,12 +350,7 @@ class SessionJournal:
 
     async def close(self) -> None:
         """Give the session free. One in which nothing was said leaves no trace. May be called twice."""
-        if self._beating is None or self._owner is None:
-            return
-        self._beating.cancel()
-        await asyncio.wait({self._beating})
-        self._beating = None
-        if self._is_lost:
+        if not await self._lease.rest():
             return
         await self._database.run(
             """
@@ -368,21 +359,7 @@ class SessionJournal:
             """,
             (self._session_id,),
         )
-        await give_up_lease(self._database, self._session_id, self._owner)
-        self._is_lost = True
-
-    async def _beat(self, owner: Owner) -> None:
-        while not self._is_lost:
-            await asyncio.sleep(BEAT_S)
-            with contextlib.suppress(Exception):  # the border of this task: a write that matters will fail by itself
-                self._is_lost = not await renew_lease(self._database, self._session_id, owner)
-
-    def _check_owner(self) -> None:
-        if self._is_lost or self._owner is None:
-            raise self._taken()
-
-    def _taken(self) -> SessionBusy:
-        return SessionBusy(f"session {self._session_id} does not belong to this process any more; nothing was written")
+        await self._lease.give_up()
 
     # Rows.
 
