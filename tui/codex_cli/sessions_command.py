@@ -31,7 +31,8 @@ from codex_core.config.home import home_path
 from codex_core.llm.endpoints import provider_variables
 from codex_core.protocol import CodexError, Failed, Item, JsonObject, LimitReached, Outcome, Unknown, Usage
 from codex_core.protocol.codec import encode_value
-from codex_core.session.journal import AuditLine, SessionJournal
+from codex_core.session.journal import SessionJournal
+from codex_core.session.rows import AuditLine
 from codex_core.session.search import Match
 from codex_core.session.store import SessionStore
 from codex_core.session.summary import SessionSummary

@@ -6,10 +6,9 @@ import asyncio
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Literal, cast
 
 from codex_core.agent.secrets import Masker
 from codex_core.protocol import (
@@ -25,48 +24,28 @@ from codex_core.protocol import (
     RuleRemoved,
     SessionCorrupt,
     ToolCallItem,
-    ToolResultItem,
-    Unknown,
     Usage,
-    new_id,
 )
-from codex_core.protocol.codec import decode_item, decode_value, encode_item, encode_value, tag_of
+from codex_core.protocol.codec import encode_value
 from codex_core.session.database import Database, Row, Value, bound, moment_of, text_of
 from codex_core.session.held_lease import HeldLease
 from codex_core.session.lease import Owner
+from codex_core.session.rows import (
+    AuditLine,
+    CheckpointKind,
+    CheckpointRow,
+    ItemState,
+    Landmark,
+    entry_of,
+    item_of,
+    item_row,
+    usage_of,
+)
 
 MOST_ITEMS_AT_ONCE = 4000
 """SQLite takes 32,766 parameters in a statement."""
 _SMALL_PAGE = 64
 """Rows that may be decoded on the event loop: under 2 ms."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine:
-    at: float
-    entry: AuditEntry
-
-
-CheckpointKind: TypeAlias = Literal["turn", "call", "after", "rewind", "rewound"]
-"""`turn`: as a turn began. `call`, `after`: before a call and after it. `rewind`, `rewound`: likewise for a rewind."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointRow:
-    seq: int
-    """Of the newest item then."""
-    kind: CheckpointKind
-    ref: str
-    """The id of the prompt, of the call, of the rewind."""
-    checkpoint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landmark:
-    """A prompt or a rewind, whether it counts or not."""
-
-    seq: int
-    item_id: str
 
 
 class SessionJournal:
@@ -212,8 +191,8 @@ class SessionJournal:
         rows = await self._database.run(sql, [*parameters, -1 if limit is None else limit])
         rows.reverse()
         if len(rows) <= _SMALL_PAGE:
-            return self._decode(rows, strict)
-        return await asyncio.to_thread(self._decode, rows, strict)
+            return self._decode(rows, strict=strict)
+        return await asyncio.to_thread(self._decode, rows, strict=strict)
 
     async def item_count(self) -> int:
         rows = await self._database.run("SELECT item_count FROM sessions WHERE id = ?", (self._session_id,))
@@ -248,7 +227,9 @@ class SessionJournal:
             f"SELECT at, kind, data FROM audit WHERE session_id = ? {only} ORDER BY id",  # noqa: S608 - made of marks
             [self._session_id, *kinds],
         )
-        return tuple(AuditLine(at=moment_of(at), entry=_entry(text_of(kind), text_of(data))) for at, kind, data in rows)
+        return tuple(
+            AuditLine(at=moment_of(at), entry=entry_of(text_of(kind), text_of(data))) for at, kind, data in rows
+        )
 
     async def session_rules(self) -> tuple[Rule, ...]:
         """Return the rules that were made for this session and not removed."""
@@ -273,7 +254,7 @@ class SessionJournal:
             """,
             (self._session_id,),
         )
-        return _usage(rows[0])
+        return usage_of(rows[0])
 
     async def last_usage(self) -> Usage | None:
         """Return what the newest model call used, as far as it told, or what a compaction after it has left."""
@@ -304,7 +285,7 @@ class SessionJournal:
             """,
             (self._session_id,),
         )
-        return _usage(rows[0]) if rows else None
+        return usage_of(rows[0]) if rows else None
 
     async def checkpoints(self) -> tuple[CheckpointRow, ...]:
         """Return all that were recorded, oldest first, also those of turns that do not count any more."""
@@ -361,57 +342,12 @@ class SessionJournal:
         )
         await self._lease.give_up()
 
-    # Rows.
-
-    def _row(self, item: Item, state: str) -> tuple[Value, ...]:
+    def _row(self, item: Item, state: ItemState) -> tuple[Value, ...]:
         self._last_seq += 1
-        data = encode_item(item)
-        match item:
-            case Unknown(extra=extra):
-                item_id, at, call_id = extra.get("id"), extra.get("at"), extra.get("call_id")
-            case ToolCallItem(call_id=call_id) | ToolResultItem(call_id=call_id):
-                item_id, at = item.id, item.at
-            case _:
-                item_id, at, call_id = item.id, item.at, None
-        return (
-            self._session_id,
-            self._last_seq,
-            bound(item_id if isinstance(item_id, str) else new_id("item")),
-            bound(tag_of(item)),
-            bound(call_id) if isinstance(call_id, str) else None,
-            at if isinstance(at, (int, float)) else time.time(),
-            state,
-            data,
-        )
+        return item_row(self._session_id, self._last_seq, item, state)
 
-    def _decode(self, rows: list[Row], strict: bool) -> tuple[Item, ...]:
-        return tuple(self._decode_row(row, strict) for row in rows)
-
-    def _decode_row(self, row: Row, strict: bool) -> Item:
-        seq, kind, state, data = row
+    def _decode(self, rows: Sequence[Row], *, strict: bool) -> tuple[Item, ...]:
         try:
-            item = decode_item(text_of(data))
+            return tuple(item_of(row, strict=strict) for row in rows)
         except SessionCorrupt as error:
-            if strict:
-                raise SessionCorrupt(f"session {self._session_id}, row {seq}: {error}") from error
-            return Unknown(tag=text_of(kind), extra={"row": cast(int, seq), "damage": str(error)})
-        return replace(item, truncated=True) if state == "partial" and isinstance(item, AssistantItem) else item
-
-
-def _entry(kind: str, data: str) -> AuditEntry:
-    try:
-        return decode_value(AuditEntry, cast(Json, json.loads(data)))
-    except (SessionCorrupt, ValueError, RecursionError) as error:
-        return Unknown(tag=kind, extra={"damage": str(error)})
-
-
-def _usage(row: Row) -> Usage:
-    tokens = cast(list[int], row[:4])
-    return Usage(
-        input_tokens=tokens[0],
-        cached_input_tokens=tokens[1],
-        output_tokens=tokens[2],
-        reasoning_tokens=tokens[3],
-        cost_usd=cast("float | None", row[4]),
-        is_estimate=bool(row[5]),
-    )
+            raise SessionCorrupt(f"session {self._session_id}, {error}") from error
