@@ -32,7 +32,6 @@ from codex_core.protocol import (
     ContextUse,
     Failed,
     FileDecision,
-    Item,
     ItemCompleted,
     Outcome,
     Part,
@@ -55,6 +54,7 @@ from codex_core.session.commit import commit_of
 from codex_core.session.crash import RUN_AGAIN, Crash, left_open
 from codex_core.session.file_history import FileHistory
 from codex_core.session.journal import SessionJournal
+from codex_core.session.lazy_history import LazyHistory
 from codex_core.session.naming import name_by_model, title_of
 from codex_core.session.place import Place
 from codex_core.session.project import Project
@@ -102,6 +102,7 @@ class Conductor:
         self._on_named = on_named
         self._room = Room(size=window_tokens, limit_tokens=place.services.compact_at_tokens)
         self._on_plan_accepted = on_plan_accepted
+        self._history = LazyHistory(journal, emit)
         self.rules = RuleBook(
             place.services.rules,
             journal,
@@ -116,7 +117,7 @@ class Conductor:
             policy=place.policy,
             rules=self.rules,
             sandbox=lambda: place.services.sandbox.status,
-            append=self._append,
+            append=self._history.append,
             on_remembered=on_remembered,
         )
         self._on_rewound = on_rewound
@@ -127,9 +128,6 @@ class Conductor:
         self._rewinding: tuple[Project, Rewinding] | None = None
         self.files = FileHistory(journal, lambda: place.project.checkpoints, self._warn)
         self._was_told_of_none = False
-        self._history: History | None = None
-        self._unmasked: dict[str, Item] = {}
-        """What the user said, with the secrets in it, until there is a history: the model is meant to hear them."""
         self._usage = Usage()
         self._turn: asyncio.Task[None] | None = None
         self._unfinished: Literal["running", "paused", "command"] | None = None
@@ -173,7 +171,7 @@ class Conductor:
             self.control.pause()
             self._begin(None)
         elif left == "running":
-            await self._append(notice_item("warning", LEFT))
+            await self._history.append(notice_item("warning", LEFT))
             await self.keep()
 
     async def decide_crash(self, choice: Literal["run_again", "tell", "drop"]) -> bool:
@@ -198,7 +196,7 @@ class Conductor:
 
     async def _tell_of_crash(self) -> None:
         crash, self.crash = self.crash, Crash()
-        await self._append(*crash.results())
+        await self._history.append(*crash.results())
 
     def take(self, parts: tuple[Part, ...], when: Literal["now", "steer", "queue"]) -> None:
         if self._turn is None:
@@ -226,10 +224,9 @@ class Conductor:
             self._room.wanted = wish.focus
 
     async def context_use(self) -> ContextUse:
-        items = self._history.items if self._history is not None else await self._journal.items()
         place = self._place
         return context_use(
-            items,
+            await self._history.items(),
             instructions=place.instructions(),
             files=place.project.instruction_files,
             tools=place.toolbox().specs(),
@@ -262,9 +259,7 @@ class Conductor:
         decisions: dict[str, FileDecision] = dict.fromkeys(wish.restore, "restore")
         decisions |= dict.fromkeys(wish.keep, "keep")
         done = await self.rewinding.carry_out(wish.to, wish.what, decisions)
-        if self._history is not None:
-            said: dict[str, Item] = {item.id: item for item in self._history.items if not isinstance(item, Unknown)}
-            self._unmasked, self._history = said, None  # what counts now is read anew
+        self._history.forget()
         await self._tell_usage()
         await self._on_rewound(done)
 
@@ -275,12 +270,12 @@ class Conductor:
 
     async def name(self) -> None:
         """Have the model name the session after its first turn. Nothing waits for it; that it fails changes nothing."""
-        if not self._wants_name or self._history is None:
+        if not self._wants_name or (items := self._history.known) is None:
             return
         self._wants_name = False
         session_id, masker = self._journal.session_id, self._place.services.masker
-        title, step = await name_by_model(self._history.items, self._place.choice(), session_id, masker)
-        await self._append(step)
+        title, step = await name_by_model(items, self._place.choice(), session_id, masker)
+        await self._history.append(step)
         self._usage += step.usage or Usage()
         if title:
             await self._journal.set_title(title, "model")
@@ -466,7 +461,7 @@ class Conductor:
             if settles and self.crash.calls:
                 await self._tell_of_crash()
             if prompt is not None:
-                await self._append(prompt)
+                await self._history.append(prompt)
         except CodexError:
             if prompt is not None:
                 self.inbox.put(prompt.parts, "queue")
@@ -492,7 +487,7 @@ class Conductor:
             await self._warn(f"No checkpoints of files are taken, so /rewind cannot restore them: {why}")
 
     async def _warn(self, text: str) -> None:
-        await self._append(notice_item("warning", text))
+        await self._history.append(notice_item("warning", text))
 
     async def _until_greeted(self) -> None:
         while not self._is_greeted.is_set() and not self.control.is_stopped:
@@ -511,7 +506,9 @@ class Conductor:
             if outcome is not None:
                 self._unfinished = None
                 await self.keep()
-                await self._append(TurnEndItem(id=turn_id, at=time.time(), outcome=outcome, duration_s=duration_s))
+                await self._history.append(
+                    TurnEndItem(id=turn_id, at=time.time(), outcome=outcome, duration_s=duration_s)
+                )
         except Exception as error:  # the turn ends whatever happens; what was not settled is before the next one
             log.exception("the end of a turn was not written down")
             if not isinstance(told, Failed):
@@ -522,37 +519,22 @@ class Conductor:
         return told
 
     async def _settle(self) -> None:
-        if self._history is not None and self._command is None:  # the result of one that runs is still to come
+        if self._command is None:  # the result of one that runs is still to come
             await self._history.settle()
-
-    async def _append(self, *items: Item) -> None:
-        """Append without loading the history: opening a session costs the screen, not the session."""
-        if self._history is not None:
-            await self._history.append(*items)
-            return
-        for item, kept in zip(items, await self._journal.append(*items), strict=True):
-            if isinstance(item, UserItem) and kept != item:
-                self._unmasked[item.id] = item
-            self._emit(ItemCompleted(item=kept))
 
     def _new_control(self) -> Control:
         return Control(self._emit, self.inbox, self._keep_pause)
 
     async def _keep_pause(self, pause: PauseItem) -> None:
         try:
-            await self._append(pause)
+            await self._history.append(pause)
         except CodexError as error:  # what the user wants now comes first; what cannot be written fails by itself
             log.warning("a pause was not written down: %s", error)
 
     async def _loaded_history(self, crash: Crash) -> History:
         """`crash`: its calls are about to run again."""
         self.crash = Crash()
-        if self._history is None:
-            items = [self._unmasked.get(getattr(item, "id", ""), item) for item in await self._journal.items()]
-            self._unmasked = {}
-            self._history = History(items, self._journal, self._emit, started=crash.started)
-            await self._history.settle(but=crash.calls)
-        return self._history
+        return await self._history.read(crash)
 
     def _masked(self, text: str) -> str:
         return self._place.services.masker.mask(text)
