@@ -55,18 +55,15 @@ from codex_core.session.crash import RUN_AGAIN, Crash, left_open
 from codex_core.session.file_history import FileHistory
 from codex_core.session.journal import SessionJournal
 from codex_core.session.lazy_history import LazyHistory
-from codex_core.session.naming import name_by_model, title_of
 from codex_core.session.place import Place
 from codex_core.session.project import Project
 from codex_core.session.rewinding import Rewinding
+from codex_core.session.title import Title
 
 log = logging.getLogger(__name__)
 
 _Beginning: TypeAlias = UserItem | Compact | Crash | None
 """What a turn begins with; None when an unfinished one goes on, a `Crash` when its calls are run again first."""
-
-_COMMAND = "! "
-"""Begins the title of a session in which the user has only run commands so far."""
 
 LEFT = "The last turn was interrupted before it had ended. Say “continue” to go on."
 
@@ -99,7 +96,6 @@ class Conductor:
         self._desk = desk
         self._emit = emit
         self._is_greeted = is_greeted
-        self._on_named = on_named
         self._room = Room(size=window_tokens, limit_tokens=place.services.compact_at_tokens)
         self._on_plan_accepted = on_plan_accepted
         self._history = LazyHistory(journal, emit)
@@ -139,9 +135,7 @@ class Conductor:
         self.control = self._new_control()
         self._command_control = self._new_control()
         self.skip_wait = asyncio.Event()
-        self.title = ""
-        self._wants_name = False
-        """The title is only the first words, and no model has been asked for a better one."""
+        self.title = Title(journal, place, on_named)
         self.crash = Crash()
         """Calls that a kill cut short, until it is decided what becomes of them."""
         self.warning = ""
@@ -155,7 +149,7 @@ class Conductor:
         """Tell what was used before; settle what a crash left open; go on where the user left a paused turn."""
         self._usage = await self._journal.total_usage()
         await self._tell_usage()
-        self.title = await self._journal.title()
+        await self.title.load()
         self.rules.load(await self._journal.session_rules())
         left = (await self._journal.settings()).get("unfinished")
         if left is not None:  # else the last turn settled all; to look would cost the whole session
@@ -270,17 +264,12 @@ class Conductor:
 
     async def name(self) -> None:
         """Have the model name the session after its first turn. Nothing waits for it; that it fails changes nothing."""
-        if not self._wants_name or (items := self._history.known) is None:
+        if (items := self._history.known) is None or (named := await self.title.by_model(items)) is None:
             return
-        self._wants_name = False
-        session_id, masker = self._journal.session_id, self._place.services.masker
-        title, step = await name_by_model(items, self._place.choice(), session_id, masker)
+        title, step = named
         await self._history.append(step)
         self._usage += step.usage or Usage()
-        if title:
-            await self._journal.set_title(title, "model")
-            self.title = await self._journal.title()  # the user may have named it meanwhile
-            self._on_named()
+        await self.title.rename(title)
 
     def pause(self) -> None:
         if self._turn is not None:
@@ -443,8 +432,7 @@ class Conductor:
     async def _settle_command(self, history: History, command: str) -> None:
         await history.settle()
         await self._keep_unfinished(None)
-        if not self.title:
-            await self._entitle(f"{_COMMAND}{command}")
+        await self.title.take_command(command)
 
     async def _keep_unfinished(self, unfinished: Literal["command"] | None) -> None:
         """Write down how far a command is, unless a turn waits for its end: that is what would be cut short."""
@@ -466,16 +454,8 @@ class Conductor:
             if prompt is not None:
                 self.inbox.put(prompt.parts, "queue")
             raise
-        if prompt is not None and (not self.title or self.title.startswith(_COMMAND)):
-            self._wants_name = True
-            await self._entitle(" ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart)))
-
-    async def _entitle(self, text: str) -> None:
-        self.title = title_of(self._masked(text))
-        await self._journal.set_title(self.title)
-        # Where it works now, which need not be where it began: the demo has moved into its own folder.
-        await self._journal.set_workspace(self._place.project.workspace)
-        self._on_named()
+        if prompt is not None:
+            await self.title.take_prompt(prompt)
 
     async def _record_files(self, prompt: UserItem | None) -> None:
         if self._place.settings.sandbox_mode == "read-only":

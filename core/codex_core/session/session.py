@@ -303,7 +303,7 @@ class Session:
     def _state(self) -> SessionState:
         return SessionState(
             session_id=self.session_id,
-            title=self._conductor.title,
+            title=self._conductor.title.text,
             workspace=str(self._place.project.workspace),
             status=self._status,
             settings=self._place.settings,
