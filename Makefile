@@ -54,9 +54,9 @@ test-all: ## the tests on Python 3.11, 3.12 and 3.13, each in a .venv-3.x of its
 	    .venv-$$version/$(PYTEST) $(ARGUMENTS); \
 	done
 
-crash-test: ## kill sessions at 200 random moments; CRASH_SEED=… for others
+crash-test: ## kill sessions at 200 random moments, and 100 at odd ones; CRASH_SEED=… for others
 	@$(BOOTSTRAP) dev
-	@CRASHES=200 .venv/$(PYTEST) tests/session/test_crashes.py $(ARGUMENTS)
+	@CRASHES=200 .venv/$(PYTEST) tests/session/test_crashes.py tests/session/test_crashes_between.py $(ARGUMENTS)
 
 fuzz: ## 10,000 random keys, sizes and themes in a real terminal; FUZZ_SEED='…' FUZZ_EVENTS=… for others
 	@$(BOOTSTRAP) dev

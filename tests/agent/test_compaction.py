@@ -248,6 +248,12 @@ def conversations(draw: st.DrawFn) -> list[Item]:
         ids = [f"{number}-{index}" for index in range(draw(st.integers(0, 3)))]
         items += [ToolCallItem(id=f"c{i}", at=0, call_id=i, name="t", arguments="{}") for i in ids]
         items += [ToolResultItem(id=f"r{i}", at=0, call_id=i, name="t", status="ok", output=draw(_texts)) for i in ids]
+        if draw(st.integers(0, 4)) == 0:  # the user says something while a command of theirs runs
+            own = ToolCallItem(id=f"o{number}", at=0, call_id=f"o{number}", name="t", arguments="{}", by="user")
+            ended = ToolResultItem(
+                id=f"e{number}", at=0, call_id=own.call_id, name="t", status="ok", output=draw(_texts)
+            )
+            items += [own, UserItem(id=f"b{number}", at=0, parts=(TextPart(text=draw(_texts)),)), ended]
         if draw(st.integers(0, 4)) == 0:
             window = in_window(items)
             tail = window[tail_to_keep(window, draw(st.integers(0, 200))) :]

@@ -12,6 +12,7 @@ import pytest
 from codex_core.protocol import (
     AnswerApproval,
     ApprovalAnswer,
+    ApprovalItem,
     ApprovalRequested,
     Approve,
     ApproveAlways,
@@ -55,6 +56,27 @@ async def decided(folder: Path, script: Sequence[Says], answers: Sequence[Approv
 )
 async def test_a_result_says_what_was_answered(tmp_path: Path, answer: ApprovalAnswer, words: str) -> None:
     assert await decided(tmp_path, [wants("make one")], [answer]) == [(words,)]
+
+
+async def test_the_question_itself_is_kept_with_its_answer(tmp_path: Path) -> None:
+    always = ApproveAlways(patterns=(MAKE,), scope="session")
+    provider = ScriptedProvider([wants("make one"), Says(text="done")])
+    async with running_session(tmp_path, provider, real_tools(tmp_path), mode=ASK) as (session, watcher):
+        turn = asyncio.create_task(watcher.ask("go"))
+        asked = (await watcher.next(ApprovalRequested)).request
+        await session.submit(AnswerApproval(request_id=asked.request_id, answer=always))
+        await turn
+    items = await stored_items(tmp_path, session.session_id)
+    (kept,) = [item for item in items if isinstance(item, ApprovalItem)]
+    assert (kept.id, kept.call_id, kept.summary, kept.why) == (
+        asked.request_id,
+        asked.call_id,
+        asked.summary,
+        asked.why,
+    )
+    assert (kept.answer, kept.said) == ("yes", "you said always: exactly make one (session)")
+    kinds = [type(item).__name__ for item in items if getattr(item, "call_id", "") == asked.call_id]
+    assert kinds == ["ToolCallItem", "ApprovalItem", "ToolResultItem"]
 
 
 async def test_a_result_says_which_rule_let_it_run_unasked(tmp_path: Path) -> None:

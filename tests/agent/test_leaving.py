@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import sqlite3
 from pathlib import Path
 
 from codex_core.protocol import (
@@ -12,6 +10,8 @@ from codex_core.protocol import (
     NoticeItem,
     Pause,
     Paused,
+    PauseItem,
+    Resume,
     Shutdown,
     StateChanged,
     SubmitPrompt,
@@ -24,16 +24,11 @@ from codex_core.protocol import (
 from codex_core.session.store import SessionStore
 from tests.support.scripted_provider import Says, ScriptedProvider, call
 from tests.support.scripted_tools import ScriptedTool
-from tests.support.sessions import running_session, stored_items
+from tests.support.sessions import copy_as_killed, running_session, stored_items, unfinished
 
 
 def prompt(text: str) -> SubmitPrompt:
     return SubmitPrompt(parts=(TextPart(text=text),))
-
-
-async def unfinished(folder: Path, session_id: str) -> object:
-    async with SessionStore.open(folder / "sessions.db") as store:
-        return (await (await store.read_session(session_id)).settings()).get("unfinished")
 
 
 async def test_words_that_were_streaming_when_the_user_left_are_all_there_on_resume(tmp_path: Path) -> None:
@@ -104,6 +99,30 @@ async def test_a_session_killed_while_paused_comes_back_to_the_same_question(tmp
         raise AssertionError("the pause was not written down")
 
 
+async def test_a_kill_between_continue_and_the_repeated_text_does_not_leave_half_of_it_to_the_model(
+    tmp_path: Path,
+) -> None:
+    async with running_session(tmp_path, ScriptedProvider([Says(text="half", hold=asyncio.Event())])) as (
+        session,
+        watcher,
+    ):
+        await session.submit(prompt("go"))
+        await watcher.next(TextDelta)
+        await session.submit(Pause())
+        await watcher.next(Paused)
+        session_id = session.session_id
+    async with SessionStore.open(tmp_path / "sessions.db") as store:
+        journal = await store.open_session(session_id)
+        await journal.append(PauseItem(id="pause_1", at=1.0, how="continue", duration_s=2.0))
+        await journal.close()
+    provider = ScriptedProvider([Says(text="whole")])
+    async with running_session(tmp_path, provider, resume=session_id) as (session, watcher):
+        await watcher.next(Paused)
+        await session.submit(Resume())
+        await watcher.next(TurnEnded)
+        assert [message["content"] for message in provider.requests[0].messages[1:]] == ["go"]
+
+
 async def test_a_call_that_never_began_is_said_not_to_have_run(tmp_path: Path) -> None:
     slow, after = ScriptedTool("slow", kind="exec", hold=asyncio.Event()), ScriptedTool("after", kind="exec")
     provider = ScriptedProvider([Says(calls=(call("slow"), call("after")))])
@@ -118,19 +137,11 @@ async def test_a_call_that_never_began_is_said_not_to_have_run(tmp_path: Path) -
 
 async def test_a_killed_session_says_so_once_and_its_open_call_has_one_result(tmp_path: Path) -> None:
     slow = ScriptedTool("slow", kind="exec", hold=asyncio.Event())
-    copy = tmp_path / "killed"
-    copy.mkdir()
     async with running_session(tmp_path, ScriptedProvider([Says(calls=(call("slow"),))]), [slow]) as (session, _):
         await session.submit(prompt("go"))
         await slow.started.wait()
         session_id = session.session_id
-        with (
-            contextlib.closing(sqlite3.connect(tmp_path / "sessions.db")) as db,
-            contextlib.closing(sqlite3.connect(copy / "sessions.db")) as killed,
-        ):
-            db.backup(killed)
-            killed.execute("DELETE FROM leases")
-            killed.commit()
+        copy = copy_as_killed(tmp_path)
     for _ in range(2):
         async with running_session(copy, ScriptedProvider([]), resume=session_id, is_interactive=False) as (_, watcher):
             await watcher.next(ItemCompleted, lambda event: isinstance(event.item, NoticeItem))

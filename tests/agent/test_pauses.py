@@ -19,6 +19,7 @@ from codex_core.protocol import (
     QueueChanged,
     Redirect,
     Resume,
+    RetryItem,
     RetryScheduled,
     SkipWait,
     Stop,
@@ -210,6 +211,9 @@ async def test_the_wait_for_a_retry_can_be_skipped(tmp_path: Path) -> None:
         await watcher.next(RetryScheduled)
         await session.submit(SkipWait())
         assert await turn == Completed()
+        (retry,) = watcher.completed(RetryItem)
+        assert (retry.attempt, retry.error, retry.delay_s) == (2, "busy", 50.0)
+        assert retry.duration_s < 50.0
 
 
 async def test_the_wait_for_a_retry_ends_in_the_pause(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from codex_core.protocol import (
     ItemStarted,
     Pause,
     Paused,
+    PauseItem,
     PauseRequested,
     ProviderError,
     QueueChanged,
@@ -59,7 +60,12 @@ class CancelsItself(ScriptedTool):
 
 async def test_two_pauses_in_a_row_are_two_pauses() -> None:
     events: list[Event] = []
-    control = Control(events.append, Inbox(events.append))
+    kept: list[PauseItem] = []
+
+    async def keep(pause: PauseItem) -> None:
+        kept.append(pause)
+
+    control = Control(events.append, Inbox(events.append), keep)
     control.pause()
     resting = asyncio.create_task(control.safe_point())
     await asyncio.sleep(0)
@@ -76,6 +82,7 @@ async def test_two_pauses_in_a_row_are_two_pauses() -> None:
     ]
     control.go_on()
     assert await resting
+    assert [pause.id for pause in kept] == [event.pause_id for event in events if isinstance(event, Paused)]
 
 
 async def test_no_tool_begins_after_the_user_has_said_stop(tmp_path: Path) -> None:

@@ -3,29 +3,40 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from codex_core.protocol import (
+    AnswerInput,
     ApprovalRequested,
     CancelCurrent,
     Completed,
+    CrashAnswer,
+    CrashQuestion,
     EditQueued,
+    InputRequested,
     ItemCompleted,
     ItemStarted,
+    Op,
+    Pause,
+    Paused,
     QueueChanged,
     RemoveQueued,
     RunUserShell,
     StateChanged,
+    Stop,
     SubmitPrompt,
     TextPart,
     ToolCallItem,
     ToolOutputDelta,
     ToolResultItem,
+    TurnEnded,
     TurnStarted,
     UserItem,
 )
 from codex_tools.sandbox.runner import open_sandbox
 from tests.support.scripted_provider import Says, ScriptedProvider, call
 from tests.support.scripted_tools import ScriptedTool
-from tests.support.sessions import ASK, Watcher, real_tools, running_session, stored_items
+from tests.support.sessions import ASK, Watcher, copy_as_killed, real_tools, running_session, stored_items, unfinished
 
 EXEC = ("/bin/bash", "-c", "make test")
 
@@ -63,18 +74,56 @@ async def test_the_model_is_told_in_the_users_name_with_its_next_call(tmp_path: 
         assert "3 passed" in told
 
 
-async def test_a_prompt_that_comes_while_it_runs_is_said_after_it(tmp_path: Path) -> None:
+async def test_a_prompt_that_comes_while_it_runs_is_kept_at_once_and_said_after_it(tmp_path: Path) -> None:
     hold = asyncio.Event()
-    shell = ScriptedTool("shell", kind="exec", argv=EXEC, hold=hold)
+    shell = ScriptedTool("shell", kind="exec", argv=EXEC, hold=hold, output="3 passed")
+    provider = ScriptedProvider([Says(text="ok")])
+    async with running_session(tmp_path, provider, [shell]) as (session, watcher):
+        await session.submit(RunUserShell(command="make test"))
+        await shell.started.wait()
+        await session.submit(SubmitPrompt(parts=(TextPart(text="and now?"),)))
+        await watcher.until(lambda: bool(watcher.completed(UserItem)))
+        assert provider.requests == []
+        hold.set()
+        await watcher.next(TurnEnded)
+        kinds = [type(event.item).__name__ for event in watcher.seen if isinstance(event, ItemCompleted)]
+        assert kinds[:3] == ["ToolCallItem", "UserItem", "ToolResultItem"]
+        said = [str(message["content"]) for message in provider.requests[0].messages[1:]]
+        assert len(said) == 2
+        assert "3 passed" in said[0]
+        assert said[1] == "and now?"
+        assert await unfinished(tmp_path, session.session_id) is None
+
+
+async def test_a_kill_while_it_runs_loses_no_prompt(tmp_path: Path) -> None:
+    shell = ScriptedTool("shell", kind="exec", argv=EXEC, hold=asyncio.Event())
+    async with running_session(tmp_path, ScriptedProvider([]), [shell]) as (session, watcher):
+        await session.submit(RunUserShell(command="make test"))
+        await shell.started.wait()
+        await session.submit(SubmitPrompt(parts=(TextPart(text="and now?"),)))
+        await watcher.until(lambda: bool(watcher.completed(UserItem)))
+        session_id, killed = session.session_id, copy_as_killed(tmp_path)
+    provider = ScriptedProvider([Says(text="ok")])
+    async with running_session(killed, provider, [shell], resume=session_id) as (session, watcher):
+        asked = await watcher.next(InputRequested, lambda event: isinstance(event.request, CrashQuestion))
+        await session.submit(AnswerInput(request_id=asked.request_id, answer=CrashAnswer(choice="tell")))
+        assert (await watcher.next(TurnEnded)).outcome == Completed()
+        assert provider.requests[0].messages[-1]["content"] == "and now?"
+
+
+@pytest.mark.parametrize("wish", [Stop(), Pause()])
+async def test_a_turn_that_waits_for_it_does_not_take_its_result_away(tmp_path: Path, wish: Op) -> None:
+    hold = asyncio.Event()
+    shell = ScriptedTool("shell", kind="exec", argv=EXEC, hold=hold, output="3 passed")
     async with running_session(tmp_path, ScriptedProvider([Says(text="ok")]), [shell]) as (session, watcher):
         await session.submit(RunUserShell(command="make test"))
         await shell.started.wait()
         await session.submit(SubmitPrompt(parts=(TextPart(text="and now?"),)))
-        await watcher.next(TurnStarted)
-        hold.set()
         await watcher.until(lambda: bool(watcher.completed(UserItem)))
-        kinds = [type(event.item).__name__ for event in watcher.seen if isinstance(event, ItemCompleted)]
-        assert kinds[:3] == ["ToolCallItem", "ToolResultItem", "UserItem"]
+        await session.submit(wish)
+        hold.set()
+        await watcher.next(Paused if isinstance(wish, Pause) else TurnEnded)
+        assert [item.status for item in watcher.completed(ToolResultItem)] == ["ok"]
 
 
 async def test_it_can_be_ended_and_has_a_result_that_says_so(tmp_path: Path) -> None:

@@ -111,9 +111,39 @@ async def test_pipes_and_sockets_are_reported_and_nothing_hangs(place: Place, ch
         "s": "special",
     }
     plan = await checkpoints.plan_restore(start, known=known)
-    assert {each.path: each.verdict for each in plan.paths} == {"f": "conflict", "s": "conflict"}
-    await checkpoints.restore(plan, {"f": "restore"})
+    assert {each.path: each.verdict for each in plan.paths} == {"f": "restore", "s": "not_covered"}
+    await checkpoints.restore(plan, {})
     assert (place.folder / "f").read_text() == "1"
+    assert (place.folder / "s").is_socket()
+
+
+async def test_a_pipe_that_somebody_else_put_in_place_of_a_file_is_theirs(
+    place: Place, checkpoints: Checkpoints
+) -> None:
+    place.write("f", "1")
+    start = await checkpoints.take()
+    place.write("f", "2")
+    known = await checkpoints.take()
+    (place.folder / "f").unlink()
+    os.mkfifo(place.folder / "f")
+    plan = await checkpoints.plan_restore(start, known=known)
+    assert {each.path: each.verdict for each in plan.paths} == {"f": "conflict"}
+
+
+async def test_a_new_folder_with_a_pipe_in_it_stays_and_nothing_fails(place: Place, checkpoints: Checkpoints) -> None:
+    start = await checkpoints.take()
+    place.write("new/deep/f", "1")
+    os.mkfifo(place.folder / "new/deep/pipe")
+    plan = await checkpoints.plan_restore(start, known=await checkpoints.take())
+    assert {each.path: each.verdict for each in plan.paths} == {
+        "new": "not_covered",
+        "new/deep": "not_covered",
+        "new/deep/f": "restore",
+        "new/deep/pipe": "not_covered",
+    }
+    restored = await checkpoints.restore(plan, {})
+    assert (restored.restored, restored.failed) == (("new/deep/f",), ())
+    assert (place.folder / "new/deep/pipe").is_fifo()
 
 
 async def test_deep_trees_are_bounded(place: Place, checkpoints: Checkpoints) -> None:

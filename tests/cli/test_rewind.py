@@ -116,6 +116,56 @@ def test_only_what_was_wished_goes_back(stored: Stored) -> None:
     assert [turn["prompt"] for turn in stored.turns()] == ["rename it"]
 
 
+def test_a_folder_that_has_moved_is_said_with_the_command(stored: Stored) -> None:
+    moved = stored.folder.with_name("moved")
+    stored.folder.rename(moved)
+    elsewhere = stored.folder.parent
+    gone = run("sessions", "rewind", stored.id, "--to", "1", "--what", "both", cwd=elsewhere, env=stored.env)
+    assert (gone.exit_code, "its folder is gone" in gone.stderr) == (1, True)
+    told = run("sessions", "turns", stored.id, "-C", "moved", "--json", cwd=elsewhere, env=stored.env)
+    assert [file["path"] for file in json.loads(told.stdout)[1]["files"]] == ["gen/", "gen/made.txt", "test_calc.py"]
+    common = ("sessions", "rewind", stored.id, "--to", "1", "--what", "both")
+    assert run(*common, "-C", "moved", "--dry-run", cwd=elsewhere, env=stored.env).exit_code == 0
+    assert (moved / "gen").exists()
+    back = run(*common, "-C", "moved", cwd=elsewhere, env=stored.env)
+    assert (back.exit_code, back.stderr) == (0, "codex-py: rewound; codex-py sessions rewind ID --undo takes it back\n")
+    assert {name: (moved / name).read_text() for name in CALC} == CALC
+    assert not (moved / "gen").exists()
+    moved.rename(stored.folder)
+
+
+def test_another_folder_than_that_of_the_session_is_refused(stored: Stored) -> None:
+    other = stored.folder.with_name("other")
+    other.mkdir()
+    done = stored.rewind("--to", "1", "--what", "both", "-C", str(other))
+    assert (done.exit_code, "is still there" in done.stderr) == (1, True)
+    assert stored.rewind("--to", "1", "--what", "both", "--dry-run", "-C", ".").exit_code == 0
+
+
+def test_a_pipe_that_a_command_made_stays_and_blocks_nothing(tmp_path: Path) -> None:
+    folder = git_repository(tmp_path / "calc")
+    lines = "mkfifo pipe; mkdir gen; mkfifo gen/pipe; echo hi > gen/made.txt; mv calc.py old.py; mkfifo calc.py"
+    with ThreadedModelServer(turn(lines)) as server:
+        env = environment(tmp_path, server.environment())
+        done = run("exec", "--json", "-m", "openai/scripted", "--full-auto", "make pipes", cwd=folder, env=env)
+    made = Stored(folder, env, done.lines()[0]["thread_id"])
+    assert (folder / "calc.py").is_fifo()
+    back = made.rewind("--to", "1", "--what", "files")
+    assert (back.exit_code, back.stdout.splitlines()) == (
+        0,
+        [
+            "change   calc.py",
+            "keep     gen  (it holds what stays)",
+            "delete   gen/made.txt",
+            "keep     gen/pipe  (a pipe, a socket or a device, and may be in use)",
+            "delete   old.py",
+            "keep     pipe  (a pipe, a socket or a device, and may be in use)",
+        ],
+    )
+    assert (folder / "calc.py").read_text() == CALC["calc.py"]
+    assert (folder / "pipe").is_fifo()
+
+
 def test_conflicts_block_until_they_are_decided(stored: Stored) -> None:
     (stored.folder / "calc.py").write_text("mine\n")
     (stored.folder / "notes.md").write_text("mine\n")

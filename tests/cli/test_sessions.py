@@ -12,6 +12,7 @@ import pytest
 
 from codex_core.protocol import (
     Answered,
+    ApprovalItem,
     ApprovalRequest,
     Approve,
     Asked,
@@ -21,8 +22,10 @@ from codex_core.protocol import (
     Failed,
     FileDiff,
     FullAccessGiven,
+    PauseItem,
     PlanBlock,
     PlanStep,
+    RetryItem,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
@@ -82,9 +85,15 @@ ITEMS = (
     turn_end(1, Completed()),
     said("p2", HOSTILE),
     *edited(4, "new.py", "delete"),
+    ApprovalItem(
+        id="q4", at=70.0, call_id="c4", tool="edit_file", summary=f"Delete new.py {HOSTILE}", why="every edit is asked",
+        answer="no", said=f"you said no: {HOSTILE}", duration_s=4.0,
+    ),
+    PauseItem(id="pause_1", at=71.0, how="redirect", waited_for=f"shell {HOSTILE}", duration_s=61.0),
+    RetryItem(id="retry_1", at=72.0, attempt=2, error=f"503 {HOSTILE}", delay_s=0.5, duration_s=0.5),
     turn_end(2, Failed(error="no key")),
     said("p3", "and now?"),
-)
+)  # fmt: skip
 
 
 class Home:
@@ -212,6 +221,19 @@ async def test_a_page_holds_everything_and_nothing_in_it_runs(stored: Home) -> N
     assert "prefers-color-scheme: dark" in source
     assert "#14161f" in source
     assert "#fbfaf7" in source
+
+
+@pytest.mark.parametrize("command", [("show",), ("export", "--format", "md"), ("export", "--format", "html")])
+async def test_what_was_waited_for_is_told_with_its_end(stored: Home, command: tuple[str, ...]) -> None:
+    session_id = await stored.add()
+    text = stored.run(command[0], session_id, *command[1:]).stdout
+    for words in (
+        "asked: Delete new.py",
+        "4 s · you said no:",
+        "paused · 1 min 1 s · you redirected",
+        "attempt 2 after",
+    ):
+        assert words in text
 
 
 async def test_markdown_and_json_hold_diffs_and_the_audit_log(stored: Home) -> None:
@@ -390,4 +412,7 @@ async def test_a_damaged_row_costs_nothing_but_itself(stored: Home) -> None:
         assert done.exit_code == 0
         assert done.stderr == "codex-py: 1 of the items cannot be read: their rows are damaged\n"
         assert "fix the flaky clock" in done.stdout
+    done = stored.run("fork", session_id, "--json")
+    assert done.stderr == "codex-py: 1 of the items cannot be read: their rows are damaged\n"
+    assert json.loads(done.stdout)["title"] == "fix the flaky clock"
     assert stored.json("search", "wombat") != []

@@ -70,6 +70,22 @@ async def test_a_session_is_found_by_what_was_said_and_left_for_another(tmp_path
     assert leased(tmp_path) == set()
 
 
+def test_a_new_session_has_the_model_and_the_mode_of_the_one_before(tmp_path: Path) -> None:
+    env = environment(tmp_path, {"OPENAI_API_KEY": "sk-nothing"})
+    with Terminal([COMMAND, "-m", "openai/one", "--mode", "auto"], env=env, cwd=tmp_path) as terminal:
+        terminal.wait_for("auto · sandbox", timeout_s=START_S)
+        terminal.type("/model openai/two").press("enter")
+        terminal.wait_for(lambda screen: "openai/two" in screen and "/model" not in screen)
+        terminal.press("shift+tab")
+        terminal.wait_for("plan ·")
+        first = leased(tmp_path)
+        terminal.type("/new").press("enter")
+        terminal.wait_for(lambda _: len(leased(tmp_path)) == 1 and leased(tmp_path) != first)
+        screen = terminal.wait_for("plan ·")
+        assert "openai/two" in screen
+        leave(terminal)
+
+
 async def test_a_kill_in_the_picker_deletes_what_was_deleted_and_keeps_what_was_taken_back(tmp_path: Path) -> None:
     ids = await stored(tmp_path, tmp_path)
     env = environment(tmp_path)

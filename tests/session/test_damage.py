@@ -6,10 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from codex_core.protocol import SessionCorrupt
+from codex_core.protocol import RewindItem, SessionCorrupt, Unknown, Usage
 from codex_core.session.store import SessionStore
 from tests.support.program import environment, run
-from tests.support.scripted_journal import said
+from tests.support.scripted_journal import said, stepped
+
+USED = Usage(input_tokens=7, output_tokens=3)
 
 
 async def made(database: Path, *, count: int = 3) -> None:
@@ -32,6 +34,11 @@ SCHEMA = {
     "no text any more": (b"CREATE INDEX items_by_call ON", b"CREATE INDEX items_by_call \xb4N"),
     "no name any more": (b"sqlite_autoindex_leases_1", b"sqlite_autoindex_lea\xf8es_1"),
     "an index of nothing": (b"usage (session_id", b"usage (session_ix"),
+    "another column of the sessions": (b"workspace TEXT NOT NULL", b"workspbce TEXT NOT NULL"),
+    "another column of the items": (b"kind TEXT NOT NULL, -- the item", b"kinx TEXT NOT NULL, -- the item"),
+    "a column whose name is no text": (b"state TEXT NOT NULL CHECK", b"sta\xffe TEXT NOT NULL CHECK"),
+    "a table that is none": (b"CREATE TABLE items", b"CREATE TABBE items"),
+    "a table of another name": (b"CREATE TABLE sessions", b"CREATE TABLE sessionz"),
 }
 
 
@@ -48,6 +55,49 @@ async def test_a_broken_line_of_the_list_of_tables_costs_no_row(tmp_path: Path, 
     async with SessionStore.open(database) as store:
         assert store.notice == ""
         assert (await store.find("s")).item_count == 4
+
+
+async def test_a_broken_name_that_no_start_reads_is_found_by_whoever_needs_it(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    await made(database)
+    change(database, b"ref TEXT NOT NULL, -- the id", b"rexf TEXT NOT NULL,-- the id")
+    async with SessionStore.open(database) as store:
+        assert store.notice == ""
+        with pytest.raises(SessionCorrupt, match="when codex-py starts again"):
+            await (await store.read_session("s")).checkpoints()
+    async with SessionStore.open(database) as store:
+        assert "1 sessions with 3 items." in store.notice
+        assert await (await store.read_session("s")).checkpoints() == ()
+
+
+@pytest.mark.parametrize(("part", "unreadable"), [(b'{"type":"step"', 1), (b'"model":"', 1), (b'"usage":{"input', 0)])
+async def test_a_damaged_step_is_copied_as_it_is(tmp_path: Path, part: bytes, unreadable: int) -> None:
+    database = tmp_path / "sessions.db"
+    async with SessionStore.open(database) as store:
+        journal = await store.create(tmp_path, session_id="s")
+        await journal.append(said("a"), stepped("one", USED), said("b"), stepped("two", USED))
+    change(database, part, part[:-2] + b"}}", most=1)
+    async with SessionStore.open(database) as store:
+        copy = await store.fork("s")
+        items = {name: await (await store.read_session(name)).items() for name in ("s", copy)}
+        assert items["s"] == items[copy]
+        assert len(items[copy]) == 4
+        assert sum(isinstance(item, Unknown) for item in items[copy]) == unreadable
+        used = await (await store.read_session(copy)).total_usage()
+        assert used.input_tokens in (7, 14)
+
+
+async def test_a_damaged_rewind_is_copied_as_it_is(tmp_path: Path) -> None:
+    database = tmp_path / "sessions.db"
+    async with SessionStore.open(database) as store:
+        journal = await store.create(tmp_path, session_id="s")
+        await journal.append(said("a"), said("b"))
+        await journal.append(RewindItem(id="r", at=3.0, what="both", rewound_from="b"))
+    change(database, b'{"type":"rewind"', b'{"type":"rewind}')
+    async with SessionStore.open(database) as store:
+        copy = await store.fork("s")
+        kinds = [type(item).__name__ for item in await (await store.read_session(copy)).items()]
+        assert kinds == ["UserItem", "Unknown"]
 
 
 async def test_a_byte_that_is_no_text_costs_a_character(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from codex_core.protocol import Item, RewindItem, Unknown, Usage
 from codex_core.protocol.codec import encode_item
-from codex_core.session.journal import CheckpointRow
-from codex_core.session.schema import MIGRATIONS, VERSION
+from codex_core.session.migrations import MIGRATIONS, VERSION
+from codex_core.session.rows import CheckpointRow
 from codex_core.session.store import SessionStore
 from tests.support.scripted_journal import said, stepped
 

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codex_core.protocol.codec import encode_item
-from codex_core.session.schema import MIGRATIONS, index_path
+from codex_core.session.migrations import MIGRATIONS
+from codex_core.session.schema import index_path
 from codex_core.session.search import MOST_PER_SESSION
 from codex_core.session.searchable import folded
 from codex_core.session.store import SessionStore

@@ -27,7 +27,7 @@ from codex_core.protocol import (
 )
 from codex_core.protocol.codec import encode_item
 from codex_core.session import lease
-from codex_core.session.schema import MIGRATIONS, VERSION
+from codex_core.session.migrations import MIGRATIONS, VERSION
 from codex_core.session.store import SessionStore
 from tests.support.scripted_journal import said, stepped
 

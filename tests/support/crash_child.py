@@ -63,7 +63,7 @@ async def work(folder: Path, database: Path, resume: str | None) -> None:
         async with running_session(
             folder, JobProvider(), real_tools(folder), mode=ASK, resume=resume, sandbox=sandbox, database=database
         ) as (session, _):
-            _tell(f"session {session.session_id}")
+            tell(f"session {session.session_id}")
             events = session.events()
             await session.submit(SubmitPrompt(parts=(TextPart(text=PROMPT),)))
             async for envelope in events:
@@ -76,19 +76,19 @@ async def work(folder: Path, database: Path, resume: str | None) -> None:
 async def _take(session: Session, envelope: Envelope) -> bool:
     match envelope.event:
         case ItemCompleted(item=item) if not isinstance(item, Unknown):
-            _tell(f"item {item.id}")
+            tell(f"item {item.id}")
         case ApprovalRequested(request=request):
-            _tell(f"asked {request.request_id}")
+            tell(f"asked {request.request_id}")
             await session.submit(AnswerApproval(request_id=request.request_id, answer=Approve()))
         case TurnEnded(outcome=outcome):
-            _tell(f"ended {type(outcome).__name__}")
+            tell(f"ended {type(outcome).__name__}")
             return True
         case _:
             pass
     return False
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
     sys.stdout.write(line + "\n")
     sys.stdout.flush()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sqlite3
 from collections.abc import AsyncGenerator, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -218,3 +219,23 @@ async def stored_items(folder: Path, session_id: str) -> tuple[Item, ...]:
             return await journal.items()
         finally:
             await journal.close()
+
+
+async def unfinished(folder: Path, session_id: str) -> object:
+    """How far the turn of a session is, as the database has it."""
+    async with SessionStore.open(folder / "sessions.db") as store:
+        return (await (await store.read_session(session_id)).settings()).get("unfinished")
+
+
+def copy_as_killed(folder: Path) -> Path:
+    """A copy of the database of running sessions, as a kill would have left it now; returns its folder."""
+    copy = folder / "killed"
+    copy.mkdir()
+    with (
+        contextlib.closing(sqlite3.connect(folder / "sessions.db")) as db,
+        contextlib.closing(sqlite3.connect(copy / "sessions.db")) as killed,
+    ):
+        db.backup(killed)
+        killed.execute("DELETE FROM leases")
+        killed.commit()
+    return copy

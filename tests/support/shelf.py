@@ -37,6 +37,8 @@ class FakeShelf:
         self.deleted: set[str] = set()
         self.hold: asyncio.Event | None = None
         """Searches wait for it."""
+        self.hold_deeds: asyncio.Event | None = None
+        """To delete something waits for it."""
         self.cancelled = 0
         self.problem: Exception | None = None
         self.asked: list[int] = []
@@ -97,6 +99,10 @@ class FakeShelf:
         self.all[session_id] = self.all[session_id]._replace(is_archived=archived)
 
     async def delete(self, session_id: str) -> None:
+        if self.hold_deeds is not None:
+            await self.hold_deeds.wait()
+        if self.problem is not None:
+            raise self.problem
         self.done.append(("delete", session_id))
         self.deleted.add(session_id)
 
@@ -115,8 +121,8 @@ class FakeShelf:
             raise self.problem
         return await self._opened()
 
-    async def connect_new(self, workspace: str) -> ScriptedSession:
-        self.done.append(("new", workspace))
+    async def connect_new(self, workspace: str, like: str = "") -> ScriptedSession:
+        self.done.append(("new", workspace, like))
         return await self._opened()
 
     async def close(self) -> None:

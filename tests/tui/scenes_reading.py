@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from codex_core.protocol import ItemCompleted, Paused, PauseRequested, Resumed, RetryScheduled, StepStarted
+from codex_core.protocol import (
+    ApprovalItem,
+    ItemCompleted,
+    Paused,
+    PauseItem,
+    PauseRequested,
+    Resumed,
+    RetryScheduled,
+    StepStarted,
+    ToolCallItem,
+)
 from codex_tui.transcript import Transcript
 from tests.support.scripted_session import EDIT, call, result
 from tests.tui.scenes import Scene, done
@@ -44,13 +54,30 @@ async def worked(player: Player) -> None:
         output = "The file was changed: 5 lines added, 2 removed." if shown else "The user said no."
         ended = result(edit, display=shown, status=status, output=output)
         session.play(ItemCompleted(item=edit))
+        if decided[0].startswith("you said"):
+            session.play(ItemCompleted(item=_asked(edit, path, decided[0])), passing_s=4)
         session.play(ItemCompleted(item=type(ended)(**{**_fields(ended), "decided": decided})), passing_s=2)
     session.become("running")
-    session.play(PauseRequested(waiting_for="edit setup.cfg"), Paused())
-    session.play(Resumed(how="continue"), passing_s=31)
+    session.play(PauseRequested(waiting_for="edit setup.cfg"), Paused(pause_id="pause_1"))
+    rested = PauseItem(id="pause_1", at=session.at, how="continue", waited_for="edit setup.cfg", duration_s=31.0)
+    session.play(Resumed(how="continue"), ItemCompleted(item=rested), passing_s=31)
     session.play(RetryScheduled(attempt=2, delay_s=2.0, error="503 the server is overloaded"))
     session.play(StepStarted(step_id="step_9", model="openai/gpt-5"), passing_s=2)
     await player.until_shown("waiting for the model")
+
+
+def _asked(edit: ToolCallItem, path: str, said: str) -> ApprovalItem:
+    return ApprovalItem(
+        id=f"ask_{edit.id}",
+        at=edit.at,
+        call_id=edit.call_id,
+        tool=edit.name,
+        summary=f"Edit {path}",
+        why="in `ask` mode every edit is asked",
+        answer="no" if said.startswith("you said no") else "yes",
+        said=said,
+        duration_s=4.0,
+    )
 
 
 def _fields(item: object) -> dict[str, object]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,7 @@ from codex_core.protocol import (
     ApprovalRequested,
     Approve,
     Arguments,
+    Block,
     Deny,
     Envelope,
     Event,
@@ -36,6 +38,7 @@ from codex_core.protocol import (
     StateChanged,
     Stop,
     SubmitPrompt,
+    TextBlock,
     TextDelta,
     TextPart,
     ToolContext,
@@ -53,10 +56,6 @@ from tests.support.scripted_tools import ScriptedTool
 from tests.support.sessions import ASK, Watcher, running_session
 
 Hand: TypeAlias = Literal["continue", "redirect", "stop"]
-
-
-WAITS = ("pause", "retry")
-"""Rows of what nobody stores: who comes back sees the calls before and after them."""
 
 
 class Screen:
@@ -92,13 +91,17 @@ class Screen:
             case _:
                 pass
 
+    def blocks(self, row_id: str) -> tuple[Block, ...]:
+        detail = self.view.ledger.detail(row_id)
+        return detail[1] if detail is not None else ()
+
     def shown(self) -> dict[str, object]:
         """All that stays on the screen when nothing goes on, and the detail of each step."""
         view = self.view
         return {
             "entries": list(self.entries.values()),
-            "rows": [row for row in self.rows.values() if row.kind not in WAITS],
-            "details": {row.id: view.ledger.detail(row.id) for row in self.rows.values() if row.kind not in WAITS},
+            "rows": list(self.rows.values()),
+            "details": {row.id: view.ledger.detail(row.id) for row in self.rows.values()},
             "changes": view.ledger.changes(),
             "steps": view.ledger.step_count,
             "tokens and cost": view.usage_words,
@@ -249,6 +252,7 @@ def test_model_calls_come_back_with_their_tokens_and_turns_with_their_ends() -> 
     rows = [(row.label, row.status, row.subject) for row in resumed.rows.values()]
     assert rows == [
         ("model", "error", "model · overloaded"),
+        ("retry", "retry", "attempt 2 · overloaded"),
         ("model", "model", "model · 5 tok"),
         ("look", "ok", ""),
         ("model", "model", "model · 5 tok"),
@@ -259,6 +263,31 @@ def test_model_calls_come_back_with_their_tokens_and_turns_with_their_ends() -> 
     assert ends[1].text.endswith("the key is wrong")
     assert resumed.view.usage_words == "30 tok"
     assert resumed.view.context == 0.00015
+
+
+def test_what_was_asked_stands_in_the_timeline_with_its_answer() -> None:
+    calls = Says(calls=(call("write"), call("write")))
+    resumed = compare([Played(replies=(calls, Says(text="Done.")))])
+    asked = [row for row in resumed.rows.values() if row.kind == "approval"]
+    assert [(row.status, row.subject) for row in asked] == [
+        ("allowed", "yes · write"),
+        ("refused", "no: rather not · write"),
+    ]
+    assert all(row.is_decided and row.duration_s is not None for row in asked)
+    (shown,) = [block for block in resumed.blocks(asked[1].id) if isinstance(block, TextBlock)]
+    assert "answer    you said no: rather not" in shown.text
+    assert "because   " in shown.text
+
+
+@pytest.mark.parametrize(
+    ("hand", "words"), [("continue", "you continued"), ("redirect", "you redirected"), ("stop", "you stopped")]
+)
+def test_a_pause_stands_in_the_timeline_with_its_end(hand: Hand, words: str) -> None:
+    cut = Says(text="half a word…", hold=asyncio.Event())
+    resumed = compare([Played(replies=(cut, Says(text="Done.")), hands=(hand,))])
+    (pause,) = [row for row in resumed.rows.values() if row.kind == "pause"]
+    assert pause.subject == words
+    assert pause.duration_s is not None
 
 
 def test_a_limit_is_told_again() -> None:

@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator, Sequence
 
 import pytest
 
+from codex_core.protocol import CodexError
 from codex_tui.screens.sessions import SessionsScreen
 from codex_tui.sessions.listing import SessionList
 from codex_tui.shelf import SessionRow
@@ -120,6 +121,42 @@ async def test_delete_stays_in_sight_and_u_takes_it_back(stage: Stage) -> None:
         await player.press("u")
         await player.until(lambda: not shelf.deleted)
         await player.until(lambda: "✗" not in player.text)
+        await player.press("u")
+        await player.until_shown("› u")
+
+
+async def test_each_press_deletes_the_one_that_is_chosen_then_however_slow_the_disk_is(stage: Stage) -> None:
+    rows = [row(f"r{number}", f"session {number}", ago_s=60.0 * number) for number in range(8)]
+    async with browsing(stage, rows) as (player, shelf):
+        shelf.hold_deeds = asyncio.Event()
+        await player.press(*["delete"] * 6)
+        await player.until(lambda: player.text.count("✗") == 6)
+        shelf.hold_deeds.set()
+        await player.until(lambda: shelf.deleted == {f"r{number}" for number in range(6)})
+        await player.press(*"uuuuuu")
+        await player.until(lambda: not shelf.deleted)
+        assert "✗" not in player.text
+        undone = [deed[1] for deed in shelf.done if deed[0] == "undelete"]
+        assert undone == ["r5", "r4", "r3", "r2", "r1", "r0"]
+
+
+async def test_what_was_deleted_right_before_leaving_is_deleted(stage: Stage) -> None:
+    async with browsing(stage) as (player, shelf):
+        shelf.hold_deeds = asyncio.Event()
+        await player.press("delete", "delete", "escape")
+        assert isinstance(player.app.screen, SessionsScreen)
+        shelf.hold_deeds.set()
+        await player.until_shown("sandbox A")
+        assert shelf.deleted == {"s1", "s2"}
+
+
+async def test_what_cannot_be_deleted_is_not_struck_out_and_the_reason_is_told(stage: Stage) -> None:
+    async with browsing(stage) as (player, shelf):
+        shelf.problem = CodexError("process 4711 has it open")
+        await player.press("delete")
+        await player.until_shown("process 4711 has it open")
+        assert "✗" not in player.text
+        shelf.problem = None
         await player.press("u")
         await player.until_shown("› u")
 

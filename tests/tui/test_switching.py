@@ -92,7 +92,7 @@ async def test_new_and_clear_begin_anew_where_one_works(stage: Stage) -> None:
         async with working(stage) as (player, sessions):
             await submit(player, command)
             await until_there(player, sessions)
-            assert ("new", "/home/ada/src/tempo") in sessions.shelf.done
+            assert ("new", "/home/ada/src/tempo", "ses_0123456789ab") in sessions.shelf.done
 
 
 async def test_a_turn_at_work_is_not_left_but_a_paused_one_is_kept(stage: Stage) -> None:

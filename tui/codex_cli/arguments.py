@@ -68,6 +68,8 @@ class Options:
     """An id, its beginning, or words of the title; set if `resume` is `id`."""
     fork: bool = False
     """Go on with a copy of that session."""
+    like: str = ""
+    """The id of the session whose model and mode a new one begins with; whatever else is said of them."""
     resume_all: bool = False
     """`last` and the picker look at the sessions of all folders."""
 
@@ -434,3 +436,12 @@ def folder_of(request: Request) -> Path:
         UsageError: there is no such folder.
     """
     return _folder(request.text("cd") or ".", "--cd")
+
+
+def named_folder_of(request: Request) -> Path | None:
+    """Return the folder of `-C`, absolute and resolved; None without it.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    return folder_of(request) if request.text("cd") is not None else None

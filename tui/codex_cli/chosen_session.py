@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 from codex_cli.arguments import Options
@@ -45,6 +46,30 @@ async def open_journal(store: SessionStore, options: Options) -> tuple[Path, Ses
     then = (await journal.settings()).get("commit")
     moved = await asyncio.to_thread(commit_note, workspace, then if isinstance(then, str) else "")
     return workspace, journal, f"{note} {moved}".strip()
+
+
+async def session_in(store: SessionStore, found: SessionSummary, folder: Path | None) -> SessionSummary:
+    """Return the session with `folder` as its own, if it is said and the one that it had is gone. That is kept.
+
+    Raises:
+        SessionBusy: another process owns it.
+        CodexError: the folder that it had is still there, and is another.
+    """
+    if folder is None:
+        return found
+    if found.workspace.is_dir():
+        if not await asyncio.to_thread(folder.samefile, found.workspace):
+            raise CodexError(
+                f"the folder of session {found.id} is still there: {found.workspace}; -C is for one that has moved"
+            )
+        return found
+    journal = await store.open_session(found.id)
+    try:
+        await journal.set_workspace(folder)
+    finally:
+        await journal.close()
+    await take_checkpoints_along(home_path(os.environ), found.workspace, folder)
+    return replace(found, workspace=folder)
 
 
 def commit_note(workspace: Path, then: str) -> str:

@@ -19,6 +19,7 @@ from codex_cli.session_json import WholeSession
 from codex_cli.session_text import said
 from codex_core.protocol import (
     AnswerItem,
+    ApprovalItem,
     AssistantItem,
     Block,
     CommandBlock,
@@ -28,11 +29,13 @@ from codex_core.protocol import (
     Item,
     ModelFailedAnswer,
     NoticeItem,
+    PauseItem,
     PlanAccepted,
     PlanBlock,
     PlanRefused,
     QuestionAnswer,
     ReasoningItem,
+    RetryItem,
     RewindItem,
     StepItem,
     TableBlock,
@@ -108,12 +111,14 @@ def _item(item: Item, results: Mapping[str, ToolResultItem]) -> Iterator[str]:
             yield _row("notice", "·", _text(spoken.plan_words(answer)))
         case AnswerItem():
             pass
+        case ApprovalItem() | PauseItem() | RetryItem():
+            yield _row("notice", "·", _text(spoken.wait_words(item)))
         case TurnEndItem(outcome=outcome, duration_s=duration_s):
             yield f'<p class="end">{_line(spoken.ending_words(outcome, duration_s))}</p>'
         case RewindItem():
             yield _row("notice", "·", _text(spoken.rewind_words(item)))
-        case Unknown(tag=tag):
-            yield _row("notice", "·", _text(f"Written by a newer release: {tag}. Kept, not shown."))
+        case Unknown():
+            yield _row("notice", "·", _text(spoken.unknown_words(item)))
         case _:
             assert_never(item)
 

@@ -13,6 +13,7 @@ from codex_cli.session_json import WholeSession
 from codex_cli.session_text import said, step_words
 from codex_core.protocol import (
     AnswerItem,
+    ApprovalItem,
     AssistantItem,
     Block,
     CommandBlock,
@@ -23,11 +24,13 @@ from codex_core.protocol import (
     Item,
     ModelFailedAnswer,
     NoticeItem,
+    PauseItem,
     PlanAccepted,
     PlanBlock,
     PlanRefused,
     QuestionAnswer,
     ReasoningItem,
+    RetryItem,
     RewindItem,
     StepItem,
     TableBlock,
@@ -100,6 +103,8 @@ def _item(item: Item) -> list[str]:
             return ["", f"*{_plain(spoken.plan_words(answer))}*"]
         case AnswerItem():
             return []
+        case ApprovalItem() | PauseItem() | RetryItem():
+            return ["", f"*{_plain(spoken.wait_words(item))}*"]
         case TurnEndItem(outcome=outcome, duration_s=duration_s):
             return ["", f"*{_plain(spoken.ending_words(outcome, duration_s))}*", "", "---"]
         case _:

@@ -252,14 +252,14 @@ _ALL_COMMANDS = (
         "list the turns of a session and the files each changed",
         words="ID",
         most_words=1,
-        flags=("--json",),
+        flags=("--cd", "--json"),
     ),
     Command(
         "sessions rewind",
         "go back to before an earlier turn: conversation, files, or both",
         words="ID",
         most_words=1,
-        flags=("--to", "--what", "--undo", "--restore", "--keep", "--force", "--dry-run", "--json"),
+        flags=("--to", "--what", "--undo", "--restore", "--keep", "--force", "--dry-run", "--cd", "--json"),
         examples=(
             "codex-py sessions rewind ID --to 3 --what both --dry-run",
             "codex-py sessions rewind ID --to 3 --what files --keep notes.md",

@@ -2,7 +2,8 @@
 
 Exit codes: 0 done (with `--dry-run`: it could be done); 1 nothing was done, because there is no such turn, another
 process has the session, no files were recorded, or files that somebody else has changed are not decided on
-(`--restore`, `--keep`, `--force`); also 1 if some files could not be restored; 2 usage.
+(`--restore`, `--keep`, `--force`); also 1 if some files could not be restored; 2 usage. `-C DIR` says where the folder
+of the session is now, if it has moved.
 
 `--json` prints one object: `{session, to, what, undo, dry_run, done, rewind, prompt, items, files, conflicts, restored,
 failed, problem}`. `to` is the id of the turn's prompt (or of the rewind that is taken back), `items` how many items do
@@ -20,8 +21,9 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 
-from codex_cli.arguments import Request, UsageError
+from codex_cli.arguments import Request, UsageError, named_folder_of
 from codex_cli.checkpointing import open_checkpoints, why_no_checkpoints
+from codex_cli.chosen_session import session_in
 from codex_core.config.home import home_path
 from codex_core.protocol import (
     CodexError,
@@ -67,7 +69,7 @@ async def run_rewind(store: SessionStore, request: Request) -> int:
         raise UsageError("sessions rewind needs --to TURN, or --undo alone; codex-py sessions turns ID lists the turns")
     if not is_undo and what is None:
         raise UsageError("sessions rewind needs --what conversation, files or both")
-    summary = await store.find(request.words[0])
+    summary = await session_in(store, await store.find(request.words[0]), named_folder_of(request))
     journal = await (store.read_session(summary.id) if is_dry else store.open_session(summary.id))
     try:
         async with rewinding(journal, summary) as rewind:

@@ -33,7 +33,7 @@ from codex_core.protocol import (
     Usage,
 )
 from codex_core.protocol.codec import encode_value
-from codex_core.session.journal import AuditLine
+from codex_core.session.rows import AuditLine
 from codex_core.session.summary import SessionSummary
 
 

@@ -7,15 +7,18 @@ from typing import assert_never
 
 from codex_core.protocol import (
     AnswerItem,
+    ApprovalItem,
     AssistantItem,
     CompactionItem,
     ImagePart,
     Item,
     ModelFailedAnswer,
     NoticeItem,
+    PauseItem,
     PlanAccepted,
     PlanRefused,
     QuestionAnswer,
+    RetryItem,
     RewindItem,
     StepItem,
     TextPart,
@@ -60,6 +63,8 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"\n(the model call failed, {spoken.choice_words(answer)})"
             case AnswerItem(answer=(PlanAccepted() | PlanRefused()) as answer):
                 yield f"\n({spoken.plan_words(answer)})"
+            case ApprovalItem() | PauseItem() | RetryItem():
+                yield f"\n({sanitize_line(spoken.wait_words(item))})"
             case TurnEndItem(outcome=outcome, duration_s=duration_s):
                 yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
             case _:

@@ -19,7 +19,8 @@ import os
 import sys
 from pathlib import Path
 
-from codex_cli.arguments import Request, UsageError, count_of, folder_of
+from codex_cli.arguments import Request, UsageError, count_of, folder_of, named_folder_of
+from codex_cli.chosen_session import session_in
 from codex_cli.export_file import write_export
 from codex_cli.rewind_command import rewinding, run_rewind
 from codex_cli.session_json import WholeSession, session_json, summary_json
@@ -30,7 +31,8 @@ from codex_core.config.home import home_path
 from codex_core.llm.endpoints import provider_variables
 from codex_core.protocol import CodexError, Failed, Item, JsonObject, LimitReached, Outcome, Unknown, Usage
 from codex_core.protocol.codec import encode_value
-from codex_core.session.journal import AuditLine, SessionJournal
+from codex_core.session.journal import SessionJournal
+from codex_core.session.rows import AuditLine
 from codex_core.session.search import Match
 from codex_core.session.store import SessionStore
 from codex_core.session.summary import SessionSummary
@@ -157,7 +159,7 @@ async def _export(store: SessionStore, request: Request, masker: Masker) -> None
 
 
 async def _turns(store: SessionStore, request: Request) -> None:
-    summary = await store.find(request.words[0])
+    summary = await session_in(store, await store.find(request.words[0]), named_folder_of(request))
     journal = await store.read_session(summary.id)
     async with rewinding(journal, summary) as rewind:
         turns = await rewind.summaries(await _readable(journal))
@@ -219,6 +221,7 @@ async def _archive(store: SessionStore, request: Request) -> None:
 async def _fork(store: SessionStore, request: Request) -> None:
     summary = await store.find(request.words[0])
     new = await store.fork(summary.id)
+    await _readable(await store.read_session(new))
     if request.flag("json"):
         _print_json(summary_json(await store.find(new)))
     else:

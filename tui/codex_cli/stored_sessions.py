@@ -127,11 +127,11 @@ class StoredSessions:
         options = replace(self._options, resume="id", resume_id=session_id, fork=forks)
         return await self._open_session(options)
 
-    async def connect_new(self, workspace: str) -> OpenSession:
+    async def connect_new(self, workspace: str, like: str = "") -> OpenSession:
         folder = Path(workspace)
         if not await asyncio.to_thread(folder.is_dir):
             raise CodexError(f"the folder is gone: {workspace}")
-        new = replace(self._options, resume="new", fork=False, folder=folder)
+        new = replace(self._options, resume="new", fork=False, folder=folder, like=like)
         if new.demo:  # its tour was played, and made a project where it was started
             new = replace(new, demo=False, model="demo", folder=self._options.folder)
         return await self._open_session(new)

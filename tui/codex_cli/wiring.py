@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import cast, get_args
@@ -89,7 +89,11 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
     children |= {name: for_servers[name] for name in config.granted_variables if name in for_servers}
     project = await open_project(workspace, trust=None)
     stack.push_async_callback(project.close)  # also if there will be no session to do it; twice does no harm
-    settings = _with_stored(project.settings, await journal.settings(), options)
+    said = {"mode", *options.overrides()} if options.front_end == "exec" else options.overrides().keys()
+    settings = _with_stored(project.settings, await journal.settings(), said)
+    if options.like:  # the user has come to these by hand since the command line was written
+        before = await (await store.read_session(options.like)).settings()
+        settings = _with_stored(settings, before, said=())
     settings, notice = await _with_model(settings, environ, options)
     if settings.model == DEMO_MODEL:
         early_host.drop()
@@ -134,13 +138,12 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
     )
 
 
-def _with_stored(settings: Settings, stored: JsonObject, options: Options) -> Settings:
-    """What a resumed session was set to, where the command line does not say otherwise."""
-    said = options.overrides()
+def _with_stored(settings: Settings, stored: JsonObject, said: Collection[str]) -> Settings:
+    """What a session was set to, but for `said`, which somebody has said otherwise."""
     model = stored.get("model")
     if isinstance(model, str) and model and "model" not in said:
         settings = replace(settings, model=model)
-    if options.front_end == "exec" or said.keys() & {"mode", "sandbox_mode", "approval_policy"}:
+    if not {"mode", "sandbox_mode", "approval_policy"}.isdisjoint(said):
         return settings
     sandbox_mode, approval_policy = stored.get("sandbox_mode"), stored.get("approval_policy")
     if sandbox_mode in {"read-only", "workspace-write"} and approval_policy in get_args(ApprovalPolicy):

@@ -149,14 +149,3 @@ class Step:
     error: str = ""
     item: StepItem | None = None
     """As it is stored; None until it has ended."""
-
-
-@dataclass(slots=True, kw_only=True)
-class Wait:
-    """A pause, or the time before a model call is made again. Nobody stores these."""
-
-    id: str
-    kind: Literal["pause", "retry"]
-    at: float
-    why: str
-    duration_s: float | None = None

@@ -14,6 +14,9 @@ STATUS: dict[str, tuple[str, str]] = {
     "compaction": ("≡", "reasoning"),
     "retry": ("↻", "warning"),
     "paused": ("‖", "warning"),
+    "allowed": ("✓", "muted"),
+    "refused": ("⊘", "danger"),
+    "withdrawn": ("⊘", "muted"),
 }
 """Glyph and meaning (a colour of the palette) by status."""
 

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from typing import Literal
 
 from codex_core.protocol import (
+    ApprovalItem,
     ApprovalRequest,
     Block,
     DiffBlock,
     FileDiff,
     Item,
+    PauseItem,
+    RetryItem,
     StepEnded,
     StepItem,
     TextBlock,
@@ -18,8 +21,9 @@ from codex_core.protocol import (
     ToolResultItem,
 )
 from codex_tui import present
-from codex_tui.calls import Call, Step, Wait
+from codex_tui.calls import Call, Step
 from codex_tui.raw import raw_json
+from codex_tui.waits import Wait, WaitItem, wait_blocks, wait_of
 
 
 class Ledger:
@@ -80,12 +84,12 @@ class Ledger:
         self._running.pop(result.call_id, None)
         return self._settle(result)
 
-    def take_stored(self, items: Sequence[Item], *, at_front: bool) -> list[Call | Step | Item]:
-        """Take stored items, oldest first; returns them with calls and steps in place of theirs, results left out."""
+    def take_stored(self, items: Sequence[Item], *, at_front: bool) -> list[Call | Step | Wait | Item]:
+        """Take stored items, oldest first; returns them with what they stand for in their place, results left out."""
         later = self._calls if at_front else {}
         if at_front:
             self._calls = {}
-        shown: list[Call | Step | Item] = []
+        shown: list[Call | Step | Wait | Item] = []
         edits: list[FileDiff] = []
         for item in items:
             match item:
@@ -96,6 +100,8 @@ class Ledger:
                     self._settle(item)
                 case StepItem():
                     shown.append(self.settle_step(item))
+                case ApprovalItem() | PauseItem() | RetryItem():
+                    shown.append(self.settle_wait(item))
                 case _:
                     shown.append(item)
         self._calls |= later
@@ -144,8 +150,9 @@ class Ledger:
 
     # Waits.
 
-    def begin_wait(self, kind: Literal["pause", "retry"], at: float, why: str) -> Wait:
-        wait = Wait(id=f"{kind}-{len(self._waits)}", kind=kind, at=at, why=why)
+    def begin_wait(self, kind: Literal["pause", "retry"], at: float, why: str, item_id: str) -> Wait:
+        """`item_id` is that of the item which will be stored of it."""
+        wait = Wait(id=item_id or f"{kind}-{len(self._waits)}", kind=kind, at=at, why=why)
         self._waits[wait.id] = wait
         return wait
 
@@ -156,6 +163,11 @@ class Ledger:
                 wait.duration_s = max(0.0, at - wait.at)
                 return wait
         return None
+
+    def settle_wait(self, item: WaitItem) -> Wait:
+        """The wait of that item, new or not, as it is stored: its last word."""
+        wait = self._waits[item.id] = wait_of(item)
+        return wait
 
     # What is asked about them.
 
@@ -203,24 +215,28 @@ class Ledger:
         if (step := self._steps.get(row_id)) is not None:
             return f"model {step.model}", present.step_blocks(step)
         if (wait := self._waits.get(row_id)) is not None:
-            return wait.kind, present.wait_blocks(wait)
+            return wait.kind, wait_blocks(wait)
         return None
 
     def pages(self, row_id: str) -> tuple[str, ...]:
         """The sides from which a row can be seen; `detail` is the first one."""
         if (call := self._calls.get(row_id)) is not None:
             return call.pages
-        step = self._steps.get(row_id)
-        return ("facts", "raw") if step is not None and step.item is not None else ("facts",)
+        return ("facts", "raw") if self._item(row_id) is not None else ("facts",)
 
     def page(self, row_id: str, name: str) -> tuple[str, tuple[Block, ...]] | None:
         """Title and blocks of one side of a row."""
         if (call := self._calls.get(row_id)) is not None:
             return f"{call.verb} {call.subject}".strip(), call.page(name)
-        step = self._steps.get(row_id)
-        if step is not None and step.item is not None and name == "raw":
-            return f"model {step.model}", (TextBlock(text=raw_json(step.item), language="json"),)
-        return self.detail(row_id)
+        shown = self.detail(row_id)
+        if shown is not None and name == "raw" and (item := self._item(row_id)) is not None:
+            return shown[0], (TextBlock(text=raw_json(item), language="json"),)
+        return shown
+
+    def _item(self, row_id: str) -> StepItem | WaitItem | None:
+        """As the row is stored; None before that, and for calls."""
+        known = self._steps.get(row_id) or self._waits.get(row_id)
+        return known.item if known is not None else None
 
     def blocks(self, call_id: str) -> tuple[Block, ...]:
         """What a call has to show; nothing if it is not known."""

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from codex_core.protocol import (
     AnswerItem,
+    ApprovalItem,
     AssistantItem,
     Block,
     CommandBlock,
@@ -20,11 +21,13 @@ from codex_core.protocol import (
     ModelFailedAnswer,
     NoticeItem,
     Outcome,
+    PauseItem,
     PlanAccepted,
     PlanBlock,
     PlanRefused,
     QuestionAnswer,
     ReasoningItem,
+    RetryItem,
     RewindItem,
     StepItem,
     Stopped,
@@ -37,7 +40,7 @@ from codex_core.protocol import (
     UserItem,
 )
 from codex_tui import spoken, wording
-from codex_tui.calls import Call, Step, Wait
+from codex_tui.calls import Call, Step
 from codex_tui.glyphs import duration
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Answer, Entry, Notice, Plan, Reasoning, Separator, Status, ToolCall, UserTurn
@@ -71,8 +74,11 @@ def entry(item: Item, now: float) -> Entry | None:
             return ending(item.id, outcome, duration_s)
         case ToolCallItem() | ToolResultItem() | StepItem():
             return None
+        case ApprovalItem() | PauseItem() | RetryItem():  # the calls say it, and the timeline
+            return None
         case Unknown():
-            return Notice(f"unknown-{id(item)}", f"Written by a newer release: {item.tag}. Kept, not shown.")
+            level = "warning" if "damage" in item.extra else "info"
+            return Notice(f"unknown-{id(item)}", spoken.unknown_words(item), level)
         case _:
             assert_never(item)
 
@@ -162,26 +168,6 @@ def step_row(step: Step) -> TimelineRow:
         kind="model" if is_reply else "compaction",
         badges=(wording.cost(step.usage.cost_usd),) if step.usage is not None and step.usage.cost_usd else (),
     )
-
-
-def wait_row(wait: Wait) -> TimelineRow:
-    return TimelineRow(
-        id=wait.id,
-        at=time_of_day(wait.at),
-        status="paused" if wait.kind == "pause" else "retry",
-        label=wait.kind,
-        subject=wait.why,
-        duration_s=wait.duration_s,
-        since_s=wait.at,
-        kind=wait.kind,
-    )
-
-
-def wait_blocks(wait: Wait) -> tuple[Block, ...]:
-    lines = [wait.why] if wait.why else []
-    if wait.duration_s is not None:
-        lines.append(f"took {duration(wait.duration_s)}")
-    return (TextBlock(text="\n".join(lines)),)
 
 
 _MODES = {"read-only": "ro", "workspace-write": "ws", "not confined": "full"}

@@ -6,8 +6,16 @@ import json
 import re
 from typing import cast
 
-from codex_core.protocol import ApprovalRequest, StepItem, ToolCallItem, ToolResultItem
-from codex_core.protocol.codec import encode_item
+from codex_core.protocol import (
+    ApprovalItem,
+    ApprovalRequest,
+    PauseItem,
+    RetryItem,
+    StepItem,
+    ToolCallItem,
+    ToolResultItem,
+)
+from codex_core.protocol.codec import encode_item, tag_of
 
 TEXT_LIMIT = 4_000
 """Characters of one text that are shown."""
@@ -19,15 +27,14 @@ _SECRET = re.compile(r"(?i)(?:^|_|-)(?:api_?key|key|token|secret|password|passwd
 
 
 def raw_json(
-    *things: ToolCallItem | ToolResultItem | StepItem | ApprovalRequest | None,
+    *things: ToolCallItem | ToolResultItem | StepItem | ApprovalItem | PauseItem | RetryItem | ApprovalRequest | None,
 ) -> str:
     """The JSON of what is there of them, an object with a member for each."""
     shown: dict[str, object] = {}
     for thing in things:
         match thing:
-            case ToolCallItem() | ToolResultItem() | StepItem():
-                member = {"ToolCallItem": "call", "ToolResultItem": "result"}.get(type(thing).__name__, "step")
-                shown[member] = _call_opened(cast(object, json.loads(encode_item(thing))))
+            case ToolCallItem() | ToolResultItem() | StepItem() | ApprovalItem() | PauseItem() | RetryItem():
+                shown[tag_of(thing).removeprefix("tool_")] = _call_opened(cast(object, json.loads(encode_item(thing))))
             case ApprovalRequest():
                 shown["asked"] = {
                     "request_id": thing.request_id,

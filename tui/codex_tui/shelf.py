@@ -97,7 +97,9 @@ class Shelf(Protocol):
         """Open the session of that id, of its beginning or end, or with these words in its title; or a copy of it."""
         ...
 
-    async def connect_new(self, workspace: str) -> OpenSession: ...
+    async def connect_new(self, workspace: str, like: str = "") -> OpenSession:
+        """Begin a session; `like`: the id of the one whose model and mode it begins with, if any."""
+        ...
 
     async def close(self) -> None:
         """`tidy`, and let go of everything. May be called twice."""

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import assert_never
 
 from codex_core.protocol import (
+    ApprovalItem,
     Completed,
     Failed,
     LimitReached,
     ModelFailedAnswer,
     Outcome,
+    PauseItem,
     PlanAccepted,
     PlanRefused,
+    RetryItem,
     RewindItem,
     Stopped,
     Unknown,
@@ -55,6 +58,37 @@ def plan_words(answer: PlanAccepted | PlanRefused) -> str:
     if isinstance(answer, PlanRefused):
         return "you refused the plan"
     return f"you accepted the plan{', edited' if answer.plan else ''} · mode {answer.mode}"
+
+
+def unknown_words(item: Unknown) -> str:
+    """Why an item is not shown."""
+    if isinstance(damage := item.extra.get("damage"), str):
+        return f"A damaged row ({item.tag}) cannot be read: {damage}"
+    return f"Written by a newer release: {item.tag}. Kept, not shown."
+
+
+def pause_words(item: PauseItem) -> str:
+    """How a pause ended."""
+    return {"continue": "you continued", "redirect": "you redirected", "stop": "you stopped"}[item.how]
+
+
+def approval_words(item: ApprovalItem) -> str:
+    """What was answered, and the rule that came of it."""
+    return "withdrawn" if item.answer == "withdrawn" else item.said or f"you said {item.answer}"
+
+
+def wait_words(item: ApprovalItem | PauseItem | RetryItem) -> str:
+    """What was waited for, for how long, and what came of it: `paused · 12 s · you continued`."""
+    took = spoken_duration(item.duration_s)
+    match item:
+        case ApprovalItem(summary=summary):
+            return f"asked: {summary} · {took} · {approval_words(item)}"
+        case PauseItem():
+            return f"paused · {took} · {pause_words(item)}"
+        case RetryItem(attempt=attempt, error=error):
+            return f"attempt {attempt} after {took} · {error}"
+        case _:
+            assert_never(item)
 
 
 def rewind_words(item: RewindItem) -> str:

@@ -12,6 +12,7 @@ from typing import Literal, assert_never
 
 from codex_core.protocol import (
     MODES,
+    ApprovalItem,
     ApprovalRequest,
     ApprovalRequested,
     ApprovalResolved,
@@ -33,12 +34,14 @@ from codex_core.protocol import (
     Op,
     Outcome,
     Paused,
+    PauseItem,
     PauseRequested,
     QueueChanged,
     QueuedPrompt,
     ReasoningDelta,
     ReasoningItem,
     Resumed,
+    RetryItem,
     RetryScheduled,
     RewindPreviewed,
     RewindRefused,
@@ -90,6 +93,7 @@ from codex_tui.panels.pause import pause_panel
 from codex_tui.panels.view import PanelView
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Answer, Entry, Reasoning
+from codex_tui.waits import Wait, wait_row
 
 CYCLED_MODES: tuple[Mode, ...] = ("plan", "ask", "auto")
 
@@ -303,9 +307,9 @@ class ViewState:
                 self.wants_pause, self.was_cancelled = False, self.wants_pause and self.was_cancelled
                 yield from self._end_wait("retry", at)
                 yield BarsChanged()
-            case Paused():
+            case Paused(pause_id=pause_id):
                 self._is_paused = True
-                yield RowShown(present.wait_row(self.ledger.begin_wait("pause", at, self._waiting_for)))
+                yield RowShown(wait_row(self.ledger.begin_wait("pause", at, self._waiting_for, pause_id)))
                 yield PanelChanged()
                 yield BarsChanged()
             case Resumed():
@@ -324,7 +328,7 @@ class ViewState:
             case RetryScheduled():
                 self._retry = (event, at)
                 words = f"attempt {event.attempt} · {event.error}"
-                yield RowShown(present.wait_row(self.ledger.begin_wait("retry", at, words)))
+                yield RowShown(wait_row(self.ledger.begin_wait("retry", at, words, event.retry_id)))
                 yield BarsChanged()
             case RulesListed():
                 yield RulesTold(event)
@@ -358,7 +362,7 @@ class ViewState:
 
     def _end_wait(self, kind: Literal["pause", "retry"], at: float) -> Iterable[Change]:
         if (wait := self.ledger.end_wait(kind, at)) is not None:
-            yield RowShown(present.wait_row(wait))
+            yield RowShown(wait_row(wait))
 
     def _end_step(self, event: StepEnded) -> Iterable[Change]:
         self._running_step = None
@@ -395,6 +399,8 @@ class ViewState:
                 yield BarsChanged()
             case StepItem():
                 yield RowShown(present.step_row(self.ledger.settle_step(item, agent)))
+            case ApprovalItem() | PauseItem() | RetryItem():
+                yield RowShown(wait_row(self.ledger.settle_wait(item)))
             case AssistantItem() | ReasoningItem() if self._streaming.pop(item.id, None) is not None:
                 if isinstance(item, ReasoningItem):
                     yield EntryShown(Reasoning(item.id, item.text, item.duration_s))
@@ -450,7 +456,7 @@ class ViewState:
         for thing in shown:
             if (row := _row(thing)) is not None:
                 rows.append(row)
-                if row.kind != "tool":
+                if row.kind not in ("tool", "approval"):  # an approval belongs to the call before it
                     unanchored.append(row.id)
             if (entry := _entry(thing, now)) is not None:
                 entries.append(entry)
@@ -465,17 +471,17 @@ class ViewState:
         )
 
 
-def _entry(thing: Call | Step | Item, now: float) -> Entry | None:
+def _entry(thing: Call | Step | Wait | Item, now: float) -> Entry | None:
     match thing:
         case Call():
             return present.call_entry(thing)
-        case Step():
+        case Step() | Wait():
             return None
         case _:
             return present.entry(thing, now)
 
 
-def _said(thing: Call | Step | Item) -> str:
+def _said(thing: Call | Step | Wait | Item) -> str:
     """What the user had typed; empty if it is nothing of theirs."""
     match thing:
         case UserItem(origin=origin) if origin != "context":
@@ -486,12 +492,14 @@ def _said(thing: Call | Step | Item) -> str:
             return ""
 
 
-def _row(thing: Call | Step | Item) -> TimelineRow | None:
+def _row(thing: Call | Step | Wait | Item) -> TimelineRow | None:
     match thing:
         case Call():
             return present.call_row(thing)
         case Step():
             return present.step_row(thing)
+        case Wait():
+            return wait_row(thing)
         case _:
             return None
 

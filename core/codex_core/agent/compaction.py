@@ -15,7 +15,7 @@ from typing import Final
 from codex_core.agent.control import Interrupted
 from codex_core.agent.history import History, notice_item
 from codex_core.agent.prompt_files import prompt
-from codex_core.agent.step import wait_for_retry
+from codex_core.agent.retry_wait import wait_for_retry
 from codex_core.agent.turn import Turn
 from codex_core.agent.window import (
     estimated_tokens,
@@ -33,7 +33,6 @@ from codex_core.protocol import (
     CompactionItem,
     Item,
     ProviderError,
-    RetryScheduled,
     StepEnded,
     StepItem,
     StepStarted,
@@ -183,8 +182,7 @@ async def _summary(
             if (delay_s := turn.retry.delay_s(error, attempt)) is None:
                 raise
             attempt += 1
-            turn.emit(RetryScheduled(attempt=attempt, delay_s=delay_s, error=str(error)))
-            if not await wait_for_retry(delay_s, turn):
+            if not await wait_for_retry(str(error), attempt, delay_s, history, turn):
                 raise Interrupted from None
 
 

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine, Generator
-from typing import Any, Literal, TypeVar
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from typing import Any, TypeVar
 
 from codex_core.agent.collaborators import Emit
 from codex_core.agent.inbox import Inbox
-from codex_core.protocol import Paused, PauseRequested, Resumed, UserItem
+from codex_core.protocol import Paused, PauseEnd, PauseItem, PauseRequested, Resumed, UserItem, new_id
 
 T = TypeVar("T")
 
@@ -29,9 +30,11 @@ class ToolCancelled(Exception):
 class Control:
     """One for each turn. Front ends call the wishes, the loop awaits the rest; all on one event loop."""
 
-    def __init__(self, emit: Emit, inbox: Inbox) -> None:
+    def __init__(self, emit: Emit, inbox: Inbox, keep: Callable[[PauseItem], Awaitable[None]]) -> None:
+        """`keep` writes a pause down that is over. It does not fail."""
         self._emit = emit
         self._inbox = inbox
+        self._keep = keep
         self._wanted = asyncio.Event()
         """Set while the user waits for the agent to come to rest."""
         self._released = asyncio.Event()
@@ -39,9 +42,13 @@ class Control:
         self._released.set()
         self._running: dict[asyncio.Task[object], str] = {}
         self._cancelled_by_user: set[asyncio.Task[object]] = set()
+        self._waiting_for = ""
+        self._end: PauseEnd = "continue"
+        """How the newest pause ended."""
         self._turns_back = False
         self.is_stopped = False
-        self.is_paused = False
+        self.paused: Paused | None = None
+        """Set while the agent rests."""
 
     # Wishes of the user.
 
@@ -50,7 +57,8 @@ class Control:
             return
         self._wanted.set()
         self._released.clear()
-        self._emit(PauseRequested(waiting_for=", ".join(self._running.values())))
+        self._waiting_for = ", ".join(self._running.values())
+        self._emit(PauseRequested(waiting_for=self._waiting_for))
 
     def go_on(self) -> None:
         """Continue where it stopped."""
@@ -75,11 +83,12 @@ class Control:
             self._cancelled_by_user.add(task)
             task.cancel()
 
-    def _release(self, how: Literal["continue", "redirect", "stop"]) -> None:
+    def _release(self, how: PauseEnd) -> None:
         was_held = self._wanted.is_set() and not self._released.is_set()
         if not self.is_stopped:
             self._wanted.clear()
-        self.is_paused = False
+        self.paused = None
+        self._end = how
         self._released.set()
         if was_held:
             self._emit(Resumed(how=how))
@@ -93,11 +102,19 @@ class Control:
         back to the loop, which takes the words and clears this by `take_words`.
         """
         while not self._released.is_set():  # asked again: the next pause may have come before this one was left
-            if not self.is_paused:
-                self.is_paused = True
-                self._emit(Paused())
-            await self._released.wait()
+            if self.paused is None:
+                await self._rest()
+            else:
+                await self._released.wait()
         return not self._turns_back
+
+    async def _rest(self) -> None:
+        self.paused = Paused(pause_id=new_id("pause"))
+        pause_id, waited_for, at, since = self.paused.pause_id, self._waiting_for, time.time(), time.monotonic()
+        self._emit(self.paused)
+        await self._released.wait()
+        duration_s = time.monotonic() - since
+        await self._keep(PauseItem(id=pause_id, at=at, how=self._end, waited_for=waited_for, duration_s=duration_s))
 
     def take_words(self) -> list[UserItem]:
         """What the user said meanwhile, in order. From here on things go as planned again."""

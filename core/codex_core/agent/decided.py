@@ -7,6 +7,9 @@ from typing import assert_never
 from codex_core.protocol import (
     AllowedByRule,
     Answered,
+    ApprovalAnswer,
+    ApprovalItem,
+    ApprovalRequest,
     Approve,
     ApproveAlways,
     ApproveEditedCommand,
@@ -45,6 +48,33 @@ def decided_words(entry: AuditEntry) -> str:
             return ""
         case _:
             assert_never(entry)
+
+
+def asked_item(
+    request: ApprovalRequest, answer: ApprovalAnswer | None, *, at: float, duration_s: float
+) -> ApprovalItem:
+    """What stays of a question: `at` is when it was asked, in seconds since 1970."""
+    match answer:
+        case None:
+            came_of_it, said = "withdrawn", ""
+        case ApproveWidening(widening=widening, scope=scope):
+            words = widening_words(widening.kind, widening.target)
+            came_of_it, said = "yes", f"you allowed {words} ({scope})"
+        case Deny() | ApproveHunks(accepted=()):
+            came_of_it, said = "no", _answered(answer)
+        case _:
+            came_of_it, said = "yes", _answered(answer)
+    return ApprovalItem(
+        id=request.request_id,
+        at=at,
+        call_id=request.call_id,
+        tool=request.tool,
+        summary=request.summary,
+        why=request.why,
+        answer=came_of_it,
+        said=said,
+        duration_s=duration_s,
+    )
 
 
 def _answered(answer: StoredAnswer | None) -> str:

@@ -6,11 +6,13 @@ What the user changes is judged again; what changes by itself between question a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import assert_never
 
 from codex_core.agent.audit import Audit
+from codex_core.agent.decided import asked_item
 from codex_core.agent.desk import Desk
 from codex_core.agent.question import question_of
 from codex_core.agent.rulebook import RuleBook, RulesNow
@@ -23,6 +25,7 @@ from codex_core.protocol import (
     Action,
     AllowedByRule,
     ApprovalAnswer,
+    ApprovalItem,
     ApprovalRequest,
     Approve,
     ApproveAlways,
@@ -79,6 +82,8 @@ class Gate:
     policy: Callable[[], SandboxPolicy]
     rules: RuleBook
     sandbox: Callable[[], SandboxStatus]
+    append: Callable[[ApprovalItem], Awaitable[None]]
+    """Puts what was asked and answered into the history."""
     on_remembered: Callable[[], None]
     """Called after a yes has become a rule."""
     agent: tuple[str, ...] = ()
@@ -163,9 +168,12 @@ class Gate:
 
     async def ask(self, wish: Wish, request: ApprovalRequest) -> ApprovalAnswer | None:
         """Ask, with both question and answer written down before anything comes of them."""
+        at, since = time.time(), time.monotonic()
         await self.audit.asked(request)
         answer = await self.desk.approve(request, wish.control)
+        duration_s = time.monotonic() - since
         await self.audit.answered(request, answer)
+        await self.append(asked_item(request, answer, at=at, duration_s=duration_s))
         return answer
 
     def _ruling(self, case: Case, now: RulesNow) -> Ruling | None:

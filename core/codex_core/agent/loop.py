@@ -21,6 +21,7 @@ from codex_core.protocol import (
     ModelFailedAnswer,
     ModelFailedQuestion,
     Outcome,
+    PauseItem,
     ProviderError,
     Stopped,
 )
@@ -69,11 +70,15 @@ async def run_turn(history: History, turn: Turn) -> Outcome:
 
 def _cut_at_end(history: History) -> Cut | None:
     """A session that was left while paused goes on where it was: behind a text that was cut."""
-    match history.items[-1:]:
-        case [AssistantItem(id=item_id, truncated=True)]:
-            return Cut(item_id=item_id)
-        case _:
-            return None
+    for item in reversed(history.items):
+        match item:
+            case PauseItem(how="continue"):  # it was left before the text was made again
+                pass
+            case AssistantItem(id=item_id, truncated=True):
+                return Cut(item_id=item_id)
+            case _:
+                break
+    return None
 
 
 async def _wants_retry(error: ProviderError, history: History, turn: Turn) -> bool:

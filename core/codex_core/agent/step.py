@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from codex_core.agent.collaborators import Emit
 from codex_core.agent.control import Interrupted
 from codex_core.agent.history import History
+from codex_core.agent.retry_wait import wait_for_retry
 from codex_core.agent.turn import ModelChoice, Turn
 from codex_core.llm.provider import CallStarted, ModelRequest, ReasoningChunk, ReplyEnded, TextChunk
 from codex_core.protocol import (
@@ -21,7 +22,6 @@ from codex_core.protocol import (
     ProviderError,
     ReasoningDelta,
     ReasoningItem,
-    RetryScheduled,
     StepEnded,
     StepItem,
     StepStarted,
@@ -77,8 +77,7 @@ async def take_step(history: History, turn: Turn) -> Reply | Cut:
             if delay_s is None:
                 raise
             attempt += 1
-            turn.emit(RetryScheduled(attempt=attempt, delay_s=delay_s, error=str(error)))
-            if not await wait_for_retry(delay_s, turn):
+            if not await wait_for_retry(str(error), attempt, delay_s, history, turn):
                 return Cut(item_id=None)
         except CodexError:  # the journal cannot write: nor could it write what was said so far
             raise
@@ -86,18 +85,6 @@ async def take_step(history: History, turn: Turn) -> Reply | Cut:
             with contextlib.suppress(CodexError):
                 await draft.keep_truncated(history, "cancelled")
             raise
-
-
-async def wait_for_retry(delay_s: float, turn: Turn) -> bool:
-    """Wait before a call is made again, or less if the user skips it. False: the user wants a pause."""
-    turn.skip_wait.clear()
-    try:
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(delay_s):
-                await turn.control.until_wanted(turn.skip_wait.wait())
-    except Interrupted:
-        return False
-    return True
 
 
 async def _receive(draft: _Draft, history: History, turn: Turn) -> ReplyEnded:

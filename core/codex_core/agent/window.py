@@ -110,6 +110,9 @@ def tail_to_keep(window: Sequence[Item], most_tokens: int) -> int:
     while start and isinstance(window[start - 1], UserItem | NoticeItem):
         start -= 1
     tokens = sum(map(tokens_of, window[start:]))
+    calls = {item.call_id for item in window if isinstance(item, ToolCallItem)}
+    parted: set[str] = set()
+    """Calls whose results have come already: the user may say something while a command of theirs runs."""
     for at in range(start - 1, -1, -1):
         item = window[at]
         if isinstance(item, CompactionItem):
@@ -117,8 +120,15 @@ def tail_to_keep(window: Sequence[Item], most_tokens: int) -> int:
         tokens += tokens_of(item)
         if tokens > most_tokens:
             break
-        if isinstance(item, UserItem | StepItem):
-            start = at
+        match item:
+            case ToolResultItem(call_id=call_id) if call_id in calls:
+                parted.add(call_id)
+            case ToolCallItem(call_id=call_id):
+                parted.discard(call_id)
+            case UserItem() | StepItem() if not parted:
+                start = at
+            case _:
+                pass
     return start
 
 

@@ -11,7 +11,7 @@ from typing import Literal, TypeAlias
 
 from codex_core.protocol.approvals import ApprovalAnswer, ApprovalRequest
 from codex_core.protocol.context import ContextUse
-from codex_core.protocol.items import Item, RewindItem, StepPurpose
+from codex_core.protocol.items import Item, PauseEnd, RewindItem, StepPurpose
 from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.requests import InputAnswer, InputRequest
 from codex_core.protocol.rewinding import FileFailure, RewindPreview, RewindTurn
@@ -141,12 +141,13 @@ class PauseRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paused:
-    pass
+    pause_id: str = ""
+    """Of the `PauseItem` that follows when it is over, unless that cannot be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resumed:
-    how: Literal["continue", "redirect", "stop"]
+    how: PauseEnd
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,8 @@ class RetryScheduled:
     """The number of the attempt that will be made, from 2."""
     delay_s: float
     error: str
+    retry_id: str = ""
+    """Of the `RetryItem` that follows when the wait is over, unless that cannot be stored."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

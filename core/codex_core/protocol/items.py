@@ -2,7 +2,7 @@
 
 It has three projections: messages for the model, blocks for the screen, rows for SQLite. Items are only ever
 appended. For every `ToolCallItem` there is exactly one `ToolResultItem`, also after an interrupt, a crash or a
-denial. The last five kinds are for people; no model is sent them. What the screen keeps showing after a turn is made
+denial. The last eight kinds are for people; no model is sent them. What the screen keeps showing after a turn is made
 of items alone: that is why a resumed session looks as it did.
 """
 
@@ -46,6 +46,7 @@ class ImagePart(Record):
 Part: TypeAlias = TextPart | ImagePart | Unknown
 Origin: TypeAlias = Literal["prompt", "steer", "redirect", "context"]
 NoticeLevel: TypeAlias = Literal["info", "warning", "error"]
+PauseEnd: TypeAlias = Literal["continue", "redirect", "stop"]
 StepPurpose: TypeAlias = Literal["reply", "summary", "title"]
 ResultStatus: TypeAlias = Literal["ok", "error", "denied", "interrupted", "timeout"]
 
@@ -162,6 +163,54 @@ class AnswerItem(ItemBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalItem(ItemBase):
+    """The user was asked whether a call may run; `id` is the request's, `at` when it was asked.
+
+    The audit log has all of the request and the answer.
+    """
+
+    call_id: str
+    tool: str
+    summary: str
+    why: str
+    """Why it was asked, in words."""
+    answer: Literal["yes", "no", "withdrawn"]
+    """`withdrawn`: the user wanted something else, and nothing came of it."""
+    said: str = ""
+    """The answer in words, with the rule that came of it: `you said always: git commit … (session)`."""
+    duration_s: float
+    """How long the user took."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PauseItem(ItemBase):
+    """The agent rested because the user wanted it; `at` is when it came to rest.
+
+    A pause that the user left is not over: it begins again when the session is opened, and is stored when it ends.
+    """
+
+    how: PauseEnd
+    """How it ended."""
+    waited_for: str = ""
+    """What had to end before the agent could rest, in words; mostly nothing."""
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryItem(ItemBase):
+    """A model call had failed and was to be made again; `at` is when the wait for that began."""
+
+    attempt: int
+    """The number of the attempt that was to follow, from 2."""
+    error: str
+    """Why the one before failed."""
+    delay_s: float
+    """How long it was to wait."""
+    duration_s: float
+    """How long it waited: less if the user skipped it or wanted a pause."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnEndItem(ItemBase):
     """How a turn ended; `id` is the turn's. One that was cut short by leaving has none: it goes on later."""
 
@@ -196,6 +245,9 @@ Item: TypeAlias = (
     | NoticeItem
     | StepItem
     | AnswerItem
+    | ApprovalItem
+    | PauseItem
+    | RetryItem
     | TurnEndItem
     | RewindItem
     | Unknown

@@ -21,10 +21,10 @@ from codex_core.agent.limits import TurnLimits
 from codex_core.agent.loop import run_turn
 from codex_core.agent.room import Room
 from codex_core.agent.rulebook import RuleBook
-from codex_core.agent.runner import run_calls
+from codex_core.agent.runner import run_call, run_calls
 from codex_core.agent.turn import Turn
 from codex_core.agent.unbroken import unbroken
-from codex_core.agent.user_command import run_user_command
+from codex_core.agent.user_command import user_call
 from codex_core.protocol import (
     CodexError,
     Compact,
@@ -32,10 +32,10 @@ from codex_core.protocol import (
     ContextUse,
     Failed,
     FileDecision,
-    Item,
     ItemCompleted,
     Outcome,
     Part,
+    PauseItem,
     PlanAccepted,
     Rewind,
     Rewound,
@@ -54,18 +54,16 @@ from codex_core.session.commit import commit_of
 from codex_core.session.crash import RUN_AGAIN, Crash, left_open
 from codex_core.session.file_history import FileHistory
 from codex_core.session.journal import SessionJournal
-from codex_core.session.naming import name_by_model, title_of
+from codex_core.session.lazy_history import LazyHistory
 from codex_core.session.place import Place
 from codex_core.session.project import Project
 from codex_core.session.rewinding import Rewinding
+from codex_core.session.title import Title
 
 log = logging.getLogger(__name__)
 
 _Beginning: TypeAlias = UserItem | Compact | Crash | None
 """What a turn begins with; None when an unfinished one goes on, a `Crash` when its calls are run again first."""
-
-_COMMAND = "! "
-"""Begins the title of a session in which the user has only run commands so far."""
 
 LEFT = "The last turn was interrupted before it had ended. Say “continue” to go on."
 
@@ -98,9 +96,9 @@ class Conductor:
         self._desk = desk
         self._emit = emit
         self._is_greeted = is_greeted
-        self._on_named = on_named
         self._room = Room(size=window_tokens, limit_tokens=place.services.compact_at_tokens)
         self._on_plan_accepted = on_plan_accepted
+        self._history = LazyHistory(journal, emit)
         self.rules = RuleBook(
             place.services.rules,
             journal,
@@ -115,17 +113,17 @@ class Conductor:
             policy=place.policy,
             rules=self.rules,
             sandbox=lambda: place.services.sandbox.status,
+            append=self._history.append,
             on_remembered=on_remembered,
         )
         self._on_rewound = on_rewound
-        self._between_turns = asyncio.Lock()
-        """Held by a rewind, and by a turn that writes its prompt: neither falls into the other."""
+        self._at_work = asyncio.Lock()
+        """Held by a rewind and by a command of the user's own; a turn waits for it before it works."""
+        self._writing = asyncio.Lock()
+        """Held by a rewind, and while a prompt or a command is written down: neither falls into the other."""
         self._rewinding: tuple[Project, Rewinding] | None = None
         self.files = FileHistory(journal, lambda: place.project.checkpoints, self._warn)
         self._was_told_of_none = False
-        self._history: History | None = None
-        self._unmasked: dict[str, Item] = {}
-        """What the user said, with the secrets in it, until there is a history: the model is meant to hear them."""
         self._usage = Usage()
         self._turn: asyncio.Task[None] | None = None
         self._unfinished: Literal["running", "paused", "command"] | None = None
@@ -134,12 +132,10 @@ class Conductor:
         """Runs the user's own commands while no turn works; a turn that begins waits for the one that runs."""
         self._is_closed = False
         self.inbox = Inbox(emit)
-        self.control = Control(emit, self.inbox)
-        self._command_control = Control(emit, self.inbox)
+        self.control = self._new_control()
+        self._command_control = self._new_control()
         self.skip_wait = asyncio.Event()
-        self.title = ""
-        self._wants_name = False
-        """The title is only the first words, and no model has been asked for a better one."""
+        self.title = Title(journal, place, on_named)
         self.crash = Crash()
         """Calls that a kill cut short, until it is decided what becomes of them."""
         self.warning = ""
@@ -153,7 +149,7 @@ class Conductor:
         """Tell what was used before; settle what a crash left open; go on where the user left a paused turn."""
         self._usage = await self._journal.total_usage()
         await self._tell_usage()
-        self.title = await self._journal.title()
+        await self.title.load()
         self.rules.load(await self._journal.session_rules())
         left = (await self._journal.settings()).get("unfinished")
         if left is not None:  # else the last turn settled all; to look would cost the whole session
@@ -169,7 +165,7 @@ class Conductor:
             self.control.pause()
             self._begin(None)
         elif left == "running":
-            await self._append(notice_item("warning", LEFT))
+            await self._history.append(notice_item("warning", LEFT))
             await self.keep()
 
     async def decide_crash(self, choice: Literal["run_again", "tell", "drop"]) -> bool:
@@ -194,7 +190,7 @@ class Conductor:
 
     async def _tell_of_crash(self) -> None:
         crash, self.crash = self.crash, Crash()
-        await self._append(*crash.results())
+        await self._history.append(*crash.results())
 
     def take(self, parts: tuple[Part, ...], when: Literal["now", "steer", "queue"]) -> None:
         if self._turn is None:
@@ -222,10 +218,9 @@ class Conductor:
             self._room.wanted = wish.focus
 
     async def context_use(self) -> ContextUse:
-        items = self._history.items if self._history is not None else await self._journal.items()
         place = self._place
         return context_use(
-            items,
+            await self._history.items(),
             instructions=place.instructions(),
             files=place.project.instruction_files,
             tools=place.toolbox().specs(),
@@ -244,10 +239,10 @@ class Conductor:
         """Raises:
         CodexError: nothing was changed.
         """
-        if self._turn is not None and self.control.is_paused:
+        if self._turn is not None and self.control.paused is not None:
             self.control.stop()
             await asyncio.wait({self._turn})
-        async with self._between_turns:
+        async with self._at_work, self._writing:
             if self._turn is not None or self._is_closed:
                 raise CodexError("A turn is at work: pause or stop it first.")
             await self.files.settle()
@@ -258,9 +253,7 @@ class Conductor:
         decisions: dict[str, FileDecision] = dict.fromkeys(wish.restore, "restore")
         decisions |= dict.fromkeys(wish.keep, "keep")
         done = await self.rewinding.carry_out(wish.to, wish.what, decisions)
-        if self._history is not None:
-            said: dict[str, Item] = {item.id: item for item in self._history.items if not isinstance(item, Unknown)}
-            self._unmasked, self._history = said, None  # what counts now is read anew
+        self._history.forget()
         await self._tell_usage()
         await self._on_rewound(done)
 
@@ -271,17 +264,12 @@ class Conductor:
 
     async def name(self) -> None:
         """Have the model name the session after its first turn. Nothing waits for it; that it fails changes nothing."""
-        if not self._wants_name or self._history is None:
+        if (items := self._history.known) is None or (named := await self.title.by_model(items)) is None:
             return
-        self._wants_name = False
-        session_id, masker = self._journal.session_id, self._place.services.masker
-        title, step = await name_by_model(self._history.items, self._place.choice(), session_id, masker)
-        await self._append(step)
+        title, step = named
+        await self._history.append(step)
         self._usage += step.usage or Usage()
-        if title:
-            await self._journal.set_title(title, "model")
-            self.title = await self._journal.title()  # the user may have named it meanwhile
-            self._on_named()
+        await self.title.rename(title)
 
     def pause(self) -> None:
         if self._turn is not None:
@@ -320,7 +308,7 @@ class Conductor:
     async def _end_turn_that_runs(self) -> None:
         if (turn := self._turn) is None:
             return
-        left = "paused" if self.control.is_paused else "running"
+        left = "paused" if self.control.paused is not None else "running"
         await asyncio.sleep(0)  # a turn that was accepted just now begins, so that its prompt is written down
         turn.cancel()
         await asyncio.wait({turn})
@@ -362,9 +350,11 @@ class Conductor:
 
     async def _work(self, with_what: _Beginning) -> Outcome:
         prompt = with_what if isinstance(with_what, UserItem) else None
-        async with self._between_turns:
-            crash = with_what if isinstance(with_what, Crash) else None
+        crash = with_what if isinstance(with_what, Crash) else None
+        async with self._writing:  # at once: a kill does not wait for a command to end
             await unbroken(self._write_prompt(prompt, settles=crash is None))
+        async with self._at_work:
+            pass
         history = await self._loaded_history(crash or Crash())
         await self._until_greeted()
         await self._record_files(prompt)
@@ -407,14 +397,14 @@ class Conductor:
 
     def _begin_command(self, command: str) -> None:
         if not self._is_closed:
-            self._command_control = Control(self._emit, self.inbox)
+            self._command_control = self._new_control()
             self._command = asyncio.create_task(self._run_commands(command), name="command")
 
     async def _run_commands(self, first: str) -> None:
         command: str | None = first
         try:
             while command is not None:
-                async with self._between_turns:
+                async with self._at_work:
                     await self._run_command(command)
                 # What a turn has begun to wait for is behind its own first safe point.
                 command = self.inbox.take_command() if self._turn is None else None
@@ -426,49 +416,46 @@ class Conductor:
             self._command = None
 
     async def _run_command(self, command: str) -> None:
-        if self.crash.calls:  # the user has gone on: they are not run again
-            await self._tell_of_crash()
-        self._unfinished = "command"
-        await self.keep()
-        history = await self._loaded_history(Crash())
-        await self._is_greeted.wait()
+        call = user_call(command)
+        async with self._writing:  # what the user says behind it comes behind it
+            if self.crash.calls:  # the user has gone on: they are not run again
+                await self._tell_of_crash()
+            await self._keep_unfinished("command")
+            history = await self._loaded_history(Crash())
+            await history.append(call)
         try:
-            await run_user_command(command, history, self._collaborators(self._command_control))
+            await self._is_greeted.wait()
+            await run_call(call, history, self._collaborators(self._command_control))
         finally:
-            self._unfinished = None
             await unbroken(self._settle_command(history, command))
 
     async def _settle_command(self, history: History, command: str) -> None:
         await history.settle()
+        await self._keep_unfinished(None)
+        await self.title.take_command(command)
+
+    async def _keep_unfinished(self, unfinished: Literal["command"] | None) -> None:
+        """Write down how far a command is, unless a turn waits for its end: that is what would be cut short."""
+        if self._turn is None:
+            self._unfinished = unfinished
         await self.keep()
-        if not self.title:
-            await self._entitle(f"{_COMMAND}{command}")
 
     async def _write_prompt(self, prompt: UserItem | None, *, settles: bool) -> None:
         """First of all, so that nothing the user said can be lost. `settles`: calls of a crash do not run again."""
         self._unfinished = "running"
         try:
             await self.keep()
-            if self._history is not None:
-                await self._history.settle()  # what could not be written when the last turn ended
+            await self._settle()  # what could not be written when the last turn ended
             if settles and self.crash.calls:
                 await self._tell_of_crash()
             if prompt is not None:
-                await self._append(prompt)
+                await self._history.append(prompt)
         except CodexError:
             if prompt is not None:
                 self.inbox.put(prompt.parts, "queue")
             raise
-        if prompt is not None and (not self.title or self.title.startswith(_COMMAND)):
-            self._wants_name = True
-            await self._entitle(" ".join(part.text[:1000] for part in prompt.parts if isinstance(part, TextPart)))
-
-    async def _entitle(self, text: str) -> None:
-        self.title = title_of(self._masked(text))
-        await self._journal.set_title(self.title)
-        # Where it works now, which need not be where it began: the demo has moved into its own folder.
-        await self._journal.set_workspace(self._place.project.workspace)
-        self._on_named()
+        if prompt is not None:
+            await self.title.take_prompt(prompt)
 
     async def _record_files(self, prompt: UserItem | None) -> None:
         if self._place.settings.sandbox_mode == "read-only":
@@ -480,7 +467,7 @@ class Conductor:
             await self._warn(f"No checkpoints of files are taken, so /rewind cannot restore them: {why}")
 
     async def _warn(self, text: str) -> None:
-        await self._append(notice_item("warning", text))
+        await self._history.append(notice_item("warning", text))
 
     async def _until_greeted(self) -> None:
         while not self._is_greeted.is_set() and not self.control.is_stopped:
@@ -495,40 +482,39 @@ class Conductor:
         try:
             if outcome is not None:  # else the user leaves, and waits for as little as can be: see `close`
                 await self.files.settle_calls()
-            if self._history is not None:
-                await self._history.settle()
+            await self._settle()
             if outcome is not None:
                 self._unfinished = None
                 await self.keep()
-                await self._append(TurnEndItem(id=turn_id, at=time.time(), outcome=outcome, duration_s=duration_s))
+                await self._history.append(
+                    TurnEndItem(id=turn_id, at=time.time(), outcome=outcome, duration_s=duration_s)
+                )
         except Exception as error:  # the turn ends whatever happens; what was not settled is before the next one
             log.exception("the end of a turn was not written down")
             if not isinstance(told, Failed):
                 told = Failed(error=self._masked(str(error)))
-        self.control = Control(self._emit, self.inbox)
+        self.control = self._new_control()
         self._turn = None
         self._emit(TurnEnded(turn_id=turn_id, outcome=told, duration_s=duration_s))
         return told
 
-    async def _append(self, *items: Item) -> None:
-        """Append without loading the history: opening a session costs the screen, not the session."""
-        if self._history is not None:
-            await self._history.append(*items)
-            return
-        for item, kept in zip(items, await self._journal.append(*items), strict=True):
-            if isinstance(item, UserItem) and kept != item:
-                self._unmasked[item.id] = item
-            self._emit(ItemCompleted(item=kept))
+    async def _settle(self) -> None:
+        if self._command is None:  # the result of one that runs is still to come
+            await self._history.settle()
+
+    def _new_control(self) -> Control:
+        return Control(self._emit, self.inbox, self._keep_pause)
+
+    async def _keep_pause(self, pause: PauseItem) -> None:
+        try:
+            await self._history.append(pause)
+        except CodexError as error:  # what the user wants now comes first; what cannot be written fails by itself
+            log.warning("a pause was not written down: %s", error)
 
     async def _loaded_history(self, crash: Crash) -> History:
         """`crash`: its calls are about to run again."""
         self.crash = Crash()
-        if self._history is None:
-            items = [self._unmasked.get(getattr(item, "id", ""), item) for item in await self._journal.items()]
-            self._unmasked = {}
-            self._history = History(items, self._journal, self._emit, started=crash.started)
-            await self._history.settle(but=crash.calls)
-        return self._history
+        return await self._history.read(crash)
 
     def _masked(self, text: str) -> str:
         return self._place.services.masker.mask(text)

@@ -15,7 +15,8 @@ from typing import Final
 
 from codex_core.protocol import CodexError
 from codex_core.session.file_checkpoints import FileCheckpoints
-from codex_core.session.journal import CheckpointKind, CheckpointRow, SessionJournal
+from codex_core.session.journal import SessionJournal
+from codex_core.session.rows import CheckpointKind, CheckpointRow
 
 log = logging.getLogger(__name__)
 

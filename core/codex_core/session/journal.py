@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
 import sqlite3
 import time
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal, TypeAlias, cast
+from typing import Literal, cast
 
 from codex_core.agent.secrets import Masker
 from codex_core.protocol import (
@@ -24,50 +22,30 @@ from codex_core.protocol import (
     Rule,
     RuleMade,
     RuleRemoved,
-    SessionBusy,
     SessionCorrupt,
     ToolCallItem,
-    ToolResultItem,
-    Unknown,
     Usage,
-    new_id,
 )
-from codex_core.protocol.codec import decode_item, decode_value, encode_item, encode_value, tag_of
+from codex_core.protocol.codec import encode_value
 from codex_core.session.database import Database, Row, Value, bound, moment_of, text_of
-from codex_core.session.lease import BEAT_S, Owner, give_up_lease, renew_lease
+from codex_core.session.held_lease import HeldLease
+from codex_core.session.lease import Owner
+from codex_core.session.rows import (
+    AuditLine,
+    CheckpointKind,
+    CheckpointRow,
+    ItemState,
+    Landmark,
+    entry_of,
+    item_of,
+    item_row,
+    usage_of,
+)
 
 MOST_ITEMS_AT_ONCE = 4000
 """SQLite takes 32,766 parameters in a statement."""
 _SMALL_PAGE = 64
 """Rows that may be decoded on the event loop: under 2 ms."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AuditLine:
-    at: float
-    entry: AuditEntry
-
-
-CheckpointKind: TypeAlias = Literal["turn", "call", "after", "rewind", "rewound"]
-"""`turn`: as a turn began. `call`, `after`: before a call and after it. `rewind`, `rewound`: likewise for a rewind."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckpointRow:
-    seq: int
-    """Of the newest item then."""
-    kind: CheckpointKind
-    ref: str
-    """The id of the prompt, of the call, of the rewind."""
-    checkpoint: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Landmark:
-    """A prompt or a rewind, whether it counts or not."""
-
-    seq: int
-    item_id: str
 
 
 class SessionJournal:
@@ -81,10 +59,8 @@ class SessionJournal:
         self._database = database
         self._masker = masker
         self._session_id = session_id
-        self._owner = owner
         self._last_seq = last_seq
-        self._is_lost = False
-        self._beating = asyncio.create_task(self._beat(owner), name="lease") if owner is not None else None
+        self._lease = HeldLease(database, session_id, owner)
 
     @property
     def session_id(self) -> str:
@@ -115,7 +91,7 @@ class SessionJournal:
         await self._insert([self._row(self._masker.mask_item(item), "partial")], is_final=False)
 
     async def _insert(self, rows: list[tuple[Value, ...]], *, is_final: bool) -> None:
-        self._check_owner()
+        self._lease.check()
         # A kept part of an item gives way to the whole, at the end; a late part never undoes the whole.
         conflict = (
             "DO UPDATE SET seq = excluded.seq, at = excluded.at, state = excluded.state, data = excluded.data"
@@ -132,18 +108,17 @@ class SessionJournal:
         except sqlite3.IntegrityError as error:
             if "seq" not in str(error):
                 raise
-            self._is_lost = True
-            raise self._taken() from error
+            raise self._lease.lost() from error
 
     async def record_call(self, call: ToolCallItem) -> None:
-        self._check_owner()
+        self._lease.check()
         await self._database.run_durably(
             "INSERT OR IGNORE INTO calls_started (session_id, call_id, at) VALUES (?, ?, ?)",
             (self._session_id, bound(call.call_id), time.time()),
         )
 
     async def record_superseded(self, item_id: str, *others: str) -> None:
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "UPDATE items SET state = 'superseded' WHERE session_id = ? "  # noqa: S608 - made of marks
             f"AND item_id IN ({', '.join('?' * (1 + len(others)))})",
@@ -152,7 +127,7 @@ class SessionJournal:
 
     async def record(self, entry: AuditEntry) -> None:
         """Commit a line of the audit log."""
-        self._check_owner()
+        self._lease.check()
         data = cast(dict[str, Json], encode_value(AuditEntry, self._masker.mask_record(entry)))
         await self._database.run(
             "INSERT INTO audit (session_id, at, kind, data) VALUES (?, ?, ?, ?)",
@@ -161,7 +136,7 @@ class SessionJournal:
 
     async def record_checkpoint(self, row: CheckpointRow) -> None:
         """Commit which state the files were in before or after a turn, a call or a rewind."""
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "INSERT INTO checkpoints (session_id, seq, at, kind, ref, checkpoint) VALUES (?, ?, ?, ?, ?, ?)",
             (self._session_id, row.seq, time.time(), row.kind, bound(row.ref), row.checkpoint),
@@ -169,7 +144,7 @@ class SessionJournal:
 
     async def set_title(self, title: str, by: Literal["words", "model"] = "words") -> None:
         """Name the session by the first words of its first prompt, or as the model would; never against the user."""
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "UPDATE sessions SET title = ?, title_by = ? WHERE id = ? AND title_by <> 'user'",
             (bound(self._masker.mask(title)), by, self._session_id),
@@ -177,14 +152,14 @@ class SessionJournal:
 
     async def set_workspace(self, workspace: Path) -> None:
         """The session works in another folder from now on, and is resumed there."""
-        self._check_owner()
+        self._lease.check()
         await self._database.run(
             "UPDATE sessions SET workspace = ? WHERE id = ?", (bound(str(workspace)), self._session_id)
         )
 
     async def set_settings(self, settings: JsonObject) -> None:
         """Keep what a later opening should begin with; its `model`, if any, is also what lists show."""
-        self._check_owner()
+        self._lease.check()
         model = settings.get("model")
         await self._database.run(
             "UPDATE sessions SET settings = ?, model = coalesce(?, model) WHERE id = ?",
@@ -216,8 +191,8 @@ class SessionJournal:
         rows = await self._database.run(sql, [*parameters, -1 if limit is None else limit])
         rows.reverse()
         if len(rows) <= _SMALL_PAGE:
-            return self._decode(rows, strict)
-        return await asyncio.to_thread(self._decode, rows, strict)
+            return self._decode(rows, strict=strict)
+        return await asyncio.to_thread(self._decode, rows, strict=strict)
 
     async def item_count(self) -> int:
         rows = await self._database.run("SELECT item_count FROM sessions WHERE id = ?", (self._session_id,))
@@ -252,7 +227,9 @@ class SessionJournal:
             f"SELECT at, kind, data FROM audit WHERE session_id = ? {only} ORDER BY id",  # noqa: S608 - made of marks
             [self._session_id, *kinds],
         )
-        return tuple(AuditLine(at=moment_of(at), entry=_entry(text_of(kind), text_of(data))) for at, kind, data in rows)
+        return tuple(
+            AuditLine(at=moment_of(at), entry=entry_of(text_of(kind), text_of(data))) for at, kind, data in rows
+        )
 
     async def session_rules(self) -> tuple[Rule, ...]:
         """Return the rules that were made for this session and not removed."""
@@ -277,7 +254,7 @@ class SessionJournal:
             """,
             (self._session_id,),
         )
-        return _usage(rows[0])
+        return usage_of(rows[0])
 
     async def last_usage(self) -> Usage | None:
         """Return what the newest model call used, as far as it told, or what a compaction after it has left."""
@@ -308,7 +285,7 @@ class SessionJournal:
             """,
             (self._session_id,),
         )
-        return _usage(rows[0]) if rows else None
+        return usage_of(rows[0]) if rows else None
 
     async def checkpoints(self) -> tuple[CheckpointRow, ...]:
         """Return all that were recorded, oldest first, also those of turns that do not count any more."""
@@ -354,12 +331,7 @@ class SessionJournal:
 
     async def close(self) -> None:
         """Give the session free. One in which nothing was said leaves no trace. May be called twice."""
-        if self._beating is None or self._owner is None:
-            return
-        self._beating.cancel()
-        await asyncio.wait({self._beating})
-        self._beating = None
-        if self._is_lost:
+        if not await self._lease.rest():
             return
         await self._database.run(
             """
@@ -368,73 +340,14 @@ class SessionJournal:
             """,
             (self._session_id,),
         )
-        await give_up_lease(self._database, self._session_id, self._owner)
-        self._is_lost = True
+        await self._lease.give_up()
 
-    async def _beat(self, owner: Owner) -> None:
-        while not self._is_lost:
-            await asyncio.sleep(BEAT_S)
-            with contextlib.suppress(Exception):  # the border of this task: a write that matters will fail by itself
-                self._is_lost = not await renew_lease(self._database, self._session_id, owner)
-
-    def _check_owner(self) -> None:
-        if self._is_lost or self._owner is None:
-            raise self._taken()
-
-    def _taken(self) -> SessionBusy:
-        return SessionBusy(f"session {self._session_id} does not belong to this process any more; nothing was written")
-
-    # Rows.
-
-    def _row(self, item: Item, state: str) -> tuple[Value, ...]:
+    def _row(self, item: Item, state: ItemState) -> tuple[Value, ...]:
         self._last_seq += 1
-        data = encode_item(item)
-        match item:
-            case Unknown(extra=extra):
-                item_id, at, call_id = extra.get("id"), extra.get("at"), extra.get("call_id")
-            case ToolCallItem(call_id=call_id) | ToolResultItem(call_id=call_id):
-                item_id, at = item.id, item.at
-            case _:
-                item_id, at, call_id = item.id, item.at, None
-        return (
-            self._session_id,
-            self._last_seq,
-            bound(item_id if isinstance(item_id, str) else new_id("item")),
-            bound(tag_of(item)),
-            bound(call_id) if isinstance(call_id, str) else None,
-            at if isinstance(at, (int, float)) else time.time(),
-            state,
-            data,
-        )
+        return item_row(self._session_id, self._last_seq, item, state)
 
-    def _decode(self, rows: list[Row], strict: bool) -> tuple[Item, ...]:
-        return tuple(self._decode_row(row, strict) for row in rows)
-
-    def _decode_row(self, row: Row, strict: bool) -> Item:
-        seq, kind, state, data = row
+    def _decode(self, rows: Sequence[Row], *, strict: bool) -> tuple[Item, ...]:
         try:
-            item = decode_item(text_of(data))
+            return tuple(item_of(row, strict=strict) for row in rows)
         except SessionCorrupt as error:
-            if strict:
-                raise SessionCorrupt(f"session {self._session_id}, row {seq}: {error}") from error
-            return Unknown(tag=text_of(kind), extra={"row": cast(int, seq), "damage": str(error)})
-        return replace(item, truncated=True) if state == "partial" and isinstance(item, AssistantItem) else item
-
-
-def _entry(kind: str, data: str) -> AuditEntry:
-    try:
-        return decode_value(AuditEntry, cast(Json, json.loads(data)))
-    except (SessionCorrupt, ValueError, RecursionError) as error:
-        return Unknown(tag=kind, extra={"damage": str(error)})
-
-
-def _usage(row: Row) -> Usage:
-    tokens = cast(list[int], row[:4])
-    return Usage(
-        input_tokens=tokens[0],
-        cached_input_tokens=tokens[1],
-        output_tokens=tokens[2],
-        reasoning_tokens=tokens[3],
-        cost_usd=cast("float | None", row[4]),
-        is_estimate=bool(row[5]),
-    )
+            raise SessionCorrupt(f"session {self._session_id}, {error}") from error

@@ -29,7 +29,8 @@ from codex_core.protocol import (
     new_id,
 )
 from codex_core.session.file_checkpoints import FileCheckpoints, FilePlan, FilesRestored
-from codex_core.session.journal import CheckpointKind, CheckpointRow, SessionJournal
+from codex_core.session.journal import SessionJournal
+from codex_core.session.rows import CheckpointKind, CheckpointRow
 from codex_core.session.turns import TurnSummary, turns_of
 
 NO_CHECKPOINTS = "no checkpoints are taken here"

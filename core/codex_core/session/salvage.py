@@ -44,6 +44,7 @@ def salvage(damaged: Path, new: Path) -> Salvaged:
         if not _has_tables(copy):
             _mend_header(copy, new)
         with contextlib.closing(sqlite3.connect(new, isolation_level=None)) as db:
+            _mend_tables(copy, tables_of(db))
             db.execute("BEGIN IMMEDIATE")
             for table in _tables(db):
                 _copy_table(copy, db, table)
@@ -110,6 +111,27 @@ def _mend_header(copy: Path, sound: Path) -> None:
     header[32:40] = bytes(8)  # free pages: none
     with copy.open("r+b") as file:
         file.write(header)
+
+
+def tables_of(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """Return name and SQL of our tables in the order of their making, which is the same in every database."""
+    sql = "SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY rowid"
+    return [(str(name), str(text)) for name, text in db.execute(sql)]
+
+
+def _mend_tables(copy: Path, sound: list[tuple[str, str]]) -> None:
+    """Write down again what the tables are called and what columns they have: that says nothing about their rows."""
+    with contextlib.suppress(*SQLITE_ERRORS), _reading(copy) as old:
+        old.text_factory = _text
+        rows = old.execute("SELECT rowid, type, name, sql FROM sqlite_master ORDER BY rowid").fetchall()
+        tables = [row for row in rows if row[1] == "table" and not str(row[2]).startswith("sqlite_")]
+        if len(tables) != len(sound):
+            return
+        for (rowid, _, *said), (name, sql) in zip(tables, sound, strict=True):
+            if said != [name, sql]:
+                old.execute(
+                    "UPDATE sqlite_master SET name = ?, tbl_name = ?, sql = ? WHERE rowid = ?", (name, name, sql, rowid)
+                )
 
 
 def _copy_table(copy: Path, db: sqlite3.Connection, table: str) -> None:

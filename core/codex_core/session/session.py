@@ -21,12 +21,10 @@ from codex_core.protocol import (
     AnswerApproval,
     AnswerInput,
     CancelCurrent,
-    ChangesDescribed,
     ChangeSettings,
     CodexError,
     Compact,
     Completed,
-    ContextDescribed,
     CrashAnswer,
     CrashQuestion,
     DescribeChanges,
@@ -55,11 +53,8 @@ from codex_core.protocol import (
     Resume,
     Resumed,
     Rewind,
-    RewindPreviewed,
     RewindRefused,
-    RewindWhat,
     Rewound,
-    RulesListed,
     RunUserShell,
     SessionState,
     Settings,
@@ -73,6 +68,7 @@ from codex_core.protocol import (
     TurnEnded,
     TurnStarted,
 )
+from codex_core.session.asides import Asides
 from codex_core.session.bus import Bus
 from codex_core.session.conductor import Conductor
 from codex_core.session.greeting import Greeting
@@ -82,7 +78,6 @@ from codex_core.session.project import Project
 from codex_core.session.replay import REPLAYED_ITEMS, Replay
 from codex_core.session.rewinding import RewindIncomplete
 from codex_core.session.services import Services
-from codex_core.session.session_changes import workspace_changes
 
 log = logging.getLogger(__name__)
 
@@ -123,10 +118,11 @@ class Session:
             window_tokens=lambda: self._context_window,
             is_greeted=self._greeting.is_over,
             on_named=self._tell_state,
-            on_remembered=lambda: self._own(self._list_rules()),
+            on_remembered=lambda: self._own(self._asides.list_rules()),
             on_plan_accepted=self._plan_accepted,
             on_rewound=self._rewound,
         )
+        self._asides = Asides(self._conductor, journal, self._place, self._bus.publish)
         self._is_confirming = False
         """The user is being asked whether nothing shall be confined."""
         self._warmed_up = ""
@@ -192,13 +188,13 @@ class Session:
                 self._desk.withdraw(CrashQuestion)
                 self._conductor.compact(op)
             case DescribeContext():
-                self._own(self._describe_context())
+                self._own(self._asides.describe_context())
             case DescribeChanges():
-                self._own(self._describe_changes(op))
+                self._own(self._asides.describe_changes(op))
             case ListTurns():
-                self._own(self._list_turns())
-            case PreviewRewind(to=to, what=what):
-                self._own(self._preview_rewind(to, what))
+                self._own(self._asides.list_turns())
+            case PreviewRewind():
+                self._own(self._asides.preview_rewind(op))
             case Rewind():
                 self._desk.withdraw(CrashQuestion)
                 self._own(self._rewind(op))
@@ -209,12 +205,11 @@ class Session:
             case ChangeSettings():
                 await self._change(op)
             case ListRules():
-                await self._list_rules()
-            case AddRule(pattern=pattern, effect=effect, scope=scope):
-                rules = self._conductor.rules
-                await self._change_rules(lambda: rules.add((pattern,), effect, scope, "added with /rules"))
-            case RemoveRule(rule_id=rule_id):
-                await self._change_rules(lambda: self._conductor.rules.remove(rule_id))
+                await self._asides.list_rules()
+            case AddRule():
+                await self._asides.add_rule(op)
+            case RemoveRule():
+                await self._asides.remove_rule(op)
             case Shutdown():
                 await self.close()
             case _:
@@ -288,8 +283,8 @@ class Session:
         standing += self._desk.open_requests()
         if (queue := self._conductor.inbox.told()).prompts:
             standing.append(queue)
-        if self._conductor.control.is_paused:
-            standing.append(Paused())
+        if (paused := self._conductor.control.paused) is not None:
+            standing.append(paused)
         return standing
 
     def _set_status(self, status: Status) -> None:
@@ -303,7 +298,7 @@ class Session:
     def _state(self) -> SessionState:
         return SessionState(
             session_id=self.session_id,
-            title=self._conductor.title,
+            title=self._conductor.title.text,
             workspace=str(self._place.project.workspace),
             status=self._status,
             settings=self._place.settings,
@@ -313,7 +308,7 @@ class Session:
             notice=self._notice,
         )
 
-    # Settings and rules.
+    # Settings.
 
     async def _change(self, wish: ChangeSettings) -> None:
         self._place.change(wish)
@@ -336,18 +331,6 @@ class Session:
             await self._change(wish)
         finally:
             self._is_confirming = False
-
-    async def _change_rules(self, change: Callable[[], Awaitable[None]]) -> None:
-        problem = ""
-        try:
-            await change()
-        except CodexError as error:
-            problem = str(error)
-        await self._list_rules(problem)
-
-    async def _list_rules(self, problem: str = "") -> None:
-        now = await self._conductor.rules.now()
-        self._bus.publish(RulesListed(rules=now.rules[::-1], problem=problem or now.problem))
 
     # Beside the turns.
 
@@ -383,28 +366,7 @@ class Session:
     def _names_by_model(self) -> bool:
         return self._place.services.auto_title and self._place.settings.model != DEMO_MODEL
 
-    async def _describe_context(self) -> None:
-        self._bus.publish(ContextDescribed(use=await self._conductor.context_use()))
-
-    async def _describe_changes(self, wish: DescribeChanges) -> None:
-        await self._conductor.files.settle()
-        changes = await workspace_changes(wish, self._journal, self._place.project)
-        self._bus.publish(ChangesDescribed(changes=changes))
-
     # Going back.
-
-    async def _list_turns(self) -> None:
-        await self._conductor.files.settle()
-        self._bus.publish(await self._conductor.rewinding.turns())
-
-    async def _preview_rewind(self, to: str, what: RewindWhat) -> None:
-        await self._conductor.files.settle()
-        try:
-            preview = await self._conductor.rewinding.preview(to, what)
-        except CodexError as error:
-            self._bus.publish(RewindRefused(reason=str(error)))
-        else:
-            self._bus.publish(RewindPreviewed(preview=preview))
 
     async def _rewind(self, wish: Rewind) -> None:
         try:

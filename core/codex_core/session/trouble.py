@@ -13,6 +13,9 @@ _LITTLE_BYTES = 256 * 1024
 """SQLite says “I/O error” where a file beside the database had no room."""
 
 
+_UNKNOWN_NAME = ("no such column", "no such table")
+
+
 def in_words(path: Path, error: Exception) -> str:
     """Return a sentence without its full stop."""
     what = f"the session database cannot be used: {path}: "
@@ -27,7 +30,11 @@ def in_words(path: Path, error: Exception) -> str:
 
 def is_damage(error: Exception) -> bool:
     """Whether the file itself is broken, rather than busy, full or forbidden."""
-    return isinstance(error, UnicodeDecodeError) or _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    if isinstance(error, UnicodeDecodeError):
+        return True
+    if _code(error) == sqlite3.SQLITE_ERROR:  # our statements are constants: it is the name in the file that is broken
+        return str(error).startswith(_UNKNOWN_NAME)
+    return _code(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def _is_read_only(error: Exception) -> bool:

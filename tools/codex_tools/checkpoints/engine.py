@@ -182,7 +182,7 @@ class Engine:
         known_root = None if known is None else self._known(known)
         now = self.take(deadline, self._covered(to))
         store = self.store()
-        paths = tuple(planned_paths(store, then, known_root, _root(now), self._why_forbidden))
+        paths = planned_paths(store, then, known_root, _root(now), self._why_forbidden)
         return RestorePlan(to=to, now=now, paths=paths)
 
     def restore(self, plan: RestorePlan, decisions: Mapping[str, Decision], deadline: Deadline) -> Restored:

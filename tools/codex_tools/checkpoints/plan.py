@@ -7,13 +7,17 @@ theirs to decide on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import PurePosixPath
 from typing import Literal, NewType, TypeAlias
 
 from codex_tools.checkpoints.compare import Difference, differences, state_at
 from codex_tools.checkpoints.errors import ObjectDamaged
 from codex_tools.checkpoints.states import IN_WORDS, FileState, FolderState, NotCovered, PathState, is_same
 from codex_tools.checkpoints.store import ObjectStore
+
+_SPECIAL = "a pipe, a socket or a device, and may be in use"
+_HELD = "it holds what stays"
 
 CheckpointId = NewType("CheckpointId", str)
 """The digest of all that is covered, in hexadecimal: the same files have the same id."""
@@ -56,10 +60,30 @@ Forbids: TypeAlias = Callable[[str], str]
 
 def planned_paths(
     store: ObjectStore, to: FolderState, known: FolderState | None, now: FolderState, forbids: Forbids
-) -> Iterator[PlannedPath]:
+) -> tuple[PlannedPath, ...]:
     """Raises:
     ObjectDamaged: a folder of a checkpoint cannot be read.
     """
+    return _with_their_folders(tuple(_planned(store, to, known, now, forbids)))
+
+
+def _with_their_folders(paths: tuple[PlannedPath, ...]) -> tuple[PlannedPath, ...]:
+    """A folder in which something stays in any case stays, too."""
+    held: set[str] = set()
+    for each in paths:
+        if each.verdict == "not_covered":
+            held.update(str(above) for above in PurePosixPath(each.path).parents)
+    return tuple(
+        replace(each, verdict="not_covered", why=_HELD)
+        if each.path in held and each.to is None and each.verdict == "restore"
+        else each
+        for each in paths
+    )
+
+
+def _planned(
+    store: ObjectStore, to: FolderState, known: FolderState | None, now: FolderState, forbids: Forbids
+) -> Iterator[PlannedPath]:
     for difference in differences(store, to, now):
         path, then, present = difference
         if _goes_without_saying(difference):
@@ -89,9 +113,12 @@ def _judge(difference: Difference, forbids: Forbids) -> tuple[Verdict, str]:
         return "not_covered", f"what it was is not recorded: {IN_WORDS[then.reason]}"
     if why := forbids(path):
         return "not_covered", why
+    if isinstance(present, NotCovered) and present.reason == "special":
+        # There is nothing in it that could be lost; but it may be in use, so it only makes room for what was there.
+        return ("restore", "") if then is not None else ("not_covered", _SPECIAL)
     if isinstance(present, NotCovered):
         words = f"what it is now is not recorded, and could not be brought back: {IN_WORDS[present.reason]}"
-        is_file = not present.is_folder and present.reason in ("too-large", "late", "special", "unreadable")
+        is_file = not present.is_folder and present.reason in ("too-large", "late", "unreadable")
         return ("conflict" if is_file else "not_covered"), words
     return "restore", ""
 

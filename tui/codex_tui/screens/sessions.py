@@ -102,6 +102,9 @@ class SessionsScreen(Screen[Choice | None]):
         self._found = 0
         self._peeks: dict[str, Preview] = {}
         self._undoable: list[str] = []
+        """What is marked as deleted here, in the order of the presses."""
+        self._one_by_one = asyncio.Lock()
+        """The deeds are done in that order, too."""
 
     def compose(self) -> ComposeResult:
         yield Static(id="sessions-head", markup=False)
@@ -229,7 +232,7 @@ class SessionsScreen(Screen[Choice | None]):
         self._draw_peek()
 
     def _draw_peek(self) -> None:
-        if not self.is_current:
+        if not self.is_current or not self.query(Peek):  # left, or about to be gone with the app
             return
         peek, row = self.query_one(Peek), self._list.current_row
         peek.visible = row is not None
@@ -336,7 +339,7 @@ class SessionsScreen(Screen[Choice | None]):
         elif row.state == "elsewhere" and not forks:
             self._say(f"Process {row.owner} has this session open. Go on there, or with a copy of it: Ctrl+F.")
         else:
-            self.dismiss(Choice(row.id, forks))
+            self._leave(Choice(row.id, forks))
 
     def action_archive(self) -> None:
         if (row := self._list.current_row) is not None and not self._list.is_deleted(row.id):
@@ -361,54 +364,58 @@ class SessionsScreen(Screen[Choice | None]):
         field = self._field
         if self.focused is not field or field.cursor_position < len(field.value):
             raise SkipAction  # it deletes a letter
-        if (row := self._list.current_row) is None:
+        if (current := self._list.current) is None:
             return
-        if self._list.is_deleted(row.id):
-            self._bring_back(row.id)
-        else:
-            self._delete(row)
-
-    @work(group="deeds")
-    async def _delete(self, row: SessionRow) -> None:
-        if row.state == "here":
+        if self._list.is_deleted(current):
+            self._bring_back(current)
+        elif (row := self._list.current_row) is None:
+            self._say("This one has not been read yet: press Del once more.")
+        elif row.state == "here":
             self._say("You are in this session: it cannot be deleted.")
-            return
-        try:
-            await self._shelf.delete(row.id)
-        except Exception as error:  # as above
-            self._say(str(error))
-            return
-        self._undoable.append(row.id)
-        if not self.is_current:
-            return
-        self._field.may_undo = True
-        self._list.mark_deleted(row.id, deleted=True)
-        if self._list.current == row.id:
-            self._list.move_by(1)
-        self._draw_peek()
-        self._tell()
+        else:
+            self._mark(current, deleted=True)
+            self._list.move_by(1)  # at once, so that the next press means the next one
+            self._delete(current)
+
+    def _bring_back(self, session_id: str) -> None:
+        self._mark(session_id, deleted=False)
+        self._list.go_to(session_id)
+        self._undelete(session_id)
 
     @on(SearchField.UndoWanted)
     def _undo(self) -> None:
         if self._undoable:
             self._bring_back(self._undoable[-1])
 
-    @work(group="deeds")
-    async def _bring_back(self, session_id: str) -> None:
-        try:
-            await self._shelf.undelete(session_id)
-        except Exception as error:  # as above
-            self._say(str(error))
-            return
+    def _mark(self, session_id: str, *, deleted: bool) -> None:
         if session_id in self._undoable:
             self._undoable.remove(session_id)
+        if deleted:
+            self._undoable.append(session_id)
         if not self.is_current:
             return
         self._field.may_undo = bool(self._undoable)
-        self._list.mark_deleted(session_id, deleted=False)
-        self._list.go_to(session_id)
+        self._list.mark_deleted(session_id, deleted=deleted)
         self._draw_peek()
         self._tell()
+
+    @work(group="deeds")
+    async def _delete(self, session_id: str) -> None:
+        async with self._one_by_one:
+            try:
+                await self._shelf.delete(session_id)
+            except Exception as error:  # as above
+                self._mark(session_id, deleted=False)
+                self._say(str(error))
+
+    @work(group="deeds")
+    async def _undelete(self, session_id: str) -> None:
+        async with self._one_by_one:
+            try:
+                await self._shelf.undelete(session_id)
+            except Exception as error:  # as above
+                self._mark(session_id, deleted=True)
+                self._say(str(error))
 
     # Renaming, in the line itself.
 
@@ -463,4 +470,9 @@ class SessionsScreen(Screen[Choice | None]):
         elif self._field.value:
             self._field.value = ""
         else:
-            self.dismiss(None)
+            self._leave(None)
+
+    @work(exclusive=True, group="leaving")
+    async def _leave(self, choice: Choice | None) -> None:
+        async with self._one_by_one:  # what was pressed before is done before
+            self.dismiss(choice)

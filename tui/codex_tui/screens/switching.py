@@ -112,7 +112,8 @@ class Switching:
         return await shelf.connect(session_id, forks=forks)
 
     async def _connect_new(self) -> OpenSession:
-        return await (await self._opened()).connect_new(self._back.workspace)
+        shelf = await self._opened()
+        return await shelf.connect_new(self._back.workspace, like=self._back.session_id)
 
     async def _choose(self, shelf: Shelf, words: str, *, is_first: bool) -> Choice | None:
         from codex_tui.screens.sessions import SessionsScreen

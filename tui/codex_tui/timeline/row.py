@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-StepKind: TypeAlias = Literal["tool", "model", "compaction", "retry", "pause"]
+StepKind: TypeAlias = Literal["tool", "model", "compaction", "approval", "retry", "pause"]
 
 
 class TimelineRow(NamedTuple):

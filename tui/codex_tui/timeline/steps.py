@@ -54,7 +54,8 @@ class Steps:
             self.ticking.discard(number)
 
     def _count(self, row: TimelineRow, step: int) -> None:
-        self.spent_s += step * (row.duration_s or 0.0)
+        if row.kind != "approval":  # that time is the user's
+            self.spent_s += step * (row.duration_s or 0.0)
         for name in FILTERS:
             if belongs(row, name):
                 self.counts[name] += step
