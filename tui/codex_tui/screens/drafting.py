@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from codex_tui.composer import Composer
 from codex_tui.draft import Draft, DraftFile, claim
-from codex_tui.screens.main import MainScreen
+
+if TYPE_CHECKING:
+    from codex_tui.screens.main import MainScreen
 
 SAVE_AFTER_S = 1.0
 

@@ -139,8 +139,8 @@ class MainScreen(Screen[None]):
     async def leave(self) -> str:
         """Close the session; returns its id if it is worth coming back to."""
         self._completing.end()
-        if (drafting := self._back.drafting) is not None:
-            await drafting.end()
+        if (crew := self._back.crew) is not None:
+            await crew.drafting.end()
         return await self._back.leave()
 
     @on(Resize)
@@ -236,7 +236,7 @@ class MainScreen(Screen[None]):
     @property
     def _open_panel(self) -> QuestionPanel | None:
         """The question that has a page open, and the keyboard in it."""
-        panel = self._back.questions.panel if self._back.questions is not None else None
+        panel = self._back.panel
         return panel if panel is not None and panel.has_open_page and panel.has_focus_within else None
 
     def _selected_text(self) -> str:
@@ -270,7 +270,7 @@ class MainScreen(Screen[None]):
     def _send(self, text: str, intent: Intent) -> None:
         if (waiting := self._edited) is not None:
             self._edit(None)
-            self._back.change_waiting(waiting, text)
+            self._back.outbox.change(waiting, text)
         elif intent is Intent.TRY_AGAIN:
             self.try_again()
         elif intent is not Intent.NOTHING:
@@ -286,8 +286,8 @@ class MainScreen(Screen[None]):
 
     def back_from_shell(self) -> None:
         """Another program had the terminal."""
-        if self._back.announcer is not None:
-            self._back.announcer.show_again()
+        if self._back.crew is not None:
+            self._back.crew.announcer.show_again()
 
     def search_history(self) -> None:
         """Choose from what was said before."""
@@ -363,7 +363,7 @@ class MainScreen(Screen[None]):
             return False
         if event.key in focused._bindings.key_to_bindings:  # pyright: ignore[reportPrivateUsage] no public way
             return False
-        panel = self._back.questions.panel if self._back.questions is not None else None
+        panel = self._back.panel
         if panel is not None and focused is panel and not (character := panel.take(character)):
             return True
         self.set_focus(self._composer)
@@ -380,15 +380,15 @@ class MainScreen(Screen[None]):
     # The question above it.
 
     def watch_focused(self, before: Widget | None, now: Widget | None) -> None:
-        questions = self._back.questions
+        crew = self._back.crew
         # Who goes from the question to the composer wants to write: it is not offered the keyboard again.
-        if questions is not None and now is self._composer and not questions.is_part(before):
-            self.call_later(questions.offer)
+        if crew is not None and now is self._composer and not crew.questions.is_part(before):
+            self.call_later(crew.questions.offer)
 
     @on(ScreenResume)
     def _on_top_again(self) -> None:
-        if self._back.questions is not None:
-            self._back.questions.seen()
+        if self._back.crew is not None:
+            self._back.crew.questions.seen()
 
     # What waits above it.
 
@@ -417,21 +417,21 @@ class MainScreen(Screen[None]):
 
     @on(QueueBar.Removed)
     def _remove_waiting(self, event: QueueBar.Removed) -> None:
-        self._back.change_waiting(event.waiting, "")
+        self._back.outbox.change(event.waiting, "")
 
     # The popup of what may be meant.
 
     @on(Composer.Changed)
     def _typed(self) -> None:
-        text = self._composer.text
+        text, crew = self._composer.text, self._back.crew
         if (intents.shell_line(text) is not None) != self.query_one("#composer-box").has_class("-shell"):
             self._back.draw_bars_soon()
-        if (drafting := self._back.drafting) is not None:
-            drafting.changed()
+        if crew is not None:
+            crew.drafting.changed()
         if text:
             self._interrupted_at = None
-        elif self._back.questions is not None:
-            self._back.questions.offer()
+        elif crew is not None:
+            crew.questions.offer()
         self._completing.typed()
 
     @on(Composer.SelectionChanged)
@@ -465,25 +465,29 @@ class MainScreen(Screen[None]):
             self._pick(offer)
 
     def on_question_panel_ready(self) -> None:
-        if self._back.questions is not None:
-            self.call_after_refresh(self._back.questions.offer)
+        if self._back.crew is not None:
+            self.call_after_refresh(self._back.crew.questions.offer)
 
     def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
         if self._back.conversation is not None:
             self._back.conversation.answer(event.op)
 
     def on_question_panel_sheet_wanted(self, event: QuestionPanel.SheetWanted) -> None:
-        panel = self._back.questions.panel if self._back.questions is not None else None
-        if self._back.sheets is not None and panel is not None and panel.view.id == event.view.id:
-            self._back.sheets.open(panel, event.does)
+        scene, panel = self._back.scene, self._back.panel
+        if scene is not None and panel is not None and panel.view.id == event.view.id:
+            scene.sheets.open(panel, event.does)
 
     @on(Timeline.RowSelected)
     def _row_selected(self, event: Timeline.RowSelected) -> None:
-        self._back.choose(event.row_id)
+        self._choose(event.row_id)
 
     @on(Transcript.EntrySelected)
     def _entry_selected(self, event: Transcript.EntrySelected) -> None:
-        self._back.choose(event.entry_id)
+        self._choose(event.entry_id)
+
+    def _choose(self, row_id: str) -> None:
+        if (scene := self._back.scene) is not None:
+            scene.choose(row_id)
 
     @on(Transcript.FindWanted)
     def _find(self) -> None:
@@ -504,8 +508,11 @@ class MainScreen(Screen[None]):
 
     @on(Timeline.RowOpened)
     def _row_opened(self, event: Timeline.RowOpened) -> None:
-        self._back.choose(event.row_id)
-        if not self._back.go_to(event.row_id):
+        scene = self._back.scene
+        if scene is None:
+            return
+        scene.choose(event.row_id)
+        if not scene.go_to(event.row_id):
             self.notify("There is nothing of it in the conversation.", markup=False, timeout=4)
         elif self.has_class("-narrow"):
             self.show_tab("chat")
@@ -514,7 +521,8 @@ class MainScreen(Screen[None]):
     @on(Timeline.PageWanted)
     @on(StepPane.PageWanted)
     def _turn_page(self, event: Timeline.PageWanted | StepPane.PageWanted) -> None:
-        self._back.turn_page(event.page)
+        if (scene := self._back.scene) is not None:
+            scene.turn_page(event.page)
 
     @on(Transcript.NearTop)
     @on(Timeline.NearTop)
@@ -523,4 +531,5 @@ class MainScreen(Screen[None]):
 
     @work(group="earlier")
     async def _fetch_earlier(self) -> None:
-        await self._back.fetch_earlier()
+        if (scene := self._back.scene) is not None:
+            await scene.fetch_earlier()
