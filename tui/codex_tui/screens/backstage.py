@@ -219,7 +219,7 @@ class Backstage:
         self.scene.clear()
         self._has_failed = False
         if unsent := self.outbox.take_back():
-            self._screen.say_again(unsent)
+            self._screen.recalling.say_again(unsent)
         self._set_scene(self.crew)
         self.draw_bars_soon()
 

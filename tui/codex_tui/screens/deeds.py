@@ -98,10 +98,10 @@ class Deeds:
     # Steering.
 
     def interrupt(self) -> None:
-        self._screen.interrupt()
+        self._screen.interrupting.interrupt()
 
     def escape(self) -> None:
-        self._screen.escape()
+        self._screen.interrupting.escape()
 
     def pause(self) -> None:
         if (conversation := self._back.conversation) is not None:
@@ -251,7 +251,7 @@ class Deeds:
             self._back.tell("resume-info", f"This session opens again with: {command}")
 
     def search_history(self) -> None:
-        self._screen.search_history()
+        self._screen.recalling.search()
 
     def edit_outside(self) -> None:
         self._app.action_edit_outside()

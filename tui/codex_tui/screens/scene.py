@@ -79,7 +79,7 @@ class Scene:
         self._bars = Bars(screen, view, has_motion=not app.options.reduced_motion)
         self.diffs = Diffs(app, submit, view)
         self.sheets = Sheets(app, submit, clock, self.diffs)
-        self._rewinds = Rewinds(app, submit, clock, say_again=screen.say_again, layout=self.diffs.layout)
+        self._rewinds = Rewinds(app, submit, clock, say_again=screen.recalling.say_again, layout=self.diffs.layout)
 
     # What the session says.
 
