@@ -17,7 +17,8 @@ TYPE_CHECKING = False  # type checkers read it as true; `import typing` would co
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_cli.arguments import Options, Request
+    from codex_cli.arguments import Request
+    from codex_cli.options import Options
 
 # Imports below are deferred on purpose: every command pays only for its own.
 
@@ -125,7 +126,7 @@ def _dispatch(request: Request) -> int:
             return run_policy_rules(list(request.rest))
         case "apply":
             from codex_cli.apply_command import run_apply
-            from codex_cli.arguments import folder_of
+            from codex_cli.argument_values import folder_of
 
             return run_apply(
                 next(iter(request.words), "-"),
@@ -144,8 +145,8 @@ def _dispatch(request: Request) -> int:
 
 
 def _run_exec(request: Request) -> int:
-    from codex_cli.arguments import options_of
     from codex_cli.early_host import start_early
+    from codex_cli.options import options_of
     from codex_cli.session_config import session_config
     from codex_core.config.home import home_path
     from codex_core.protocol.errors import CodexError
@@ -162,7 +163,8 @@ def _run_exec(request: Request) -> int:
 
 
 def _run_screen(request: Request) -> int:
-    from codex_cli.arguments import UsageError, options_of
+    from codex_cli.arguments import UsageError
+    from codex_cli.options import options_of
 
     options: Options = options_of(request)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):

@@ -19,7 +19,8 @@ import os
 import sys
 from pathlib import Path
 
-from codex_cli.arguments import Request, UsageError, count_of, folder_of
+from codex_cli.argument_values import count_of, folder_of
+from codex_cli.arguments import Request, UsageError
 from codex_cli.export_file import write_export
 from codex_cli.rewind_command import rewinding, run_rewind
 from codex_cli.session_json import WholeSession, session_json, summary_json

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import cast, get_args
 
 from codex_cli import early_host
-from codex_cli.arguments import Options
 from codex_cli.checkpointing import pruning
 from codex_cli.chosen_session import open_journal
 from codex_cli.early_host import provider_environment
 from codex_cli.log_file import log_to
 from codex_cli.model_choice import choose_model
+from codex_cli.options import Options
 from codex_cli.project_opener import ProjectOpener
 from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
