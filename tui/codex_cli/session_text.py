@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import assert_never
 
 from codex_core.protocol import (
     AnswerItem,
     AssistantItem,
     CompactionItem,
-    ImagePart,
     Item,
     ModelFailedAnswer,
     NoticeItem,
@@ -18,11 +16,9 @@ from codex_core.protocol import (
     QuestionAnswer,
     RewindItem,
     StepItem,
-    TextPart,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
-    Unknown,
     UserItem,
 )
 from codex_tui import spoken
@@ -37,7 +33,7 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
             case UserItem(origin="context"):
                 pass
             case UserItem():
-                yield f"\n› {sanitize(said(item))}"
+                yield f"\n› {sanitize(spoken.user_words(item))}"
             case AssistantItem(text=text, truncated=truncated):
                 yield f"\n● {sanitize(text)}{' …' if truncated else ''}"
             case ToolCallItem(by="user", arguments=arguments):
@@ -64,22 +60,6 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
             case _:
                 pass
-
-
-def said(item: UserItem) -> str:
-    """What the user said, images by their names."""
-    texts: list[str] = []
-    for part in item.parts:
-        match part:
-            case TextPart(text=text):
-                texts.append(text)
-            case ImagePart(path=path):
-                texts.append(f"[image {path}]")
-            case Unknown():
-                pass
-            case _:
-                assert_never(part)
-    return "\n".join(texts)
 
 
 def step_words(step: StepItem) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from codex_core.protocol import Item, UserItem
-from codex_tui import present
+from codex_tui import present, spoken
 from codex_tui.calls import Call, Step
 from codex_tui.changes import HistoryShown
 from codex_tui.labels import command_of
@@ -61,7 +61,7 @@ def _said(thing: Call | Step | Item) -> str:
     """What the user had typed; empty if it is nothing of theirs."""
     match thing:
         case UserItem(origin=origin) if origin != "context":
-            return present.user_text(thing)
+            return spoken.user_words(thing)
         case Call() if thing.is_users:
             return f"!{command_of(thing.item.arguments)}"
         case _:
