@@ -200,7 +200,8 @@ class Backstage:
     def _meet(self, branch: str) -> None:
         from codex_tui.screens.crew import crew_of
 
-        self.crew = crew_of(self._screen, self._options, self._timer, branch)
+        write = self._screen.codex_app.write_sequence
+        self.crew = crew_of(self._screen, self._options, timer=self._timer, write=write, branch=branch)
         self._set_scene(self.crew)
         self._screen.query_one(HeaderBar).place = short_path(str(self._options.workspace))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
+
+from textual.app import App
+from textual.screen import Screen
 
 from codex_tui.screens.announcing import Announcer
 from codex_tui.screens.branch_label import BranchLabel
@@ -12,7 +15,6 @@ from codex_tui.screens.questions import Questions
 
 if TYPE_CHECKING:
     from codex_tui.options import ScreenOptions
-    from codex_tui.screens.main import MainScreen
 
 
 class Crew(NamedTuple):
@@ -24,12 +26,18 @@ class Crew(NamedTuple):
     branch: BranchLabel
 
 
-def crew_of(screen: MainScreen, options: ScreenOptions, timer: Callable[[], float], branch: str) -> Crew:
-    """`timer` measures the user's pauses; `branch` is that of the folder in which the app was started."""
-    app = screen.codex_app
+def crew_of(
+    screen: Screen[None],
+    options: ScreenOptions,
+    *,
+    timer: Callable[[], float],
+    write: Callable[[str], None],
+    branch: str,
+) -> Crew:
+    """`timer` measures the user's pauses, `write` writes to the terminal; `branch` is that of the workspace."""
     return Crew(
         questions=Questions(screen, timer),
         drafting=Drafting(screen, options.home),
-        announcer=Announcer(app, options.notifications, app.write_sequence),
+        announcer=Announcer(cast("App[None]", screen.app), options.notifications, write),
         branch=BranchLabel(screen, str(options.workspace), branch),
     )

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+from textual.screen import Screen
 
 from codex_tui.composer import Composer
 
 if TYPE_CHECKING:
     from codex_tui.options import LoadPrompts
-    from codex_tui.screens.main import MainScreen
 
 
 class Recalling:
     """One for the main screen."""
 
-    def __init__(self, screen: MainScreen, load: LoadPrompts | None) -> None:
+    def __init__(self, screen: Screen[None], load: LoadPrompts | None) -> None:
         """`load` gets what was said in all sessions; None: nothing is known of them."""
         self._screen = screen
         self._load = load
@@ -38,7 +40,7 @@ class Recalling:
                 self.say_again(text)
             self._composer.focus()
 
-        self._screen.codex_app.push_screen(HistoryScreen(self._load), chosen)
+        cast("App[None]", self._screen.app).push_screen(HistoryScreen(self._load), chosen)
 
     def say_again(self, text: str) -> None:
         """Put a prompt that was taken back into the composer; what is being written there can be looked up."""
