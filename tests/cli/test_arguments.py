@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_cli.arguments import Options, UsageError, options_of, parse
+from codex_cli.arguments import UsageError, parse
 from codex_cli.flags import COMMANDS, FIRST_WORDS, FLAGS
 from codex_cli.help import help_of, help_of_group, overview
+from codex_cli.options import Options, options_of
 
 
 def options(*argv: str) -> Options:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from codex_cli.arguments import Options, UsageError
+from codex_cli.arguments import UsageError
 from codex_cli.exec import Conversation, Interrupt
+from codex_cli.options import Options
 from codex_cli.prompt import prompt_parts
 from codex_core.protocol import (
     AnswerApproval,

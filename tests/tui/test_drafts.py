@@ -61,7 +61,7 @@ async def test_each_session_has_its_own(stage: Stage) -> None:
         await player.app.leave()
     stage.session = ScriptedSession()
     async with stage.play() as player:
-        await player.until(lambda: player.main._back.drafting is not None)  # pyright: ignore
+        await player.until(lambda: player.main._back.crew is not None)  # pyright: ignore
         await player.type("x")
         await saved(player, '"x"')
         assert composer(player).text == "x"

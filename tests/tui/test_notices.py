@@ -62,9 +62,9 @@ class Written:
 
     def __init__(self, player: Player) -> None:
         self.sequences: list[str] = []
-        announcer = player.main._back.announcer  # pyright: ignore[reportPrivateUsage]
-        assert announcer is not None
-        announcer._write = self.sequences.append  # pyright: ignore[reportPrivateUsage]
+        crew = player.main._back.crew  # pyright: ignore[reportPrivateUsage]
+        assert crew is not None
+        crew.announcer._write = self.sequences.append  # pyright: ignore[reportPrivateUsage]
 
     @property
     def bells(self) -> int:

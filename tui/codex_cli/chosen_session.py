@@ -7,8 +7,8 @@ import os
 from dataclasses import replace
 from pathlib import Path
 
-from codex_cli.arguments import Options
 from codex_cli.checkpointing import take_checkpoints_along
+from codex_cli.options import Options
 from codex_core.config.home import home_path
 from codex_core.protocol import CodexError
 from codex_core.session.commit import commit_of

@@ -10,8 +10,9 @@ import os
 import sys
 from pathlib import Path
 
-from codex_cli.arguments import Request, options_of
+from codex_cli.arguments import Request
 from codex_cli.configured import configured_in
+from codex_cli.options import options_of
 from codex_core.config.home import home_folder
 from codex_core.config.settings import CONFIG_FILE, Config
 from codex_core.protocol import Json

@@ -17,7 +17,7 @@ TYPE_CHECKING = False  # type checkers read it as true; `import typing` would co
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_cli.arguments import Options, Request
+    from codex_cli.arguments import Request
 
 # Imports below are deferred on purpose: every command pays only for its own.
 
@@ -60,7 +60,7 @@ def run(argv: Sequence[str]) -> int:
     from codex_cli.arguments import UsageError, parse
 
     try:
-        return _dispatch(parse(argv))
+        return _answer(parse(argv))
     except UsageError as error:
         _complain(str(error))
         return 2
@@ -73,7 +73,8 @@ def run(argv: Sequence[str]) -> int:
         return 2 if isinstance(error, ConfigError) else 1
 
 
-def _dispatch(request: Request) -> int:
+def _answer(request: Request) -> int:
+    """Help and the version are told here; all else is run by the code of its command."""
     if request.wants_help:
         from codex_cli.help import help_of, help_of_group
 
@@ -82,96 +83,9 @@ def _dispatch(request: Request) -> int:
         return 0
     if request.flag("version"):
         return run(["--version"])
-    match request.command.name:
-        case "" | "resume" | "fork":
-            return _run_screen(request)
-        case "exec" | "exec resume":
-            return _run_exec(request)
-        case name if name.startswith("sessions "):
-            from codex_cli.sessions_command import run_sessions
+    from codex_cli.dispatch import run_request
 
-            return run_sessions(request)
-        case "config show" | "config path":
-            from codex_cli.config_command import run_config
-
-            return run_config(request)
-        case "policy check":
-            from codex_cli.policy_command import run_policy
-
-            return run_policy(request)
-        case "themes list" | "themes show":
-            from codex_cli.themes_command import run_themes
-
-            return run_themes(request)
-        case "models":
-            from codex_cli.models_command import run_models
-
-            return run_models(as_json=request.flag("json"))
-        case "completion":
-            from codex_cli.completion import run_completion
-
-            return run_completion(request.words[0])
-        case "sandbox":
-            from codex_cli.sandbox_command import run_sandbox
-
-            return run_sandbox(list(request.rest))
-        case "mcp":
-            from codex_cli.mcp_command import run_mcp
-
-            return run_mcp(list(request.rest))
-        case "policy rules":
-            from codex_cli.policy_rules_command import run_policy_rules
-
-            return run_policy_rules(list(request.rest))
-        case "apply":
-            from codex_cli.apply_command import run_apply
-            from codex_cli.arguments import folder_of
-
-            return run_apply(
-                next(iter(request.words), "-"),
-                folder=folder_of(request),
-                dry_run=request.flag("dry_run"),
-                as_json=request.flag("json"),
-            )
-        case "doctor":
-            import asyncio
-
-            from codex_cli.doctor_command import run_doctor
-
-            return asyncio.run(run_doctor(request.flag("json")))
-        case name:
-            raise AssertionError(f"the tables know a command that nobody runs: {name}")
-
-
-def _run_exec(request: Request) -> int:
-    from codex_cli.arguments import options_of
-    from codex_cli.early_host import start_early
-    from codex_cli.session_config import session_config
-    from codex_core.config.home import home_path
-    from codex_core.protocol.errors import CodexError
-
-    options = options_of(request)
-    try:
-        home = home_path(os.environ)
-        start_early(home, os.environ, session_config(options, home, os.environ))
-    except CodexError:  # `exec` finds the same, and has its own way to say it
-        pass
-    from codex_cli.exec import run_exec
-
-    return run_exec(options)
-
-
-def _run_screen(request: Request) -> int:
-    from codex_cli.arguments import UsageError, options_of
-
-    options: Options = options_of(request)
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError('the full-screen app needs a terminal; without one: codex-py exec "…"')
-    if os.environ.get("TERM") == "dumb":
-        raise UsageError('the full-screen app cannot work with TERM=dumb; use codex-py exec "…"')
-    from codex_cli.screen import run_screen
-
-    return run_screen(options)
+    return run_request(request)
 
 
 def is_screen(argv: Sequence[str]) -> bool:

@@ -14,8 +14,9 @@ import sys
 from collections.abc import AsyncIterator, Callable, Generator
 from pathlib import Path
 
-from codex_cli.arguments import Options, UsageError
+from codex_cli.arguments import UsageError
 from codex_cli.jsonl import TurnLines, as_text, failure, thread_started
+from codex_cli.options import Options
 from codex_cli.progress import Progress
 from codex_cli.prompt import prompt_parts, read_prompt
 from codex_cli.wording import own_command

@@ -6,17 +6,15 @@ All text of models, programs and people goes through `_text` or `_code`: first m
 
 from __future__ import annotations
 
-import datetime
 import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from codex_cli.audit_words import audit_words
-from codex_cli.export_markdown import file_words
 from codex_cli.export_style import style
+from codex_cli.export_words import file_words, time_words, used_words
 from codex_cli.session_json import WholeSession
-from codex_cli.session_text import said
 from codex_core.protocol import (
     AnswerItem,
     ApprovalItem,
@@ -58,9 +56,10 @@ _INLINE = re.compile(r"`([^`\n]+)`|\*\*([^*\n]+)\*\*")
 def as_html(session: WholeSession) -> str:
     summary = session.summary
     title = _line(summary.title or "(untitled)")
-    facts = [str(summary.workspace), summary.model, _time(summary.created_at), f"{summary.item_count} items"]
-    if session.usage.input_tokens or session.usage.output_tokens:
-        facts.append(spoken.usage_words(session.usage))
+    facts = [
+        *(str(summary.workspace), summary.model, time_words(summary.created_at), f"{summary.item_count} items"),
+        used_words(session.usage),
+    ]
     results = {item.call_id: item for item in session.items if isinstance(item, ToolResultItem)}
     body = "\n".join(part for item in session.items for part in _item(item, results))
     return f"""<!DOCTYPE html>
@@ -90,7 +89,7 @@ def _item(item: Item, results: Mapping[str, ToolResultItem]) -> Iterator[str]:
         case UserItem(origin="context") | ToolResultItem() | StepItem():
             pass  # a result stands with its call
         case UserItem():
-            yield _row("user", "›", _text(said(item)))
+            yield _row("user", "›", _text(spoken.user_words(item)))
         case AssistantItem(text=text, truncated=truncated):
             if text:
                 yield _row("agent", "●", _prose(text + (" …" if truncated else "")))
@@ -170,7 +169,8 @@ def _audit(session: WholeSession) -> str:
     if not session.audit:
         return ""
     rows = "".join(
-        f"<tr><td>{_line(_time(line.at))}</td><td>{_line(audit_words(line.entry))}</td></tr>" for line in session.audit
+        f"<tr><td>{_line(time_words(line.at))}</td><td>{_line(audit_words(line.entry))}</td></tr>"
+        for line in session.audit
     )
     return f'<h2>Audit log</h2>\n<table class="audit">{rows}</table>'
 
@@ -218,7 +218,3 @@ def _diff(unified: str) -> str:
 
 def _line(text: str) -> str:
     return html.escape(sanitize_line(text, reveal=True))
-
-
-def _time(at: float) -> str:
-    return f"{datetime.datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S}"

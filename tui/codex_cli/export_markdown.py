@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import re
 from collections.abc import Iterator
 from typing import assert_never
 
 from codex_cli.audit_words import audit_words
+from codex_cli.export_words import file_words, time_words, used_words
 from codex_cli.session_json import WholeSession
-from codex_cli.session_text import said, step_words
+from codex_cli.session_text import step_words
 from codex_core.protocol import (
     AnswerItem,
     ApprovalItem,
@@ -19,7 +19,6 @@ from codex_core.protocol import (
     CommandBlock,
     CompactionItem,
     DiffBlock,
-    FileDiff,
     ImageBlock,
     Item,
     ModelFailedAnswer,
@@ -59,15 +58,15 @@ def as_markdown(session: WholeSession) -> str:
         f"- session `{summary.id}`",
         f"- folder {_plain(str(summary.workspace))}",
         f"- model {_plain(summary.model) or '?'}",
-        f"- {_time(summary.created_at)} to {_time(summary.updated_at)}, {summary.item_count} items",
+        f"- {time_words(summary.created_at)} to {time_words(summary.updated_at)}, {summary.item_count} items",
     ]
-    if session.usage.input_tokens or session.usage.output_tokens:
-        lines.append(f"- used {spoken.usage_words(session.usage)}")
+    if used := used_words(session.usage):
+        lines.append(f"- used {used}")
     for item in session.items:
         lines += _item(item)
     if session.audit:
         lines += ["", "## Audit log", ""]
-        lines += [f"- {_time(line.at)} {_plain(audit_words(line.entry))}" for line in session.audit]
+        lines += [f"- {time_words(line.at)} {_plain(audit_words(line.entry))}" for line in session.audit]
     return "\n".join(lines) + "\n"
 
 
@@ -76,7 +75,7 @@ def _item(item: Item) -> list[str]:
         case UserItem(origin="context") | Unknown():
             return []
         case UserItem():
-            return ["", "## You", "", *_quoted(said(item))]
+            return ["", "## You", "", *_quoted(spoken.user_words(item))]
         case AssistantItem(text=text, truncated=truncated):
             return ["", "## Agent", "", *_prose(text + (" …" if truncated else ""))] if text else []
         case ReasoningItem(text=text):
@@ -143,13 +142,6 @@ def _block(block: Block) -> Iterator[str]:
             assert_never(block)
 
 
-def file_words(file: FileDiff) -> str:
-    """`old → new (moved) +3 −1`"""
-    name = f"{file.old_path} → {file.path}" if file.old_path and file.old_path != file.path else file.path
-    kind = {"add": " (new)", "delete": " (deleted)"}.get(file.kind, "")
-    return f"{name}{kind} +{file.added} −{file.removed}"
-
-
 def fenced(text: str, language: str = "") -> list[str]:
     """`text` as a code block, in a fence longer than any in it."""
     text = sanitize(text.rstrip("\n"), reveal=True)
@@ -193,7 +185,3 @@ def _quoted(text: str) -> list[str]:
 
 def _plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", sanitize_line(text))
-
-
-def _time(at: float) -> str:
-    return f"{datetime.datetime.fromtimestamp(at).astimezone():%Y-%m-%d %H:%M:%S}"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Sequence
-from typing import NoReturn
 
-from codex_cli.arguments import UsageError
-from codex_core.spelling import did_you_mean
+from codex_cli.delegated import Parser, parse_delegated
 
 
 def parse_mcp(arguments: Sequence[str]) -> argparse.Namespace:
@@ -17,36 +14,13 @@ def parse_mcp(arguments: Sequence[str]) -> argparse.Namespace:
     Raises:
         UsageError: naming the nearest valid word.
     """
-    words = list(arguments)
-    cut = words.index("--") if "--" in words else len(words)
-    words, command = words[:cut], words[cut + 1 :]
-    parser, commands = _parsers()
-    if words and not words[0].startswith("-") and words[0] not in commands:
-        raise UsageError(f"no command 'mcp {words[0]}'{did_you_mean(words[0], commands)}")
-    asked, unknown = parser.parse_known_args(words, argparse.Namespace(command=command))
-    if unknown:
-        flags = re.findall(r"--[a-z]+", commands[asked.what].format_help())
-        raise UsageError(f"mcp {asked.what}: unknown flag {unknown[0]}{did_you_mean(unknown[0], flags)}")
-    if command and asked.what != "add":
-        raise UsageError(f"mcp {asked.what} takes no command")
-    return asked
+    return parse_delegated("mcp", _parsers(), arguments)
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        """In the style of all our messages: argparse knows what is wrong, and says it in its own."""
-        called = self.prog.removeprefix("codex-py ")
-        missing = re.fullmatch(r"the following arguments are required: (.+)", message)
-        if missing is None:
-            raise UsageError(f"{called}: {message}")
-        choices = missing[1].split("|")
-        raise UsageError(f"{called} needs {'one of: ' + ', '.join(choices) if len(choices) > 1 else choices[0]}")
-
-
-def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
     """The parser of everything, and those of the commands by name."""
-    parser = _Parser(prog="codex-py mcp", description="MCP servers: list, test, add and remove them.")
-    commands = parser.add_subparsers(dest="what", required=True, metavar="list|test|add|remove", parser_class=_Parser)
+    parser = Parser(prog="codex-py mcp", description="MCP servers: list, test, add and remove them.")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="list|test|add|remove", parser_class=Parser)
 
     listing = commands.add_parser("list", allow_abbrev=False, help="the servers that are configured here")
     listing.add_argument("--presets", action="store_true", help="also the ones that we ship ready to be added")

@@ -10,7 +10,8 @@ import json
 import sys
 from typing import cast
 
-from codex_cli.arguments import Request, UsageError, folder_of
+from codex_cli.argument_values import folder_of
+from codex_cli.arguments import Request, UsageError
 from codex_cli.configured import configured_in
 from codex_core.policy.decide import decide
 from codex_core.policy.judge import Judgement, judge

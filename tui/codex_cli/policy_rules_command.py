@@ -16,13 +16,12 @@ import argparse
 import datetime
 import json
 import os
-import re
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
 from codex_cli.arguments import UsageError
+from codex_cli.delegated import Parser, parse_delegated
 from codex_cli.plain_output import complain, show
 from codex_core.config.home import home_path
 from codex_core.config.rule_tables import BadRule, check_width, effect_of, pattern_of
@@ -32,7 +31,7 @@ from codex_core.config.trust import found_in, trust_state
 from codex_core.policy.rules import too_much
 from codex_core.protocol import ConfigError, Json, JsonObject, Pattern, Rule, new_id, pattern_words
 from codex_core.protocol.codec import encode_value
-from codex_core.spelling import did_you_mean, nearest
+from codex_core.spelling import nearest
 
 _WHAT = ("list", "add", "remove")
 
@@ -168,35 +167,13 @@ def _folder(name: str) -> Path:
 # The words.
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        called = self.prog.removeprefix("codex-py ")
-        missing = re.fullmatch(r"the following arguments are required: (.+)", message)
-        if missing is None:
-            raise UsageError(f"{called}: {message}")
-        choices = missing[1].split("|")
-        raise UsageError(f"{called} needs {'one of: ' + ', '.join(choices) if len(choices) > 1 else choices[0]}")
-
-
 def _parse(arguments: Sequence[str]) -> argparse.Namespace:
-    words = list(arguments)
-    cut = words.index("--") if "--" in words else len(words)
-    words, command = words[:cut], words[cut + 1 :]
-    parser, commands = _parsers()
-    if words and not words[0].startswith("-") and words[0] not in commands:
-        raise UsageError(f"no command 'policy rules {words[0]}'{did_you_mean(words[0], commands)}")
-    asked, unknown = parser.parse_known_args(words, argparse.Namespace(command=command))
-    if unknown:
-        flags = re.findall(r"--[a-z]+", commands[asked.what].format_help())
-        raise UsageError(f"policy rules {asked.what}: unknown word {unknown[0]}{did_you_mean(unknown[0], flags)}")
-    if command and asked.what != "add":
-        raise UsageError(f"policy rules {asked.what} takes no command")
-    return asked
+    return parse_delegated("policy rules", _parsers(), arguments, unknown="word")
 
 
-def _parsers() -> tuple[_Parser, dict[str, _Parser]]:
-    parser = _Parser(prog="codex-py policy rules", description="What may be done without asking, and what may not.")
-    commands = parser.add_subparsers(dest="what", required=True, metavar="|".join(_WHAT), parser_class=_Parser)
+def _parsers() -> tuple[Parser, dict[str, Parser]]:
+    parser = Parser(prog="codex-py policy rules", description="What may be done without asking, and what may not.")
+    commands = parser.add_subparsers(dest="what", required=True, metavar="|".join(_WHAT), parser_class=Parser)
     listing = commands.add_parser("list", allow_abbrev=False, help="the rules that count in this folder")
     listing.add_argument("--all", action="store_true", help="those of other projects too")
     listing.add_argument("--scope", choices=("user", "project"))

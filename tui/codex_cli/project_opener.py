@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from codex_cli.arguments import Options
 from codex_cli.checkpointing import open_checkpoints, why_no_checkpoints
 from codex_cli.configured import servers_of
+from codex_cli.options import Options
 from codex_cli.session_config import session_config
 from codex_core.agent.instructions import InstructionFile, instruction_file
 from codex_core.config.settings import Config

@@ -21,7 +21,8 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Mapping
 
-from codex_cli.arguments import Request, UsageError, named_folder_of
+from codex_cli.argument_values import chosen_folder_of
+from codex_cli.arguments import Request, UsageError
 from codex_cli.checkpointing import open_checkpoints, why_no_checkpoints
 from codex_cli.chosen_session import session_in
 from codex_core.config.home import home_path
@@ -69,7 +70,7 @@ async def run_rewind(store: SessionStore, request: Request) -> int:
         raise UsageError("sessions rewind needs --to TURN, or --undo alone; codex-py sessions turns ID lists the turns")
     if not is_undo and what is None:
         raise UsageError("sessions rewind needs --what conversation, files or both")
-    summary = await session_in(store, await store.find(request.words[0]), named_folder_of(request))
+    summary = await session_in(store, await store.find(request.words[0]), chosen_folder_of(request))
     journal = await (store.read_session(summary.id) if is_dry else store.open_session(summary.id))
     try:
         async with rewinding(journal, summary) as rewind:

@@ -16,9 +16,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from codex_cli.arguments import Options, UsageError
+from codex_cli.arguments import UsageError
 from codex_cli.early_host import start_early
 from codex_cli.file_listing import list_files
+from codex_cli.options import Options
 from codex_cli.session_config import session_config
 from codex_cli.theme_choice import checked_theme
 from codex_cli.wording import own_command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from codex_cli.arguments import Options
+from codex_cli.options import Options
 from codex_core.config.settings import Config, load_config
 
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import assert_never
 
 from codex_core.protocol import (
     AnswerItem,
     ApprovalItem,
     AssistantItem,
     CompactionItem,
-    ImagePart,
     Item,
     ModelFailedAnswer,
     NoticeItem,
@@ -21,11 +19,9 @@ from codex_core.protocol import (
     RetryItem,
     RewindItem,
     StepItem,
-    TextPart,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
-    Unknown,
     UserItem,
 )
 from codex_tui import spoken
@@ -40,7 +36,7 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
             case UserItem(origin="context"):
                 pass
             case UserItem():
-                yield f"\n› {sanitize(said(item))}"
+                yield f"\n› {sanitize(spoken.user_words(item))}"
             case AssistantItem(text=text, truncated=truncated):
                 yield f"\n● {sanitize(text)}{' …' if truncated else ''}"
             case ToolCallItem(by="user", arguments=arguments):
@@ -69,22 +65,6 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
             case _:
                 pass
-
-
-def said(item: UserItem) -> str:
-    """What the user said, images by their names."""
-    texts: list[str] = []
-    for part in item.parts:
-        match part:
-            case TextPart(text=text):
-                texts.append(text)
-            case ImagePart(path=path):
-                texts.append(f"[image {path}]")
-            case Unknown():
-                pass
-            case _:
-                assert_never(part)
-    return "\n".join(texts)
 
 
 def step_words(step: StepItem) -> str:

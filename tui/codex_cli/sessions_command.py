@@ -19,7 +19,8 @@ import os
 import sys
 from pathlib import Path
 
-from codex_cli.arguments import Request, UsageError, count_of, folder_of, named_folder_of
+from codex_cli.argument_values import chosen_folder_of, count_of, folder_of
+from codex_cli.arguments import Request, UsageError
 from codex_cli.chosen_session import session_in
 from codex_cli.export_file import write_export
 from codex_cli.rewind_command import rewinding, run_rewind
@@ -159,7 +160,7 @@ async def _export(store: SessionStore, request: Request, masker: Masker) -> None
 
 
 async def _turns(store: SessionStore, request: Request) -> None:
-    summary = await session_in(store, await store.find(request.words[0]), named_folder_of(request))
+    summary = await session_in(store, await store.find(request.words[0]), chosen_folder_of(request))
     journal = await store.read_session(summary.id)
     async with rewinding(journal, summary) as rewind:
         turns = await rewind.summaries(await _readable(journal))

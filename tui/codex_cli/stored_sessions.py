@@ -14,8 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codex_cli.arguments import Options
 from codex_cli.chosen_session import commit_note
+from codex_cli.options import Options
 from codex_cli.wording import home_as_tilde, one_line_title
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path

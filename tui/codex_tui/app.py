@@ -170,7 +170,7 @@ class CodexApp(App[None]):
         """Ctrl+C closes what lies over the main screen, unless text is selected there."""
         screen = self.screen
         if screen is self._main:
-            self._main.interrupt()
+            self._main.interrupting.interrupt()
         elif text := screen.get_selected_text():
             self.copy_to_clipboard(text)
             screen.clear_selection()

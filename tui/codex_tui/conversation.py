@@ -31,7 +31,8 @@ from codex_core.protocol import (
     TextPart,
 )
 from codex_tui.changes import Change, HistoryShown
-from codex_tui.view_state import ViewState, mode_op
+from codex_tui.modes import mode_after, mode_op
+from codex_tui.view_state import ViewState
 
 
 class Conversation:
@@ -91,8 +92,8 @@ class Conversation:
         self._submit(op)
 
     def cycle_mode(self) -> None:
-        if (op := self.view.next_mode()) is not None:
-            self._submit(op)
+        if (mode := self.view.mode) is not None:
+            self._submit(mode_op(mode_after(mode)))
 
     def change_mode(self, name: str) -> bool:
         """Wish for the mode `name`; False if there is none. Full access counts when the session has asked twice."""

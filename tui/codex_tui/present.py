@@ -15,7 +15,6 @@ from codex_core.protocol import (
     Completed,
     DiffBlock,
     Failed,
-    ImagePart,
     Item,
     LimitReached,
     ModelFailedAnswer,
@@ -32,7 +31,6 @@ from codex_core.protocol import (
     StepItem,
     Stopped,
     TextBlock,
-    TextPart,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
@@ -56,8 +54,10 @@ _FACT_CHARACTERS = 18
 def entry(item: Item, now: float) -> Entry | None:
     """How an item stands in the transcript; None if it does not. For calls and model calls see below."""
     match item:
+        case UserItem(origin="context"):
+            return None
         case UserItem():
-            return UserTurn(item.id, user_text(item), said_at(item.at, now)) if item.origin != "context" else None
+            return UserTurn(item.id, spoken.user_words(item), said_at(item.at, now))
         case AssistantItem():
             return Answer(item.id, item.text) if item.text else None
         case ReasoningItem():
@@ -81,22 +81,6 @@ def entry(item: Item, now: float) -> Entry | None:
             return Notice(f"unknown-{id(item)}", spoken.unknown_words(item), level)
         case _:
             assert_never(item)
-
-
-def user_text(item: UserItem) -> str:
-    """What the user said, images by their names."""
-    texts: list[str] = []
-    for part in item.parts:
-        match part:
-            case TextPart(text=text):
-                texts.append(text)
-            case ImagePart(path=path):
-                texts.append(f"[image {path}]")
-            case Unknown():
-                pass
-            case _:
-                assert_never(part)
-    return "\n".join(texts)
 
 
 def call_entry(call: Call) -> Entry:

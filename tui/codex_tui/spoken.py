@@ -1,4 +1,4 @@
-"""What happened, in words: what was used, and how turns ended. The same on the screen and in `sessions show`."""
+"""What happened, in words: what was said and used, how turns ended. The same on the screen and in `sessions show`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from codex_core.protocol import (
     ApprovalItem,
     Completed,
     Failed,
+    ImagePart,
     LimitReached,
     ModelFailedAnswer,
     Outcome,
@@ -17,8 +18,10 @@ from codex_core.protocol import (
     RetryItem,
     RewindItem,
     Stopped,
+    TextPart,
     Unknown,
     Usage,
+    UserItem,
 )
 from codex_tui import wording
 from codex_tui.glyphs import spoken_duration
@@ -104,3 +107,19 @@ def rewind_words(item: RewindItem) -> str:
     counts = ((item.restored, "restored"), (item.kept, "kept"), (item.failed, "failed"))
     told = ", ".join(f"{number} {what}" for number, what in counts if number)
     return f"{words} · {told or 'no file differs'}"
+
+
+def user_words(item: UserItem) -> str:
+    """What the user said, images by their names."""
+    texts: list[str] = []
+    for part in item.parts:
+        match part:
+            case TextPart(text=text):
+                texts.append(text)
+            case ImagePart(path=path):
+                texts.append(f"[image {path}]")
+            case Unknown():
+                pass
+            case _:
+                assert_never(part)
+    return "\n".join(texts)

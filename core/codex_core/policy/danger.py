@@ -13,7 +13,6 @@ from codex_core.policy.danger_elsewhere import (
     TAKE_STATEMENTS,
     curl_danger,
     docker_danger,
-    git_danger,
     nc_danger,
     remote_copy_danger,
     sends,
@@ -32,6 +31,7 @@ from codex_core.policy.danger_files import (
     truncate_danger,
     writes,
 )
+from codex_core.policy.danger_git import git_danger
 from codex_core.policy.danger_processes import history_danger, init_danger, kill_danger, killall_danger, pkill_danger
 from codex_core.policy.danger_tables import PERSISTENT, PHRASES, ROOT, SYSTEM
 from codex_core.policy.places import Surroundings

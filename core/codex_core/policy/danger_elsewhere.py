@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from codex_core.policy import git
 from codex_core.policy.danger_call import Call, Found
 from codex_core.policy.places import Surroundings, is_secret, paths_in, written_place
 
@@ -145,15 +144,6 @@ def sql_danger(call: Call) -> Found | None:
         text,
     ):
         return "database:runs", f"`{call.program}` runs a program with this"
-    return None
-
-
-def git_danger(call: Call) -> Found | None:
-    if found := git.danger((call.program, *call.words)):
-        return found
-    is_clone = list(call.words[:1]) == ["clone"]
-    if is_clone and any(re.search(r"^ext::|--upload-pack|^-u$|--config|^-c$", word) for word in call.words):
-        return "git:runs", "`git clone` runs a program with this"
     return None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from codex_core.policy import git
 from codex_core.policy.escapes import has_escape
 from codex_core.policy.forms import why_form
+from codex_core.policy.git_call import folder_of
+from codex_core.policy.git_looking import why_asked
 from codex_core.policy.places import Surroundings, is_secret, paths_in
 from codex_core.policy.programs import FORMS, words_of
 from codex_core.policy.sources import why_reads
@@ -64,9 +65,9 @@ def why_find(words: Sequence[Word], command: Command, around: Surroundings) -> s
 
 
 def why_git(words: Sequence[Word], command: Command, around: Surroundings) -> str | None:
-    folder = git.folder_of(command.words, command.folder)
+    folder = folder_of(command.words, command.folder)
     inside = folder is not None and folder.is_relative_to(around.workspace)
-    if why := git.why_asked(command.words, command.folder):
+    if why := why_asked(command.words, command.folder):
         return why
     if not inside and any(word.text not in ("--version", "--help") for word in words):
         return "git runs what a repository elsewhere tells it to"

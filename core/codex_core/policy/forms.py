@@ -6,8 +6,8 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from codex_core.policy.call_form import Form
 from codex_core.policy.places import Surroundings, absolute, is_secret, paths_in
-from codex_core.policy.programs import Form
 from codex_core.policy.sources import SEARCHES, why_reads
 from codex_core.policy.words import Command, Word
 

@@ -9,8 +9,10 @@ from codex_core.policy import file_programs, shell_builtins, small_programs, sys
 from codex_core.policy.escapes import steers_terminal
 from codex_core.policy.forms import why_form
 from codex_core.policy.places import Surroundings
-from codex_core.policy.programs import FORMS, HELPFUL, SHORT_VERSIONS, SUBCOMMANDS, TOOLS
+from codex_core.policy.programs import FORMS
 from codex_core.policy.sources import SEARCHES
+from codex_core.policy.subcommands import SUBCOMMANDS
+from codex_core.policy.version_calls import HELPFUL, SHORT_VERSIONS, TOOLS
 from codex_core.policy.words import Command, Word
 
 Asked = tuple[str, str]

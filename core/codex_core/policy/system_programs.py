@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from codex_core.policy.call_form import form_of
 from codex_core.policy.forms import why_form
 from codex_core.policy.places import Surroundings
-from codex_core.policy.programs import FORMS, form_of
+from codex_core.policy.programs import FORMS
 from codex_core.policy.words import Command, Word
 
 _LONGEST_SLEEP_S = 60

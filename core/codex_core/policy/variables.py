@@ -4,7 +4,33 @@ from __future__ import annotations
 
 import re
 
-from codex_core.policy.programs import HARMLESS_VARIABLES
+HARMLESS_VARIABLES = frozenset(
+    (
+        *(
+            "LANG",
+            "LANGUAGE",
+            "TZ",
+            "NO_COLOR",
+            "FORCE_COLOR",
+            "CLICOLOR",
+            "COLUMNS",
+            "LINES",
+            "TERM",
+            "CI",
+            "COLORTERM",
+        ),
+        *(
+            "GIT_OPTIONAL_LOCKS",
+            "GIT_TERMINAL_PROMPT",
+            "PYTHONDONTWRITEBYTECODE",
+            "PYTHONUNBUFFERED",
+            "PYTHONIOENCODING",
+        ),
+        *("LC_ALL", "LC_CTYPE", "LC_COLLATE", "LC_MESSAGES", "LC_NUMERIC", "LC_TIME", "NODE_ENV", "DEBIAN_FRONTEND"),
+        *("GREP_COLOR", "GREP_COLORS", "LS_COLORS", "BLOCK_SIZE", "POSIXLY_CORRECT", "QUOTING_STYLE", "TIME_STYLE"),
+    )
+)
+"""They may be set for a command."""
 
 DANGEROUS_VARIABLES = re.compile(
     r"LD_\w+|DYLD_\w+|BASH_ENV|ENV|PROMPT_COMMAND|PS[0-4]|SHELLOPTS|BASHOPTS|BASH_FUNC\w*|GIT_SSH\w*|GIT_EXTERNAL_DIFF"

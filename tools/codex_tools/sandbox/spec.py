@@ -13,7 +13,7 @@ from codex_tools.sandbox.landlock.rules import file_rules, rules_inside_a_view
 from codex_tools.sandbox.private_folder import PrivatePlaces
 from codex_tools.sandbox.seccomp import build_filter
 from codex_tools.sandbox.view import kept_of_temporary, shows_temp, view_of
-from codex_tools.sandbox.wire import Bounds, Confinement, FileRule, Launch
+from codex_tools.sandbox.wire import Bounds, Confinement, FileRule, Guarded, Launch
 
 ConfiningTier: TypeAlias = Literal["A", "B"]
 """A: with namespaces of its own."""
@@ -59,43 +59,59 @@ def build_launch(
         KeyError: no filter can be written for this machine; the caller has asked `seccomp.supports` before.
     """
     policy = command.policy
-    limits = policy.limits
     is_confined = policy.mode != "danger-full-access"
-    is_guarded = is_confined and not is_server
     writable = [str(root) for root in policy.roots()]
-    guarded = [*writable, *git.folders[:_MOST_GUARDED]]
     shown = [*writable, *git.folders[:_MOST_PROTECTED]]
-    guarded_git = list(git.git_dirs[:_MOST_GUARDED])
-    is_tmp = tier == "A" and shows_temp(policy, is_server=is_server)
-    temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
     return Launch(
         argv=list(command.argv),
-        environment={**_ADVICE, **command.environment, **private_folders(temp)}
-        if is_confined
-        else dict(command.environment),
+        environment=_environment(command, tier, places, is_server=is_server),
         cwd=str(command.cwd),
         own_session=own_session,
-        bounds=Bounds(
-            wall_s=None if is_server else limits.wall_s,
-            grace_s=TERMINATE_GRACE_S,
-            processes=limits.processes,
-            memory_bytes=limits.memory_bytes,
-            file_bytes=limits.file_bytes,
-        ),
+        bounds=_bounds(policy, is_server=is_server),
         confinement=_confinement(command, tier, abi, places, shown, git, list(sockets), is_server=is_server)
         if is_confined
         else None,
         writable=writable if is_confined else [],
         repositories=[*writable, *git.known_folders()],
         git_dirs=list(git.known_git_dirs()),
-        guarded_roots=guarded if is_guarded else [],
-        guarded_files=[*map(str, policy.protected_paths), *_not_there(policy)] if is_guarded else [],
-        instructions=[*instructions] if is_guarded else [],
-        guarded_git=guarded_git if is_guarded else [],
-        guarded_exactly=list(map(str, git.steering)) if is_guarded else [],
         since=git.since,
         journals=journals if is_confined else "",
         remove_after=[str(folder) for folder in remove_after],
+        **_guarded(policy, git, instructions, is_server=is_server),
+    )
+
+
+def _environment(
+    command: CommandSpec, tier: ConfiningTier, places: PrivatePlaces, *, is_server: bool
+) -> dict[str, str]:
+    policy = command.policy
+    if policy.mode == "danger-full-access":
+        return dict(command.environment)
+    is_tmp = tier == "A" and shows_temp(policy, is_server=is_server)
+    temp = "/tmp" if is_tmp else str(places.temp)  # noqa: S108 -- a private one
+    return {**_ADVICE, **command.environment, **private_folders(temp)}
+
+
+def _bounds(policy: SandboxPolicy, *, is_server: bool) -> Bounds:
+    limits = policy.limits
+    return Bounds(
+        wall_s=None if is_server else limits.wall_s,
+        grace_s=TERMINATE_GRACE_S,
+        processes=limits.processes,
+        memory_bytes=limits.memory_bytes,
+        file_bytes=limits.file_bytes,
+    )
+
+
+def _guarded(policy: SandboxPolicy, git: GitPlaces, instructions: Sequence[str], *, is_server: bool) -> Guarded:
+    if policy.mode == "danger-full-access" or is_server:
+        return Guarded(guarded_roots=[], guarded_files=[], instructions=[], guarded_git=[], guarded_exactly=[])
+    return Guarded(
+        guarded_roots=[*map(str, policy.roots()), *git.folders[:_MOST_GUARDED]],
+        guarded_files=[*map(str, policy.protected_paths), *_not_there(policy)],
+        instructions=[*instructions],
+        guarded_git=list(git.git_dirs[:_MOST_GUARDED]),
+        guarded_exactly=list(map(str, git.steering)),
     )
 
 

@@ -92,7 +92,22 @@ class Bounds(TypedDict):
     file_bytes: int
 
 
-class Launch(TypedDict):
+class Guarded(TypedDict):
+    """What is looked at before a command and put back after it."""
+
+    guarded_roots: list[str]
+    """Folders in which the files of git that run something are put back afterwards if the command changed them."""
+    guarded_files: list[str]
+    """Files and folders below `guarded_roots` that are put back likewise."""
+    instructions: list[str]
+    """Files further down that are put back if they say something else afterwards."""
+    guarded_git: list[str]
+    """Repositories that are not a `.git` of `guarded_roots`, whose files are put back likewise."""
+    guarded_exactly: list[str]
+    """Files and folders below `guarded_roots` that nothing about may change, be it in a repository."""
+
+
+class Launch(Guarded):
     """One command, as it is to be started. What it inherits as 0, 1 and 2 is its stdin, stdout and stderr."""
 
     argv: list[str]
@@ -109,16 +124,6 @@ class Launch(TypedDict):
     """Those in them that have a `.git` before."""
     git_dirs: list[str]
     """Repositories in them that are not the `.git` of one of these."""
-    guarded_roots: list[str]
-    """Folders in which the files of git that run something are put back afterwards if the command changed them."""
-    guarded_files: list[str]
-    """Files and folders below `guarded_roots` that are put back likewise."""
-    instructions: list[str]
-    """Files further down that are put back if they say something else afterwards."""
-    guarded_git: list[str]
-    """Repositories that are not a `.git` of `guarded_roots`, whose files are put back likewise."""
-    guarded_exactly: list[str]
-    """Files and folders below `guarded_roots` that nothing about may change, be it in a repository."""
     since: float
     """New repositories are those of after that time; 0 for the start of the command."""
     journals: str

@@ -8,30 +8,32 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import TypeAlias
 
 from codex_tui.code.text import CodeText
+from codex_tui.markdown.line_forms import (
+    DELIMITER,
+    FENCE,
+    HEADING,
+    ITEM,
+    QUOTE,
+    RULE,
+    TASK,
+    UNDERLINE,
+    Align,
+    align_of,
+    begins_block,
+    cells_of,
+    indent_of,
+    is_undecided,
+    language_of,
+    may_become_table,
+)
 
 PARAGRAPH_LIMIT = 6_000
 """Characters after which a paragraph is cut in two: it is read again with every piece that arrives."""
 DEPTH_LIMIT = 8
 """Lists in lists and quotes in quotes; what is deeper is text."""
-
-_HEADING = re.compile(r" {0,3}(#{1,6})(?:[ \t]+(.*?))??(?:[ \t]+#+)?[ \t]*")
-_RULE = re.compile(r" {0,3}(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})")
-_FENCE = re.compile(r"( {0,3})(`{3,}|~{3,})[ \t]*([^`]*?)[ \t]*")
-_QUOTE = re.compile(r" {0,3}>[ ]?(.*)")
-_ITEM = re.compile(r"( {0,3})([-*+•]|\d{1,9}[.)])(?:( +)(.*)|)")
-_TASK = re.compile(r"\[([ xX])\] +(.*)")
-_DELIMITER = re.compile(r" {0,3}\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*")
-_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
-_CELL = re.compile(r"(?:\\.|`[^`|]*`|[^\\|])*")
-_UNDECIDED = re.compile(
-    r"\s*(?:#{1,6}|[-*+_=]{1,}|[-*_](?:\s+[-*_])+|\d{1,9}[.)]?|`{1,2}|[`~]{3,}[^`]*|~{1,2}|>|\|.*)\s*"
-)
-_UNDECIDED_TASK = re.compile(r"\s*(?:[-*+]|\d{1,9}[.)])\s+\[[ xX]?\]?\s*")
-
-Align: TypeAlias = Literal["left", "center", "right"]
 
 
 @dataclass(slots=True)
@@ -147,7 +149,7 @@ class Document:
         if partial.strip() and not self.undecided(partial):
             trial._feed_partial(partial)
         blocks = trial.blocks[kept:]
-        if blocks and isinstance(last := blocks[-1], Paragraph) and not last.final and _may_become_table(last.lines):
+        if blocks and isinstance(last := blocks[-1], Paragraph) and not last.final and may_become_table(last.lines):
             blocks.pop()
         return blocks
 
@@ -159,24 +161,24 @@ class Document:
                 return bool(fence) and partial.strip(" ") != "" and not partial.strip(" ").strip(fence[0])
             case Table():
                 return True  # rows come whole, the layout would jump otherwise
-            case ListItem() if _indent_of(partial) >= block.indent:
+            case ListItem() if indent_of(partial) >= block.indent:
                 return block.body.undecided(partial[block.indent :])
-            case Quote() if match := _QUOTE.fullmatch(partial):
+            case Quote() if match := QUOTE.fullmatch(partial):
                 return block.body.undecided(match.group(1))
             case _:
                 pass
-        if match := _QUOTE.fullmatch(partial):
-            return not match.group(1).strip() or bool(_UNDECIDED.fullmatch(match.group(1)))
-        return bool(_UNDECIDED.fullmatch(partial) or _UNDECIDED_TASK.fullmatch(partial))
+        if match := QUOTE.fullmatch(partial):
+            return not match.group(1).strip() or is_undecided(match.group(1), in_quote=True)
+        return is_undecided(partial)
 
     def _feed_partial(self, partial: str) -> None:
         block = self.open
         match block:
             case Fence():
-                block.partial = partial[min(block.indent, _indent_of(partial)) :]
-            case ListItem() if _indent_of(partial) >= block.indent:
+                block.partial = partial[min(block.indent, indent_of(partial)) :]
+            case ListItem() if indent_of(partial) >= block.indent:
                 block.body._feed_partial(partial[block.indent :])
-            case Quote() if match := _QUOTE.fullmatch(partial):
+            case Quote() if match := QUOTE.fullmatch(partial):
                 block.body._feed_partial(match.group(1))
             case _:
                 self.feed(partial)
@@ -189,13 +191,13 @@ class Document:
             case ListItem():
                 return self._continue_item(block, line)
             case Quote():
-                if match := _QUOTE.fullmatch(line):
+                if match := QUOTE.fullmatch(line):
                     block.body.feed(match.group(1))
                     return True
                 return self._continue_lazily(block.body, line)
             case Table():
                 if "|" in line:
-                    cells = _cells(line)
+                    cells = cells_of(line)
                     block.rows.append((cells + [""] * len(block.header))[: len(block.header)])
                     return True
                 return False
@@ -208,7 +210,7 @@ class Document:
             if not stripped:
                 block.empty += 1  # part of the code only if more of it follows
                 return True
-            if _indent_of(line) < 4:
+            if indent_of(line) < 4:
                 self._blank = block.empty > 0
                 return False
             for _ in range(block.empty):
@@ -217,17 +219,17 @@ class Document:
             block.code.append(line[4:])
             return True
         closes = len(stripped) >= len(block.fence) and not stripped.strip(block.fence[0])
-        if closes and _indent_of(line) <= block.indent + 3:
+        if closes and indent_of(line) <= block.indent + 3:
             _finish(block)
         else:
-            block.code.append(line[min(block.indent, _indent_of(line)) :])
+            block.code.append(line[min(block.indent, indent_of(line)) :])
         return True
 
     def _continue_item(self, block: ListItem, line: str) -> bool:
         if not line.strip():
             block.body.feed("")
             return True
-        if _indent_of(line) >= block.indent:
+        if indent_of(line) >= block.indent:
             block.body.feed(line[block.indent :])
             return True
         if self._continue_lazily(block.body, line):
@@ -248,7 +250,7 @@ class Document:
 
     def _continue_lazily(self, body: Document, line: str) -> bool:
         """A paragraph goes on in the next line even if that has lost its markers."""
-        if not body.in_paragraph or not line.strip() or _begins_block(line, in_list=True):
+        if not body.in_paragraph or not line.strip() or begins_block(line, in_list=True):
             return False
         body.feed(line.lstrip())
         return True
@@ -265,15 +267,15 @@ class Document:
 
     def _grow(self, block: Paragraph, line: str) -> bool:
         """Give the line to the open paragraph, unless it begins something else or turns the paragraph into it."""
-        if _DELIMITER.fullmatch(line) and self._become_table(block, line):
+        if DELIMITER.fullmatch(line) and self._become_table(block, line):
             return True
-        if _UNDERLINE.fullmatch(line) and block.lines:
+        if UNDERLINE.fullmatch(line) and block.lines:
             text = "\n".join(block.lines)
             level = 1 if "=" in line else 2
             self.blocks[-1] = Heading(gap=block.gap, final=True, level=level, text=text.strip())
             self._blank = False
             return True
-        if _begins_block(line):
+        if begins_block(line):
             return False
         if block.size > PARAGRAPH_LIMIT:
             _finish(block)
@@ -284,10 +286,10 @@ class Document:
         return True
 
     def _become_table(self, block: Paragraph, line: str) -> bool:
-        header, marks = _cells(block.lines[-1]), _cells(line)
+        header, marks = cells_of(block.lines[-1]), cells_of(line)
         if "|" not in block.lines[-1] or len(header) != len(marks):
             return False
-        table = Table(gap=block.gap, header=header, aligns=[_align(mark) for mark in marks])
+        table = Table(gap=block.gap, header=header, aligns=[align_of(mark) for mark in marks])
         if len(block.lines) > 1:
             block.lines.pop()
             _finish(block)
@@ -311,23 +313,23 @@ class Document:
         self.blocks.append(block)
 
     def _make(self, line: str, previous: AnyBlock | None) -> AnyBlock:
-        if _indent_of(line) >= 4 and not isinstance(previous, ListItem):
+        if indent_of(line) >= 4 and not isinstance(previous, ListItem):
             code = CodeText()
             code.append(line[4:])
             return Fence(code=code)
-        line = line.lstrip() if isinstance(previous, ListItem) and _indent_of(line) >= 4 else line
-        if match := _HEADING.fullmatch(line):
+        line = line.lstrip() if isinstance(previous, ListItem) and indent_of(line) >= 4 else line
+        if match := HEADING.fullmatch(line):
             return Heading(final=True, level=len(match.group(1)), text=(match.group(2) or "").strip())
-        if _RULE.fullmatch(line):
+        if RULE.fullmatch(line):
             return Rule(final=True)
-        if match := _FENCE.fullmatch(line):
-            return Fence(fence=match.group(2), indent=len(match.group(1)), code=CodeText(_language(match.group(3))))
+        if match := FENCE.fullmatch(line):
+            return Fence(fence=match.group(2), indent=len(match.group(1)), code=CodeText(language_of(match.group(3))))
         if self.depth < DEPTH_LIMIT:
-            if match := _QUOTE.fullmatch(line):
+            if match := QUOTE.fullmatch(line):
                 quote = Quote(body=Document(self.depth + 1, self.list_depth))
                 quote.body.feed(match.group(1))
                 return quote
-            if match := _ITEM.fullmatch(line):
+            if match := ITEM.fullmatch(line):
                 return self._make_item(match, previous)
         return Paragraph(lines=[line.lstrip()], size=len(line))
 
@@ -339,7 +341,7 @@ class Document:
         item = ListItem(marker=marker[-1], number=number, indent=len(lead) + len(marker) + len(space))
         if number is not None and isinstance(previous, ListItem) and _kind(previous) == _kind(item):
             item.number = (previous.number or 0) + 1
-        if task := _TASK.fullmatch(text):
+        if task := TASK.fullmatch(text):
             item.task = task.group(1) != " "
             text = task.group(2)
         item.depth = self.list_depth
@@ -395,49 +397,5 @@ def _fork_document(document: Document) -> Document:
     return fork
 
 
-def _begins_block(line: str, *, in_list: bool = False) -> bool:
-    """Whether the line ends a paragraph that is open above it."""
-    if _indent_of(line) >= 4:
-        return False
-    if (match := _ITEM.fullmatch(line)) and match.group(4):
-        # A number that happens to stand at the beginning of a line starts no list, unless it is a 1.
-        return in_list or match.group(2)[:-1] in ("", "1")
-    return bool(_HEADING.fullmatch(line) or _RULE.fullmatch(line) or _FENCE.fullmatch(line) or _QUOTE.fullmatch(line))
-
-
-def _indent_of(line: str) -> int:
-    return len(line) - len(line.lstrip(" "))
-
-
 def _kind(item: ListItem) -> tuple[str, bool]:
     return (item.marker, item.number is None)
-
-
-def _language(info: str) -> str:
-    return info.split(maxsplit=1)[0].strip("{}.").lower()[:32] if info.strip() else ""
-
-
-def _cells(line: str) -> list[str]:
-    line = line.strip().removeprefix("|")
-    if line.endswith("|") and not line.endswith("\\|"):
-        line = line[:-1]
-    cells: list[str] = []
-    position = 0
-    while position <= len(line):
-        match = _CELL.match(line, position)
-        end = match.end() if match else position
-        if end < len(line) and line[end] == "\\":
-            end += 1
-        cells.append(line[position:end].strip().replace("\\|", "|"))
-        position = end + 1
-    return cells[:64]
-
-
-def _align(mark: str) -> Align:
-    if mark.endswith(":"):
-        return "center" if mark.startswith(":") else "right"
-    return "left"
-
-
-def _may_become_table(lines: list[str]) -> bool:
-    return len(lines) == 1 and lines[0].startswith("|")

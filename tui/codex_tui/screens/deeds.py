@@ -63,7 +63,7 @@ class Deeds:
 
     def show_chat(self) -> None:
         self._screen.show_tab("chat")
-        if self._back.questions is None or not self._back.questions.has_keyboard:
+        if self._back.crew is None or not self._back.crew.questions.has_keyboard:
             self._screen.query_one(Composer).focus()
 
     def show_timeline(self) -> None:
@@ -77,14 +77,14 @@ class Deeds:
         self._show_diff("commit" if against == "git" else "question")
 
     def _show_diff(self, start: Source) -> None:
-        if (diffs := self._back.diffs) is None:
+        if (scene := self._back.scene) is None:
             return
-        panel = self._back.questions.panel if self._back.questions is not None else None
-        diffs.open(panel.view if panel is not None else None, start)
+        panel = self._back.panel
+        scene.diffs.open(panel.view if panel is not None else None, start)
 
     def rules(self) -> None:
-        if self._back.sheets is not None:
-            self._back.sheets.list_rules()
+        if (scene := self._back.scene) is not None:
+            scene.sheets.list_rules()
 
     def follow(self) -> None:
         self._screen.query_one(Transcript).scroll_to_end()
@@ -98,10 +98,10 @@ class Deeds:
     # Steering.
 
     def interrupt(self) -> None:
-        self._screen.interrupt()
+        self._screen.interrupting.interrupt()
 
     def escape(self) -> None:
-        self._screen.escape()
+        self._screen.interrupting.escape()
 
     def pause(self) -> None:
         if (conversation := self._back.conversation) is not None:
@@ -118,7 +118,7 @@ class Deeds:
             conversation.skip_wait()
 
     def focus_panel(self) -> None:
-        if self._back.questions is None or not self._back.questions.take_focus():
+        if self._back.crew is None or not self._back.crew.questions.take_focus():
             self._say("No question is open.")
 
     def cycle_mode(self) -> None:
@@ -251,7 +251,7 @@ class Deeds:
             self._back.tell("resume-info", f"This session opens again with: {command}")
 
     def search_history(self) -> None:
-        self._screen.search_history()
+        self._screen.recalling.search()
 
     def edit_outside(self) -> None:
         self._app.action_edit_outside()

@@ -11,7 +11,6 @@ from textual import on, work
 from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
-from textual.screen import Screen
 
 from codex_core.protocol import DiffBlock, FileDiff
 from codex_tui.detail import DetailPane
@@ -21,12 +20,13 @@ from codex_tui.diff.patch import hunk_patch
 from codex_tui.diff.section import Diff
 from codex_tui.editor import at_line, editor_command, open_outside
 from codex_tui.screens.key_line import KeyLine
+from codex_tui.screens.pane_screen import PaneScreen
 
 if TYPE_CHECKING:
     from codex_core.protocol import Block
 
 
-class DiffScreen(Screen[None]):
+class DiffScreen(PaneScreen[None]):
     """Shows any blocks; hunks and files are for those that have some."""
 
     CSS_PATH = "diff.tcss"
@@ -37,12 +37,10 @@ class DiffScreen(Screen[None]):
         Binding("p,left_square_bracket", "hunk(-1)", show=False),
         Binding("N,right_curly_bracket", "file(1)", show=False),
         Binding("P,left_curly_bracket", "file(-1)", show=False),
-        Binding("s", "turn_layout", show=False),
         Binding("f", "files", show=False),
         Binding("y", "copy_hunk", show=False),
         Binding("o,ctrl+g", "open_file", show=False),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown,space", "page(1)", show=False, priority=True),
+        Binding("space", "page(1)", show=False, priority=True),
         Binding("escape", "back", show=False),
         Binding("q,d", "leave", show=False),
     ]
@@ -51,10 +49,9 @@ class DiffScreen(Screen[None]):
         self, title: str, blocks: Sequence[Block], *, layout: DiffLayout | None = None, folder: str = ""
     ) -> None:
         """`folder`: where relative paths start from; empty: files cannot be opened."""
-        super().__init__()
+        super().__init__(layout or DiffLayout())
         self._title = title
         self._blocks = blocks
-        self._layout = layout or DiffLayout()
         self._folder = folder
 
     def compose(self) -> ComposeResult:
@@ -64,15 +61,11 @@ class DiffScreen(Screen[None]):
         yield KeyLine(())
 
     def on_mount(self) -> None:
-        self._pane.layout_choice = self._layout
+        self.pane.layout_choice = self._layout
         self.show(self._title, self._blocks)
 
     def on_resize(self) -> None:
-        self._tell_keys()
-
-    @property
-    def _pane(self) -> DetailPane:
-        return self.query_one("#diff-pane", DetailPane)
+        self.tell_keys()
 
     @property
     def _list(self) -> FileList:
@@ -85,15 +78,15 @@ class DiffScreen(Screen[None]):
         place = self._place() if keeps_place else None
         self._title, self._blocks = title, blocks
         files = self._files
-        self._pane.show(title, blocks)
+        self.pane.show(title, blocks)
         self._list.show(files)
         self.set_class(len(files) > 1, "-files")
         self.remove_class("-listing")
         if not self.has_class("-files") and self._list.has_focus:
-            self._pane.focus()
+            self.pane.focus()
         if place is not None:
             self._find(*place)
-        self._tell_keys()
+        self.tell_keys()
 
     @property
     def _files(self) -> list[FileDiff]:
@@ -101,30 +94,30 @@ class DiffScreen(Screen[None]):
 
     def _place(self) -> tuple[str, int] | None:
         """The path of the file at the top, and the number of its topmost line."""
-        section, line = self._pane.at_top()
+        section, line = self.pane.at_top()
         return (section.file.path, section.number_at(line)) if isinstance(section, Diff) else None
 
     def _find(self, path: str, number: int) -> None:
-        for start, section in self._pane.sections():
+        for start, section in self.pane.sections():
             if isinstance(section, Diff) and section.file.path == path:
-                self._pane.jump(start + section.line_of(number))
+                self.pane.jump(start + section.line_of(number))
                 return
 
-    def _tell_keys(self) -> None:
+    def tell_keys(self) -> None:
         self.query_one(KeyLine).tell(tuple(self.keys()))
 
     def keys(self) -> list[tuple[str, str]]:
         """What can be done, the most important first."""
         if self._list.has_focus:
             return [("Enter", "show"), ("Esc", "back to the diff"), ("↑↓", "file"), ("PgUp PgDn", "scroll the diff")]
-        files, pane = len(self._files), self._pane
+        files, pane = len(self._files), self.pane
         keys = [("Esc", "back")]
         if pane.hunks > 1:
             keys.append(("n p", "hunk"))
         if files > 1:
             keys += [("N P", "file"), ("f", "files")]
         if files:
-            keys.append(("s", "unified" if pane.is_beside else "split"))
+            keys.append(("s", self.layout_word))
         keys += self.own_keys()
         if pane.hunks:
             keys.append(("y", "copy"))
@@ -145,18 +138,18 @@ class DiffScreen(Screen[None]):
 
     @on(FileList.Pointed)
     def _file_pointed(self, event: FileList.Pointed) -> None:
-        self._pane.go_to_file(event.number)
+        self.pane.go_to_file(event.number)
         if event.is_final:
             self._show_list(wanted=False)
 
     def action_hunk(self, step: int) -> None:
         if step > 0:
-            self._pane.next_hunk()
+            self.pane.next_hunk()
         else:
-            self._pane.prev_hunk()
+            self.pane.prev_hunk()
 
     def action_file(self, step: int) -> None:
-        self._pane.go_to_file(self._pane.current_file + step)
+        self.pane.go_to_file(self.pane.current_file + step)
 
     def action_files(self) -> None:
         """To the list of files and back."""
@@ -168,19 +161,8 @@ class DiffScreen(Screen[None]):
         if wanted:
             self._list.focus()
         else:
-            self._pane.focus()
-        self.call_after_refresh(self._tell_keys)
-
-    def action_turn_layout(self) -> None:
-        """Old and new beside each other, or below."""
-        self._pane.toggle_layout()
-        self._tell_keys()
-
-    def action_page(self, pages: int) -> None:
-        if pages < 0:
-            self._pane.action_page_up()
-        else:
-            self._pane.action_page_down()
+            self.pane.focus()
+        self.call_after_refresh(self.tell_keys)
 
     def action_back(self) -> None:
         """From the list to the diff, from there out."""
@@ -200,7 +182,7 @@ class DiffScreen(Screen[None]):
 
     def _current(self) -> tuple[Diff, int] | None:
         """The diff of the current hunk, and which of its hunks that is."""
-        section, line = self._pane.hunk_line()
+        section, line = self.pane.hunk_line()
         if not isinstance(section, Diff) or (number := section.hunk_at(line)) is None:
             return None
         return section, number
@@ -217,7 +199,7 @@ class DiffScreen(Screen[None]):
 
     def action_open_file(self) -> None:
         """The file in the user's editor, at the current hunk."""
-        files, number = self._files, self._pane.current_file
+        files, number = self._files, self.pane.current_file
         if not self._folder or not 0 <= number < len(files):
             return
         path, line = Path(self._folder, files[number].path), 1

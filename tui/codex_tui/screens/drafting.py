@@ -7,11 +7,11 @@ import contextlib
 from functools import partial
 from pathlib import Path
 
+from textual.screen import Screen
 from textual.timer import Timer
 
 from codex_tui.composer import Composer
 from codex_tui.draft import Draft, DraftFile, claim
-from codex_tui.screens.main import MainScreen
 
 SAVE_AFTER_S = 1.0
 
@@ -19,7 +19,7 @@ SAVE_AFTER_S = 1.0
 class Drafting:
     """One for the main screen. Every access to the disk is made in a thread, one after the other."""
 
-    def __init__(self, screen: MainScreen, home: Path) -> None:
+    def __init__(self, screen: Screen[None], home: Path) -> None:
         self._screen = screen
         self._composer = screen.query_one(Composer)
         """Kept: at the end it is on no screen any more."""

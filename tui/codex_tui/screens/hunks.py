@@ -6,15 +6,15 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.screen import Screen
 
 from codex_core.protocol import ApprovalRequest
 from codex_tui.detail.hunks import HunkPane, files_of
 from codex_tui.diff.layout import DiffLayout
 from codex_tui.screens.key_line import KeyLine
+from codex_tui.screens.pane_screen import PaneScreen
 
 
-class HunksScreen(Screen[tuple[str, ...] | None]):
+class HunksScreen(PaneScreen[tuple[str, ...] | None]):
     """Gives the ids of the hunks that were taken, or None if nothing was answered."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -25,16 +25,12 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
         Binding("N", "take_all(False)", show=False),
         Binding("down,j,right_square_bracket,tab", "go(1)", show=False),
         Binding("up,k,left_square_bracket,shift+tab", "go(-1)", show=False),
-        Binding("s", "turn_layout", show=False),
-        Binding("pageup", "page(-1)", show=False),
-        Binding("pagedown", "page(1)", show=False),
         Binding("enter", "send", show=False),
         Binding("escape,q", "leave", show=False),
     ]
 
     def __init__(self, request: ApprovalRequest, layout: DiffLayout) -> None:
-        super().__init__()
-        self._layout = layout
+        super().__init__(layout)
         self._request = request
 
     def compose(self) -> ComposeResult:
@@ -42,17 +38,17 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
         yield KeyLine(())
 
     def on_mount(self) -> None:
-        self._pane.layout_choice = self._layout
-        self._pane.show_hunks(self._request.summary, files_of(self._request.display), self._request.hunks)
-        self._pane.focus()
-        self._tell_keys()
+        self.pane.layout_choice = self._layout
+        self.pane.show_hunks(self._request.summary, files_of(self._request.display), self._request.hunks)
+        self.pane.focus()
+        self.tell_keys()
 
     @property
-    def _pane(self) -> HunkPane:
+    def pane(self) -> HunkPane:
         return self.query_one(HunkPane)
 
-    def _tell_keys(self) -> None:
-        taken, count = len(self._pane.accepted), self._pane.count
+    def tell_keys(self) -> None:
+        taken, count = len(self.pane.accepted), self.pane.count
         sends = "write all" if taken == count else f"write {taken} of {count}" if taken else "no to all of it"
         self.query_one(KeyLine).tell(
             (
@@ -64,40 +60,30 @@ class HunksScreen(Screen[tuple[str, ...] | None]):
                 ("↑↓", "hunk"),
                 ("A", "all"),
                 ("N", "none"),
-                ("s", "unified" if self._pane.is_beside else "split"),
+                ("s", self.layout_word),
                 ("PgUp PgDn", "scroll"),
             )
         )
 
     def action_take(self, is_taken: bool) -> None:
         """Take or leave the current hunk, and go on to the next."""
-        self._pane.take(is_taken=is_taken)
-        self._pane.go(1)
-        self._tell_keys()
+        self.pane.take(is_taken=is_taken)
+        self.pane.go(1)
+        self.tell_keys()
 
     def action_turn(self) -> None:
-        self._pane.toggle()
-        self._tell_keys()
+        self.pane.toggle()
+        self.tell_keys()
 
     def action_take_all(self, is_taken: bool) -> None:
-        self._pane.take_all(is_taken=is_taken)
-        self._tell_keys()
+        self.pane.take_all(is_taken=is_taken)
+        self.tell_keys()
 
     def action_go(self, step: int) -> None:
-        self._pane.go(step)
-
-    def action_page(self, pages: int) -> None:
-        if pages < 0:
-            self._pane.action_page_up()
-        else:
-            self._pane.action_page_down()
-
-    def action_turn_layout(self) -> None:
-        self._pane.toggle_layout()
-        self._tell_keys()
+        self.pane.go(step)
 
     def action_send(self) -> None:
-        self.dismiss(self._pane.accepted)
+        self.dismiss(self.pane.accepted)
 
     def action_leave(self) -> None:
         self.dismiss(None)

@@ -1,6 +1,7 @@
-"""The main screen: lays out the widgets, and does what a key means in the situation.
+"""The main screen: lays out the widgets, and hands what they tell to those who know what to do.
 
-What a key means is decided in `intents`; what commands do is in `deeds`; the session is the business of `backstage`.
+What commands do is in `deeds`, what is sent in `saying`, what Ctrl+C and Esc do in `interrupting`; the session is the
+business of `backstage`.
 """
 
 from __future__ import annotations
@@ -21,17 +22,19 @@ from textual.widgets import Static
 
 from codex_tui import early_keys, intents
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
-from codex_tui.commands import COMMANDS, parse_slash, unknown_slash
+from codex_tui.commands import COMMANDS
 from codex_tui.composer import Composer
 from codex_tui.detail import StepPane
 from codex_tui.harmless_area import PASTE_LIMIT
-from codex_tui.intents import Intent, Situation
-from codex_tui.options import Connect, LoadPrompts, ScreenOptions
-from codex_tui.queue_bar import QueueBar, Waiting
+from codex_tui.options import Connect, ScreenOptions
+from codex_tui.queue_bar import QueueBar
 from codex_tui.screens.backstage import Backstage
-from codex_tui.screens.completing import ArgumentOffer, CommandOffer, Completing, Offer
+from codex_tui.screens.completing import Completing
 from codex_tui.screens.deeds import Deeds
 from codex_tui.screens.finding import Finding
+from codex_tui.screens.interrupting import Interrupting
+from codex_tui.screens.recalling import Recalling
+from codex_tui.screens.saying import Saying
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 from codex_tui.welcome import Welcome
@@ -73,11 +76,9 @@ class MainScreen(Screen[None]):
         self._deeds = Deeds(self, self._back)
         self.finding = Finding(self)
         self._completing = Completing(self, options.list_files)
-        self._past_prompts = options.past_prompts
-        self._knows_earlier = False
-        """Up goes on to what was said in other sessions."""
-        self._interrupted_at: float | None = None
-        self._escaped_at: float | None = None
+        self._saying = Saying(self, self._back, self._completing)
+        self.recalling = Recalling(self, options.past_prompts)
+        self.interrupting = Interrupting(self, self._back, self._completing, self._saying, timer)
 
     def compose(self) -> ComposeResult:
         yield HeaderBar(id="header")
@@ -136,11 +137,16 @@ class MainScreen(Screen[None]):
         """Show this session instead of the one that is on the screen."""
         await self._back.follow_other(session)
 
+    def back_from_shell(self) -> None:
+        """Another program had the terminal."""
+        if self._back.crew is not None:
+            self._back.crew.announcer.show_again()
+
     async def leave(self) -> str:
         """Close the session; returns its id if it is worth coming back to."""
         self._completing.end()
-        if (drafting := self._back.drafting) is not None:
-            await drafting.end()
+        if (crew := self._back.crew) is not None:
+            await crew.drafting.end()
         return await self._back.leave()
 
     @on(Resize)
@@ -166,159 +172,15 @@ class MainScreen(Screen[None]):
     def _tab_clicked(self, event: TabBar.Chosen) -> None:
         self.run_command(f"show_{event.tab}")
 
-    # What keys mean.
-
-    def _situation(self) -> Situation:
-        conversation, armed = self._back.conversation, self._interrupted_at
-        return Situation(
-            phase=self._back.phase,
-            has_selection=bool(self._selected_text()),
-            is_something_open=self._completing.is_open
-            or self._open_panel is not None
-            or self._edited is not None
-            or self.finding.is_open,
-            has_text=not self._composer.is_empty,
-            runs_users_command=conversation is not None and conversation.view.ledger.runs_users_command,
-            was_cancelled=conversation is not None and conversation.view.was_cancelled,
-            since_interrupt_s=None if armed is None else self._timer_s() - armed,
-            since_escape_s=None if self._escaped_at is None else self._timer_s() - self._escaped_at,
-        )
-
-    def interrupt(self) -> None:
-        """Ctrl+C and SIGINT."""
-        match intents.on_ctrl_c(self._situation()):
-            case Intent.COPY_SELECTION:
-                self.codex_app.copy_to_clipboard(text := self._selected_text())
-                self.notify(f"{len(text):,} characters are in the clipboard.", timeout=2, markup=False)
-                self._unselect()
-            case Intent.CLOSE_TOPMOST:
-                self._close_topmost()
-            case Intent.PAUSE:
-                self.run_command("pause")
-            case Intent.CANCEL_CURRENT:
-                self.run_command("cancel")
-            case Intent.QUIT:
-                self.codex_app.exit()
-            case intent:
-                if intent is Intent.CLEAR_COMPOSER:
-                    self._composer.put("")
-                self._interrupted_at = self._timer_s()
-                self.notify("Ctrl+C again quits; the session is kept.", timeout=intents.QUIT_WINDOW_S, markup=False)
-
-    def escape(self) -> None:
-        intent = intents.on_escape(self._situation())
-        self._escaped_at = self._timer_s() if intent is Intent.ARM_REWIND else None
-        match intent:
-            case Intent.CLOSE_TOPMOST:
-                self._close_topmost()
-            case Intent.PAUSE:
-                self.run_command("pause")
-            case Intent.CANCEL_CURRENT:
-                self.run_command("cancel")
-            case Intent.REWIND:
-                self.run_command("rewind")
-            case _:
-                self._composer.focus()
-
-    def _close_topmost(self) -> None:
-        if self._completing.is_open:
-            self._completing.refuse()
-        elif (panel := self._open_panel) is not None:
-            if not panel.close_page() or panel.view.opens_with_words is not None:
-                self._composer.focus()
-        elif self._edited is not None:
-            self._edit(None)
-        elif self.finding.is_open:
-            self.finding.close()
-        else:
-            self._unselect()
-
-    @property
-    def _open_panel(self) -> QuestionPanel | None:
-        """The question that has a page open, and the keyboard in it."""
-        panel = self._back.questions.panel if self._back.questions is not None else None
-        return panel if panel is not None and panel.has_open_page and panel.has_focus_within else None
-
-    def _selected_text(self) -> str:
-        return self._composer.selected_text or self.get_selected_text() or ""
-
-    def _unselect(self) -> None:
-        self.clear_selection()
-        self._composer.move_cursor(self._composer.cursor_location)
-
     # The composer.
 
     @on(Composer.Sent)
     def _sent(self, event: Composer.Sent) -> None:
-        if (offer := self._completing.current) is not None:
-            self._pick(offer)
-        else:
-            self._take(event.text, intents.on_enter(self._situation()))
-
-    def _take(self, text: str, intent: Intent) -> None:
-        """Do what `text` commands; if it commands nothing, it is a prompt."""
-        if intents.shell_line(text) == "":
-            return
-        if (slash := parse_slash(text)) is not None:
-            self._composer.put("")
-            self.run_command(slash[0].action, slash[1])
-        elif (remark := unknown_slash(text)) is not None:
-            self.notify(remark, markup=False, timeout=4)
-        else:
-            self._send(text, intent)
-
-    def _send(self, text: str, intent: Intent) -> None:
-        if (waiting := self._edited) is not None:
-            self._edit(None)
-            self._back.change_waiting(waiting, text)
-        elif intent is Intent.TRY_AGAIN:
-            self.try_again()
-        elif intent is not Intent.NOTHING:
-            self._composer.put("")
-            self._composer.prompts.add(text)
-            self._back.send(text, intent)
-
-    def _take_past_prompts(self) -> LoadPrompts | None:
-        """Once: who has them needs them no more."""
-        load = None if self._knows_earlier else self._past_prompts
-        self._knows_earlier = True
-        return load
-
-    def back_from_shell(self) -> None:
-        """Another program had the terminal."""
-        if self._back.announcer is not None:
-            self._back.announcer.show_again()
-
-    def search_history(self) -> None:
-        """Choose from what was said before."""
-        if self._past_prompts is None:
-            return
-        from codex_tui.screens.history import HistoryScreen  # deferred: not part of the first paint
-
-        def chosen(text: str | None) -> None:
-            if text is not None:
-                self.say_again(text)
-            self._composer.focus()
-
-        self.codex_app.push_screen(HistoryScreen(self._past_prompts), chosen)
-
-    def say_again(self, text: str) -> None:
-        """Put a prompt that was taken back into the composer; what is being written there can be looked up."""
-        if not self._composer.is_empty:
-            self._composer.prompts.add(self._composer.text)
-        self._composer.put(text)
-        self._composer.focus()
+        self._saying.enter(event.text)
 
     @on(Composer.TabPressed)
     def _tab_pressed(self) -> None:
-        offer = self._completing.current
-        match intents.on_tab(self._situation(), is_popup_open=offer is not None):
-            case Intent.COMPLETE if offer is not None:
-                self._completing.complete(offer)
-            case Intent.QUEUE:
-                self._take(self._composer.text, Intent.QUEUE)
-            case _:
-                self.focus_next()
+        self._saying.tab()
 
     @on(Composer.PasteCut)
     def _paste_cut(self, event: Composer.PasteCut) -> None:
@@ -331,16 +193,7 @@ class MainScreen(Screen[None]):
 
     @on(Composer.EarlierWanted)
     def _earlier_wanted(self) -> None:
-        if (load := self._take_past_prompts()) is not None:
-            self.run_worker(self._add_earlier(load), group="history", exclusive=True)
-
-    async def _add_earlier(self, load: LoadPrompts) -> None:
-        """What was said here in other sessions comes before what was said in this one."""
-        before = self._composer.text
-        said = [prompt.text for prompt in await load() if prompt.is_here]
-        self._composer.prompts.add_earlier(said[::-1])
-        if said and self._composer.text == before:
-            self._composer.recall()
+        self.recalling.go_on()
 
     @on(Composer.ScrollWanted)
     def _scroll(self, event: Composer.ScrollWanted) -> None:
@@ -363,7 +216,7 @@ class MainScreen(Screen[None]):
             return False
         if event.key in focused._bindings.key_to_bindings:  # pyright: ignore[reportPrivateUsage] no public way
             return False
-        panel = self._back.questions.panel if self._back.questions is not None else None
+        panel = self._back.panel
         if panel is not None and focused is panel and not (character := panel.take(character)):
             return True
         self.set_focus(self._composer)
@@ -380,15 +233,15 @@ class MainScreen(Screen[None]):
     # The question above it.
 
     def watch_focused(self, before: Widget | None, now: Widget | None) -> None:
-        questions = self._back.questions
+        crew = self._back.crew
         # Who goes from the question to the composer wants to write: it is not offered the keyboard again.
-        if questions is not None and now is self._composer and not questions.is_part(before):
-            self.call_later(questions.offer)
+        if crew is not None and now is self._composer and not crew.questions.is_part(before):
+            self.call_later(crew.questions.offer)
 
     @on(ScreenResume)
     def _on_top_again(self) -> None:
-        if self._back.questions is not None:
-            self._back.questions.seen()
+        if self._back.crew is not None:
+            self._back.crew.questions.seen()
 
     # What waits above it.
 
@@ -402,36 +255,26 @@ class MainScreen(Screen[None]):
 
     @on(QueueBar.Edited)
     def _edit_waiting(self, event: QueueBar.Edited) -> None:
-        self._edit(event.waiting)
+        self._saying.edit(event.waiting)
         self._composer.focus()
-
-    @property
-    def _edited(self) -> Waiting | None:
-        return self.query_one(QueueBar).edited
-
-    def _edit(self, waiting: Waiting | None) -> None:
-        """Take a waiting prompt into the composer; None: no more."""
-        self.query_one(QueueBar).edited = waiting
-        self._composer.put(waiting.text if waiting is not None else "")
-        self._back.draw_bars_soon()
 
     @on(QueueBar.Removed)
     def _remove_waiting(self, event: QueueBar.Removed) -> None:
-        self._back.change_waiting(event.waiting, "")
+        self._back.outbox.change(event.waiting, "")
 
     # The popup of what may be meant.
 
     @on(Composer.Changed)
     def _typed(self) -> None:
-        text = self._composer.text
+        text, crew = self._composer.text, self._back.crew
         if (intents.shell_line(text) is not None) != self.query_one("#composer-box").has_class("-shell"):
             self._back.draw_bars_soon()
-        if (drafting := self._back.drafting) is not None:
-            drafting.changed()
+        if crew is not None:
+            crew.drafting.changed()
         if text:
-            self._interrupted_at = None
-        elif self._back.questions is not None:
-            self._back.questions.offer()
+            self.interrupting.disarm()
+        elif crew is not None:
+            crew.questions.offer()
         self._completing.typed()
 
     @on(Composer.SelectionChanged)
@@ -443,47 +286,36 @@ class MainScreen(Screen[None]):
     def _move_popup(self, event: Composer.PopupMoved) -> None:
         self._completing.move(event.step)
 
-    def _pick(self, offer: Offer) -> None:
-        """Run it, or let the user say with what: a command that takes something was perhaps only begun."""
-        match offer:
-            case CommandOffer(command) if not command.argument or self._composer.text == f"/{command.slash}":
-                self._run_typed(command.action)
-            case ArgumentOffer(command, argument):
-                self._run_typed(command.action, argument)
-            case _:
-                self._completing.complete(offer)
-
-    def _run_typed(self, action: str, argument: str = "") -> None:
-        self._completing.close()
-        self._composer.put("")
-        self.run_command(action, argument)
-
     # The conversation's widgets. Messages of widgets that are imported later are handled by name.
 
     def on_popup_picked(self, event: Popup.Picked) -> None:
         if (offer := self._completing.offer(event.index)) is not None:
-            self._pick(offer)
+            self._saying.pick(offer)
 
     def on_question_panel_ready(self) -> None:
-        if self._back.questions is not None:
-            self.call_after_refresh(self._back.questions.offer)
+        if self._back.crew is not None:
+            self.call_after_refresh(self._back.crew.questions.offer)
 
     def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
         if self._back.conversation is not None:
             self._back.conversation.answer(event.op)
 
     def on_question_panel_sheet_wanted(self, event: QuestionPanel.SheetWanted) -> None:
-        panel = self._back.questions.panel if self._back.questions is not None else None
-        if self._back.sheets is not None and panel is not None and panel.view.id == event.view.id:
-            self._back.sheets.open(panel, event.does)
+        scene, panel = self._back.scene, self._back.panel
+        if scene is not None and panel is not None and panel.view.id == event.view.id:
+            scene.sheets.open(panel, event.does)
 
     @on(Timeline.RowSelected)
     def _row_selected(self, event: Timeline.RowSelected) -> None:
-        self._back.choose(event.row_id)
+        self._choose(event.row_id)
 
     @on(Transcript.EntrySelected)
     def _entry_selected(self, event: Transcript.EntrySelected) -> None:
-        self._back.choose(event.entry_id)
+        self._choose(event.entry_id)
+
+    def _choose(self, row_id: str) -> None:
+        if (scene := self._back.scene) is not None:
+            scene.choose(row_id)
 
     @on(Transcript.FindWanted)
     def _find(self) -> None:
@@ -504,8 +336,11 @@ class MainScreen(Screen[None]):
 
     @on(Timeline.RowOpened)
     def _row_opened(self, event: Timeline.RowOpened) -> None:
-        self._back.choose(event.row_id)
-        if not self._back.go_to(event.row_id):
+        scene = self._back.scene
+        if scene is None:
+            return
+        scene.choose(event.row_id)
+        if not scene.go_to(event.row_id):
             self.notify("There is nothing of it in the conversation.", markup=False, timeout=4)
         elif self.has_class("-narrow"):
             self.show_tab("chat")
@@ -514,7 +349,8 @@ class MainScreen(Screen[None]):
     @on(Timeline.PageWanted)
     @on(StepPane.PageWanted)
     def _turn_page(self, event: Timeline.PageWanted | StepPane.PageWanted) -> None:
-        self._back.turn_page(event.page)
+        if (scene := self._back.scene) is not None:
+            scene.turn_page(event.page)
 
     @on(Transcript.NearTop)
     @on(Timeline.NearTop)
@@ -523,4 +359,5 @@ class MainScreen(Screen[None]):
 
     @work(group="earlier")
     async def _fetch_earlier(self) -> None:
-        await self._back.fetch_earlier()
+        if (scene := self._back.scene) is not None:
+            await scene.fetch_earlier()

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,12 +19,13 @@ from codex_tui.detail import DetailPane
 from codex_tui.diff.layout import DiffLayout
 from codex_tui.sanitize import clip, sanitize_line
 from codex_tui.screens.key_line import KeyLine
+from codex_tui.screens.pane_screen import PaneScreen
 
 _DOES = {"create": "bring back", "change": "put back", "delete": "delete"}
 _MOST_BLOCKED = 2000
 
 
-class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
+class RewindPreviewScreen(PaneScreen[dict[str, FileDecision] | None]):
     """Gives what was decided by path, where it differs from the preview, or None: nothing shall be done."""
 
     CSS_PATH = "rewind.tcss"
@@ -36,16 +36,12 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
         Binding("k,n", "decide('keep')", show=False),
         Binding("A", "decide_all('restore')", show=False),
         Binding("N", "decide_all('keep')", show=False),
-        Binding("s", "turn_layout", show=False),
-        Binding("pageup", "page(-1)", show=False, priority=True),
-        Binding("pagedown", "page(1)", show=False, priority=True),
         Binding("enter", "confirm", show=False, priority=True),
         Binding("escape,q", "leave", show=False),
     ]
 
     def __init__(self, preview: RewindPreview, layout: DiffLayout) -> None:
-        super().__init__()
-        self._layout = layout
+        super().__init__(layout)
         self._preview = preview
         self._decisions: dict[str, FileDecision] = {}
         self._diffs = {file.path: file for file in preview.diff.files}
@@ -58,14 +54,14 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
         yield KeyLine(())
 
     def on_mount(self) -> None:
-        self.query_one(DetailPane).layout_choice = self._layout
+        self.pane.layout_choice = self._layout
         listed = self.query_one(OptionList)
         listed.display = bool(self._preview.files)
         listed.focus()
         self._tell()
         self.call_after_refresh(self._fill)
         if not self._preview.files:
-            self.query_one(DetailPane).show("No files", (TextBlock(text=self._no_files()),))
+            self.pane.show("No files", (TextBlock(text=self._no_files()),))
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._fill)
@@ -162,7 +158,7 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
             blocks.append(TextBlock(text=_without_diff(file)))
         elif diff is not None:
             blocks.append(DiffBlock(files=(diff,)))
-        self.query_one(DetailPane).show(file.path, blocks)
+        self.pane.show(file.path, blocks)
 
     # What the keys do.
 
@@ -185,16 +181,6 @@ class RewindPreviewScreen(Screen[dict[str, FileDecision] | None]):
     def _again(self) -> None:
         self._tell()
         self._fill()
-
-    def action_page(self, pages: int) -> None:
-        pane = self.query_one(DetailPane)
-        if pages < 0:
-            pane.action_page_up()
-        else:
-            pane.action_page_down()
-
-    def action_turn_layout(self) -> None:
-        self.query_one(DetailPane).toggle_layout()
 
     def action_confirm(self) -> None:
         """Without files, the conversation goes back alone; where only files were wanted, nothing can."""

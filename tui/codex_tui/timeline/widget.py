@@ -1,13 +1,12 @@
 """The timeline: one line for each step of a session, newest at the end, with the running one's time ticking.
 
 Rows are told by id; the timeline knows nothing of what they stand for. Steps have numbers, which never change; items of
-the line view are the steps that the filter lets through.
+the line view are the steps that the sieve lets through.
 """
 
 from __future__ import annotations
 
 import time
-from bisect import bisect_left, insort
 from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
@@ -19,13 +18,13 @@ from textual.message import Message
 from textual.timer import Timer
 
 from codex_tui.glyphs import spoken_duration
-from codex_tui.lines.heights import Heights
 from codex_tui.lines.row import Row
 from codex_tui.lines.view import LineView
 from codex_tui.sanitize import sanitize_line
 from codex_tui.timeline.draw import filter_at, filter_row, step_row, title_row, words_row
-from codex_tui.timeline.filters import FILTERS, Filter, belongs, holds
+from codex_tui.timeline.filters import FILTERS, Filter
 from codex_tui.timeline.row import TimelineRow
+from codex_tui.timeline.sieve import Sieve
 from codex_tui.timeline.steps import Steps
 
 TICK_S = 0.5
@@ -95,10 +94,7 @@ class Timeline(LineView):
         super().__init__(name=name, id=id, classes=classes)
         self._clock = clock
         self._steps = Steps()
-        self._shown: list[int] | None = None
-        """The steps that the filter lets through; None: all."""
-        self._filter: Filter = "all"
-        self._words = ""
+        self._sieve = Sieve(self._steps)
         self._is_typing = False
         self._cursor: int | None = None
         """The step where the user moved to; None while the step that is followed is the current one."""
@@ -122,9 +118,8 @@ class Timeline(LineView):
             number = self._steps.append(row)
             if self._cursor is not None and self._cursor == newest:
                 self._cursor = None  # who stands at the end goes on with what comes
-            if self._passes(row):
-                if self._shown is not None:
-                    self._shown.append(number)
+            if self._sieve.passes(row):
+                self._sieve.append(number)
                 self.append_item()
             self._redraw_if_left(former)
         elif self._steps[number] != row:
@@ -138,9 +133,8 @@ class Timeline(LineView):
         for row in reversed(rows):
             if self._steps.number(row.id) is None:
                 number = self._steps.prepend(row)
-                if self._passes(row):
-                    if self._shown is not None:
-                        self._shown.insert(0, number)
+                if self._sieve.passes(row):
+                    self._sieve.prepend(number)
                     self.prepend_item()
                 self._widen(row)
         if rows and self._seeks_start:
@@ -155,7 +149,7 @@ class Timeline(LineView):
     def clear(self) -> None:
         """Forget all steps; the filter stays."""
         self._steps = Steps()
-        self._shown = None if self._shown is None else []
+        self._sieve = Sieve(self._steps, self._sieve.name, self._sieve.words)
         self._cursor = self._followed = None
         self._near_top_told = True
         self._label_width = LABEL_LEAST
@@ -203,62 +197,36 @@ class Timeline(LineView):
 
     def show_only(self, name: Filter, words: str = "") -> None:
         """Show the steps that this filter lets through and that hold the words."""
-        if (name, words) == (self._filter, self._words):
-            return
-        self._filter, self._words = name, words
-        self._build()
+        if (name, words) != (self._sieve.name, self._sieve.words):
+            self._sift(name, words)
 
-    def _passes(self, row: TimelineRow) -> bool:
-        return belongs(row, self._filter) and holds(row, self._words)
-
-    def _build(self) -> None:
+    def _sift(self, name: Filter, words: str) -> None:
         """Make the list of what is shown anew; what is current stays so, and in view."""
-        steps = self._steps
-        if self._filter == "all" and not self._words:
-            self._shown = None
-            self.heights = Heights([1] * steps.end, [1] * -steps.first)
-        else:
-            self._shown = [number for number in range(steps.first, steps.end) if self._passes(steps[number])]
-            self.heights = Heights([1] * len(self._shown))
+        self._sieve = Sieve(self._steps, name, words)
+        self.heights = self._sieve.heights()
         self._top, self.following = (self.heights.first, 0), self.follows
         self._header_key = None
         self.forget_rows()
-        if self._cursor is not None and (item := self._item(self._cursor)) is not None:
+        if self._cursor is not None and (item := self._sieve.item(self._cursor)) is not None:
             self.reveal(item)
 
     def _change(self, number: int, row: TimelineRow) -> None:
-        item = self._item(number)
-        if (item is not None) == self._passes(row):
-            if item is not None:
-                self.redraw(item)
-            return
-        assert self._shown is not None
-        if item is None:
-            insort(self._shown, number)
-        else:
-            self._shown.remove(number)
-        self._build()
-
-    def _item(self, number: int) -> int | None:
-        """The item that shows a step; None if the filter hides it."""
-        if self._shown is None:
-            return number
-        at = bisect_left(self._shown, number)
-        return at + self.heights.first if at < len(self._shown) and self._shown[at] == number else None
-
-    def _number(self, item: int) -> int:
-        return item if self._shown is None else self._shown[item - self.heights.first]
+        item = self._sieve.item(number)
+        if (item is not None) != self._sieve.passes(row):
+            self._sift(self._sieve.name, self._sieve.words)
+        elif item is not None:
+            self.redraw(item)
 
     @property
     def _last(self) -> int | None:
         """The newest step that is shown."""
-        return self._number(self.heights.end - 1) if len(self.heights) else None
+        return self._sieve.number(self.heights.end - 1) if len(self.heights) else None
 
     def action_next_filter(self, step: int) -> None:
-        self.show_only(FILTERS[(FILTERS.index(self._filter) + step) % len(FILTERS)], self._words)
+        self.show_only(FILTERS[(FILTERS.index(self._sieve.name) + step) % len(FILTERS)], self._sieve.words)
 
     def action_show_all(self) -> None:
-        if not (self._is_typing or self._words or self._filter != "all"):
+        if not (self._is_typing or self._sieve.is_set):
             raise SkipAction  # the screen's own Esc
         self._is_typing = False
         self.show_only("all")
@@ -275,7 +243,7 @@ class Timeline(LineView):
     def on_key(self, event: events.Key) -> None:
         if not self._is_typing:
             return
-        words = self._words
+        words = self._sieve.words
         if event.key == "enter":
             self._is_typing = False
             self._header_key = None
@@ -290,12 +258,12 @@ class Timeline(LineView):
             return
         event.stop()
         event.prevent_default()
-        self.show_only(self._filter, words[:WORDS_LIMIT])
+        self.show_only(self._sieve.name, words[:WORDS_LIMIT])
 
     def on_paste(self, event: events.Paste) -> None:
         if self._is_typing:
             event.stop()
-            self.show_only(self._filter, (self._words + sanitize_line(event.text.strip()))[:WORDS_LIMIT])
+            self.show_only(self._sieve.name, (self._sieve.words + sanitize_line(event.text.strip()))[:WORDS_LIMIT])
 
     # Time
 
@@ -311,7 +279,7 @@ class Timeline(LineView):
     def _tick(self) -> None:
         visible = self.visible_items
         for number in self._steps.ticking:
-            if (item := self._item(number)) is not None and item in visible:
+            if (item := self._sieve.item(number)) is not None and item in visible:
                 self.redraw(item)
         self.settle()
 
@@ -347,17 +315,19 @@ class Timeline(LineView):
         return self._header_rows
 
     def _filter_row(self, width: int) -> Row:
-        if self._is_typing or self._words:
-            total = self._steps.counts[self._filter]
-            return words_row(self._words, len(self.heights), total, self.palette, width, is_typing=self._is_typing)
+        if self._is_typing or self._sieve.words:
+            total = self._steps.counts[self._sieve.name]
+            return words_row(
+                self._sieve.words, len(self.heights), total, self.palette, width, is_typing=self._is_typing
+            )
         if not len(self._steps):
             return Row(
                 [(" what the agent does is listed here", self.palette.style("muted"))], self.palette.style("text")
             )
-        return filter_row(self._steps.counts, self._filter, self.palette, width)
+        return filter_row(self._steps.counts, self._sieve.name, self.palette, width)
 
     def draw(self, index: int, width: int) -> list[Row]:
-        number = self._number(index)
+        number = self._sieve.number(index)
         row = self._steps[number]
         is_current = number == self.current
         mark = "▌" if is_current and (self.has_focus or self._cursor is not None) else " "
@@ -365,7 +335,7 @@ class Timeline(LineView):
         return [step_row(row, self.palette, width, self._label_width, elapsed_s, mark=mark, lit=is_current)]
 
     def source(self, index: int) -> str:
-        row = self._steps[self._number(index)]
+        row = self._steps[self._sieve.number(index)]
         return f"{row.at} {row.label} {row.subject}"
 
     def settled(self) -> None:
@@ -385,7 +355,7 @@ class Timeline(LineView):
         self._cursor = None if number == followed else number
         for changed in (former, number):
             self._redraw_number(changed)
-        item = self._item(number)
+        item = self._sieve.item(number)
         if item is not None and item == self.heights.end - 1:
             self.jump_to_end()
         elif item is not None:
@@ -397,12 +367,11 @@ class Timeline(LineView):
         self._seeks_start = False
         if (current := self.current) is None or not len(self.heights):
             return
-        item = self._item(current)
+        item = self._sieve.item(current)
         if item is None:  # the filter hides it: go to what is nearest
-            assert self._shown is not None
-            item = bisect_left(self._shown, current) + self.heights.first - (distance > 0)
+            item = self._sieve.item_after(current) - (distance > 0)
         item = max(self.heights.first, min(item + distance, self.heights.end - 1))
-        self._move_to(self._number(item), tell=True)
+        self._move_to(self._sieve.number(item), tell=True)
 
     def action_cursor_up(self) -> None:
         self._step(-1)
@@ -446,7 +415,7 @@ class Timeline(LineView):
             self._redraw_number(self.current)
 
     def _redraw_number(self, number: int | None) -> None:
-        if number is not None and (item := self._item(number)) is not None:
+        if number is not None and (item := self._sieve.item(number)) is not None:
             self.redraw(item)
 
     def on_click(self, event: events.Click) -> None:
@@ -457,7 +426,7 @@ class Timeline(LineView):
         item = self.item_at(event.y)
         if item is not None and event.chain == 1 and not self.text_selection:
             event.stop()
-            self._move_to(self._number(item), tell=True)
+            self._move_to(self._sieve.number(item), tell=True)
         elif item is not None and event.chain == 2:
             event.stop()
             self.action_open()

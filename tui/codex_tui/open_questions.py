@@ -1,0 +1,46 @@
+"""The questions that wait for an answer of the user, and the one of them that is shown."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from codex_core.protocol import ApprovalRequest, InputRequest
+from codex_tui.panels.approval import approval_panel
+from codex_tui.panels.input import input_panel
+from codex_tui.panels.view import PanelView
+
+
+class OpenQuestions:
+    """They are shown one after the other, the oldest first."""
+
+    def __init__(self) -> None:
+        self._requests: dict[str, ApprovalRequest | InputRequest] = {}
+        self._answered = 0
+        """How many were answered since none was open."""
+
+    def __bool__(self) -> bool:
+        return bool(self._requests)
+
+    def open(self, request_id: str, request: ApprovalRequest | InputRequest) -> None:
+        self._requests[request_id] = request
+
+    def close(self, request_id: str) -> None:
+        """It was answered, or counts no more; one that is not open is no matter."""
+        if self._requests.pop(request_id, None) is not None:
+            self._answered = self._answered + 1 if self._requests else 0
+
+    @property
+    def panel(self) -> PanelView | None:
+        """The one that is shown, and which one it is of how many."""
+        for request_id, request in self._requests.items():
+            if isinstance(request, ApprovalRequest):
+                return replace(approval_panel(request), count=self._count)
+            view = input_panel(request_id, request)
+            return replace(view, count=self._count or view.count)
+        return None
+
+    @property
+    def _count(self) -> str:
+        """Empty if it is the only one."""
+        total = self._answered + len(self._requests)
+        return f"{self._answered + 1} of {total}" if total > 1 else ""
