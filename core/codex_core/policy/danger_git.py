@@ -29,8 +29,6 @@ class _Given:
 
     command: str
     arguments: Sequence[str]
-    follows_options: bool
-    """There are some before the sub-command."""
 
     @property
     def first(self) -> str:
@@ -54,15 +52,50 @@ class _Given:
         )
 
 
+_NAMES_PROGRAM: dict[str, tuple[str, ...]] = {
+    "archive": ("--exec",),
+    "clone": ("--upload-pack", "--config", "--template"),
+    "difftool": ("--extcmd",),
+    "fetch": ("--upload-pack",),
+    "fetch-pack": ("--upload-pack", "--exec"),
+    "grep": ("--open-files-in-pager",),
+    "init": ("--template",),
+    "ls-remote": ("--upload-pack", "--exec"),
+    "pull": ("--upload-pack",),
+    "push": ("--receive-pack", "--exec"),
+    "send-pack": ("--receive-pack", "--exec"),
+}
+"""Options that say what git shall run, here or on the other side; a template brings its hooks."""
+
+_NAMES_PROGRAM_SHORT = {
+    "clone": re.compile(r"-[lnqsv46]*[uc]"),
+    "difftool": re.compile(r"-[ydg]*x"),
+    "grep": re.compile(r"-[aIiwvhHEGPFnrlLzcopqW]*O"),
+}
+
+
 def git_danger(call: Call) -> Found | None:
     options, at = split((call.program, *call.words))
     if found := _in_options(options):
         return found
     command, *arguments = call.words[at - 1 :] or ("",)
-    given = _Given(command=command, arguments=arguments, follows_options=bool(options))
+    given = _Given(command=command, arguments=arguments)
     if found := _ALWAYS.get(command) or _BY_FIRST_ARGUMENT.get((command, given.first)):
         return found
+    if found := _runs_others(given):
+        return found
     return rule(given) if (rule := _RULES.get(command)) is not None else None
+
+
+def _runs_others(given: _Given) -> Found | None:
+    short = _NAMES_PROGRAM_SHORT.get(given.command)
+    if (
+        given.has(*_NAMES_PROGRAM.get(given.command, ()))
+        or (short is not None and any(map(short.match, given.arguments)))
+        or any(text.startswith("ext::") for text in given.arguments)
+    ):
+        return "git:runs", f"`git {given.command}` runs a program with this"
+    return None
 
 
 def _in_options(options: Sequence[str]) -> Found | None:
@@ -115,15 +148,6 @@ def _push(given: _Given) -> Found | None:
         return "git:push-delete", "`git push --delete` removes branches or tags on the remote"
     if any(text.startswith(("+", ":")) for text in given.operands):
         return "git:push-force", "`git push` with `+` or `:` rewrites or removes a branch on the remote"
-    if given.has("--receive-pack", "--exec"):
-        return "git:runs", "`git push --receive-pack` runs a program"
-    return None
-
-
-def _clone(given: _Given) -> Found | None:
-    runs = any(re.search(r"^ext::|--upload-pack|^-u$|--config|^-c$", text) for text in given.arguments)
-    if runs and not given.follows_options:
-        return "git:runs", "`git clone` runs a program with this"
     return None
 
 
@@ -235,7 +259,6 @@ _RULES: dict[str, Callable[[_Given], Found | None]] = {
     "branch": _branch,
     "checkout": _switch,
     "clean": _clean,
-    "clone": _clone,
     "config": _config,
     "credential-cache": _credential_cache,
     "gc": _collect_garbage,

@@ -153,7 +153,7 @@ FORMS: dict[str, Form] = {
         "HIsigapL10Fuq",
         "tedEdcS",
         "--hidden --no-ignore --glob --fixed-strings --absolute-path --follow --full-path --print0 --unrestricted "
-        "--ignore-case --case-sensitive --quiet--type --extension --max-depth --min-depth --exclude --color --size "
+        "--ignore-case --case-sensitive --quiet --type --extension --max-depth --min-depth --exclude --color --size "
         "--changed-within --changed-before --max-results --exact-depth",
         reads="names",
         pattern_first=True,
