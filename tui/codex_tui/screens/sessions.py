@@ -245,8 +245,8 @@ class SessionsScreen(Screen[Choice | None]):
     # What it says.
 
     def _tell(self) -> None:
-        if not self.is_mounted:
-            return
+        if not (self.is_mounted and self.is_attached and self.display):
+            return  # not here yet, or on its way out, with some of its widgets gone already
         wanted = self._wanted
         folder, when, archived = (self.query_one(f"#filter-{name}", Filter) for name in ("folder", "time", "archived"))
         folder.value = "all folders" if self._everywhere else "this folder"
