@@ -7,7 +7,10 @@ from codex_core.protocol import (
     Completed,
     Failed,
     ItemCompleted,
+    KnownModel,
     LimitReached,
+    ListModels,
+    ModelsListed,
     NoticeItem,
     Outcome,
     RetryScheduled,
@@ -145,6 +148,22 @@ async def unconfinable(player: Player) -> None:
     await player.until_shown("not confined")
 
 
+async def model_picker(player: Player) -> None:
+    await stopped(player)
+    await player.type("/model")
+    await player.press("enter")
+    await player.session.wait_for_op(lambda op: isinstance(op, ListModels))
+    key = "key in the environment"
+    names = ("anthropic/claude-opus-4-6", "anthropic/claude-sonnet-4-6", "openai/gpt-5", "openai/gpt-5-mini")
+    models = (
+        KnownModel(name="ollama_chat/qwen3-coder:30b", source="Ollama at 127.0.0.1:11434"),
+        *(KnownModel(name=name, source=key) for name in names),
+        KnownModel(name="demo", source="built in, offline"),
+    )
+    player.session.play(ModelsListed(models=models))
+    await player.until_shown("Ollama at")
+
+
 async def mode_picker(player: Player) -> None:
     await stopped(player)
     await player.type("/mode")
@@ -173,6 +192,7 @@ ENDINGS: dict[str, Scene] = {
         full_mode,
         unconfinable,
         mode_picker,
+        model_picker,
         full_view,
     )
 }

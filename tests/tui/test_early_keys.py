@@ -105,6 +105,13 @@ def test_a_prompt_that_was_sent_before_the_app_was_there_is_sent(home: Path, go:
         terminal.wait_for("got: fix it")
 
 
+def test_a_command_that_was_given_before_there_is_a_session_is_done_then(home: Path, go: Path) -> None:
+    with first_frame(home, go) as terminal:
+        terminal.type("/model openai/other\r")
+        go.touch()
+        terminal.wait_for("got: ChangeSettings")
+
+
 def test_an_empty_line_again_asks_what_to_do(home: Path, go: Path) -> None:
     with first_frame(home, go) as terminal:
         terminal.type("a")

@@ -10,12 +10,11 @@ import json
 import os
 import sys
 
+from codex_cli.known_models import OF_DEMO, OF_KEY, known_models
 from codex_core.config.home import home_path
 from codex_core.config.settings import load_config
 from codex_core.llm.default_model import default_model
-from codex_core.llm.endpoints import provider_variables
 from codex_core.llm.litellm_provider import LiteLLMProvider
-from codex_core.llm.local_servers import find_local_servers
 from codex_tui.sanitize import sanitize_line
 
 
@@ -33,19 +32,16 @@ async def _run(as_json: bool) -> int:
     configured = load_config(home, environ=os.environ).model
     provider = LiteLLMProvider(state_folder=home, environ=os.environ)
     try:
-        has_key = bool(provider_variables(os.environ))  # without one there is no need to wait for LiteLLM
-        servers, known = await asyncio.gather(find_local_servers(), provider.models() if has_key else _none())
+        models = await known_models(os.environ, provider.models)
     finally:
         await provider.close()
-    rows = [(model, f"{server.name} at {server.address}") for server in servers for model in server.models]
-    used = configured or default_model(os.environ) or (rows[0][0] if rows else None)
-    rows += [(model, "key in the environment") for model in known]
-    rows.append(("demo", "built in, offline"))
+    rows = [(model.name, model.source) for model in models]
+    used = configured or default_model(os.environ) or _local(rows)
     if used is not None and used not in dict(rows):
         rows.insert(0, (used, "configured"))
     if as_json:
-        models = [{"name": name, "from": source} for name, source in rows]
-        print(json.dumps({"used": used, "models": models}, indent=1))  # noqa: T201
+        listed = [{"name": name, "from": source} for name, source in rows]
+        print(json.dumps({"used": used, "models": listed}, indent=1))  # noqa: T201
         return 0
     width = min(60, max(len(name) for name, _ in rows))
     for name, source in rows:
@@ -56,5 +52,6 @@ async def _run(as_json: bool) -> int:
     return 0
 
 
-async def _none() -> tuple[str, ...]:
-    return ()
+def _local(rows: list[tuple[str, str]]) -> str | None:
+    """What a local server has, if one was found."""
+    return next((name for name, source in rows if source not in (OF_KEY, OF_DEMO)), None)

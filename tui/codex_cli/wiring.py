@@ -83,6 +83,7 @@ async def _assemble(options: Options, stack: contextlib.AsyncExitStack) -> Sessi
     rules, rules_note = await _saved_rules(home, options)
     services = Services(
         provider_for=providers,
+        list_models=providers.list_models,
         open_project=open_project,
         demo_folder=options.folder / DEMO_FOLDER,
         make_demo=write_demo_project,

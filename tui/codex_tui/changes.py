@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeAlias
 
 from codex_core.protocol import (
     ContextUse,
+    KnownModel,
     RewindPreviewed,
     RewindRefused,
     Rewound,
@@ -95,6 +96,12 @@ class HistoryForgotten(NamedTuple):
     """Nothing that was shown counts any more; what does follows as a `HistoryShown`."""
 
 
+class ModelsTold(NamedTuple):
+    """Which models can be named here."""
+
+    models: tuple[KnownModel, ...]
+
+
 class RewindTold(NamedTuple):
     """A step on the way back has come: turns to choose from, a preview, the end."""
 
@@ -118,6 +125,7 @@ Change: TypeAlias = (
     | BarsChanged
     | ContextShown
     | ChangesTold
+    | ModelsTold
     | HistoryForgotten
     | RewindTold
     | Ended

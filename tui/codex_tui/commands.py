@@ -23,6 +23,8 @@ class Command(NamedTuple):
     is_priority: bool = False
     """The key works whatever has the focus, a text field included."""
     on_palette: bool = True
+    needs_session: bool = False
+    """Asked for while one is being opened, it is done when that is there."""
 
     @property
     def key_name(self) -> str:
@@ -38,25 +40,41 @@ COMMANDS = (
         help="plan, ask, auto in turn",
         keys=("shift+tab",),
         is_priority=True,
+        needs_session=True,
     ),
-    Command(action="mode", title="Mode", help="choose the mode", slash="mode", argument="plan | ask | auto | full"),
-    Command(action="full_access", title="Full access", help="nothing is confined, nothing is asked"),
-    Command(action="rules", title="Rules", help="what you allowed for longer", slash="rules"),
-    Command(action="model", title="Model", help="show or change the model", slash="model", argument="NAME"),
+    Command(
+        action="mode",
+        title="Mode",
+        help="choose the mode",
+        slash="mode",
+        argument="plan | ask | auto | full",
+        needs_session=True,
+    ),
+    Command(
+        action="full_access", title="Full access", help="nothing is confined, nothing is asked", needs_session=True
+    ),
+    Command(action="rules", title="Rules", help="what you allowed for longer", slash="rules", needs_session=True),
+    Command(
+        action="model", title="Model", help="choose another model", slash="model", argument="NAME", needs_session=True
+    ),
     Command(
         action="compact",
         title="Compact",
         help="summarise what is older, to make room",
         slash="compact",
         argument="WHAT TO KEEP",
+        needs_session=True,
     ),
-    Command(action="context", title="Context", help="what fills the model's window", slash="context"),
+    Command(
+        action="context", title="Context", help="what fills the model's window", slash="context", needs_session=True
+    ),
     Command(action="theme", title="Theme", help="choose a colour theme", slash="theme", argument="NAME"),
     Command(
         action="rewind",
         title="Rewind",
         help="back to an earlier turn; or Esc Esc",
         slash="rewind",
+        needs_session=True,
     ),
     Command(action="pause", title="Pause", help="stop at the next safe point, then ask", slash="pause"),
     Command(action="cancel", title="End the running tool", help="its result says: interrupted", slash="cancel"),
@@ -74,6 +92,7 @@ COMMANDS = (
         help="the change in question, or all of them",
         slash="diff",
         argument="git",
+        needs_session=True,
     ),
     Command(action="show_chat", title="Chat", help="go to the conversation", keys=("f2",), is_priority=True),
     Command(action="show_timeline", title="Timeline", help="go to the steps", keys=("f3",), is_priority=True),
@@ -84,6 +103,7 @@ COMMANDS = (
         keys=("f4",),
         slash="changes",
         is_priority=True,
+        needs_session=True,
     ),
     Command(
         action="copy_answer",

@@ -27,6 +27,7 @@ from codex_core.protocol import (
     ItemStarted,
     ItemSuperseded,
     Mode,
+    ModelsListed,
     Outcome,
     Paused,
     PauseRequested,
@@ -61,6 +62,7 @@ from codex_tui.changes import (
     Ended,
     EntryShown,
     HistoryShown,
+    ModelsTold,
     PanelChanged,
     RewindTold,
     RowShown,
@@ -213,6 +215,8 @@ class ViewState:
                 yield ChangesTold(changes)
             case RulesListed():
                 yield RulesTold(event)
+            case ModelsListed(models=models):
+                yield ModelsTold(models)
             case TurnsListed() | RewindPreviewed() | Rewound() | RewindRefused():
                 yield RewindTold(event)
             case _:

@@ -166,6 +166,19 @@ class ContextDescribed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KnownModel:
+    name: str
+    """What `ChangeSettings` takes."""
+    source: str
+    """Why it can be named, in words for the user: a server, a key."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsListed:
+    models: tuple[KnownModel, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ChangesDescribed:
     changes: WorkspaceChanges
 
@@ -262,6 +275,7 @@ Event: TypeAlias = (
     | Resumed
     | UsageUpdated
     | ContextDescribed
+    | ModelsListed
     | ChangesDescribed
     | TurnsListed
     | RewindPreviewed

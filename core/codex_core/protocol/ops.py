@@ -114,6 +114,11 @@ class DescribeContext:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ListModels:
+    """Tell which models can be named here, by a `ModelsListed`: it may take seconds."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DescribeChanges:
     """Tell what has changed in the files of the workspace, by a `ChangesDescribed`."""
 
@@ -192,6 +197,7 @@ Op: TypeAlias = (
     | ChangeSettings
     | Compact
     | DescribeContext
+    | ListModels
     | DescribeChanges
     | ListTurns
     | PreviewRewind

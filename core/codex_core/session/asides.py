@@ -11,6 +11,7 @@ from codex_core.protocol import (
     CodexError,
     ContextDescribed,
     DescribeChanges,
+    ModelsListed,
     PreviewRewind,
     RemoveRule,
     RewindPreviewed,
@@ -34,6 +35,10 @@ class Asides:
 
     async def describe_context(self) -> None:
         self._publish(ContextDescribed(use=await self._conductor.context_use()))
+
+    async def list_models(self) -> None:
+        ask = self._place.services.list_models
+        self._publish(ModelsListed(models=await ask() if ask is not None else ()))
 
     async def describe_changes(self, wish: DescribeChanges) -> None:
         await self._conductor.files.settle()

@@ -9,7 +9,7 @@ from pathlib import Path
 from codex_core.agent.collaborators import SavedRules
 from codex_core.agent.secrets import Masker
 from codex_core.llm.provider import Provider
-from codex_core.protocol import Sandbox
+from codex_core.protocol import KnownModel, Sandbox
 from codex_core.session.project import OpenProject
 
 
@@ -32,6 +32,8 @@ class Services:
     """The user's, of this and of other projects."""
     close: Callable[[], Awaitable[None]]
     """Closes everything here; the session calls it last."""
+    list_models: Callable[[], Awaitable[tuple[KnownModel, ...]]] | None = None
+    """Asks whoever has models; may take seconds, and raises nothing."""
     max_steps: int | None = None
     auto_title: bool = False
     """Ask the model for a title when the first turn has ended."""

@@ -38,6 +38,7 @@ from codex_core.protocol import (
     HistoryCut,
     Item,
     ItemCompleted,
+    ListModels,
     ListRules,
     ListTurns,
     Op,
@@ -189,6 +190,8 @@ class Session:
                 self._conductor.compact(op)
             case DescribeContext():
                 self._own(self._asides.describe_context())
+            case ListModels():
+                self._own(self._asides.list_models())
             case DescribeChanges():
                 self._own(self._asides.describe_changes(op))
             case ListTurns():

@@ -62,6 +62,7 @@ class Backstage:
         self._has_failed = False
         self._bug: Exception | None = None
         """What went wrong in showing an event."""
+        self._due: list[Callable[[], None]] = []
         self._are_bars_due = False
         self._ticker: Timer | None = None
         self.outbox = Outbox(self.draw_bars_soon)
@@ -229,11 +230,22 @@ class Backstage:
             return
         try:
             self.scene.receive(envelope)
+            if self._due and self.phase != "connecting":
+                self._do_what_is_due()
         except Exception as error:
             self._bug = error  # not the session's fault: see `follow`
             raise
 
     # What the user says.
+
+    def once_open(self, do: Callable[[], None]) -> None:
+        """Do this as soon as the session is there."""
+        self._due.append(do)
+
+    def _do_what_is_due(self) -> None:
+        due, self._due = self._due, []
+        for do in due:
+            do()
 
     def send(self, text: str, intent: Intent) -> None:
         self.outbox.send(text, intent)

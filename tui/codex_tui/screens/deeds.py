@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from codex_tui.commands import COMMANDS, MODE_WORDS
@@ -29,8 +30,12 @@ class Deeds:
 
     def run(self, action: str, argument: str = "") -> None:
         """Do it. `argument` is what followed a slash command; commands that take none ignore it."""
+        command = next((command for command in COMMANDS if command.action == action), None)
+        if command is not None and command.needs_session and self._back.phase == "connecting":
+            self._back.once_open(partial(self.run, action, argument))
+            return
         deed = getattr(self, action)
-        if any(command.argument and command.action == action for command in COMMANDS):
+        if command is not None and command.argument:
             deed(argument)
         else:
             deed()
@@ -151,8 +156,8 @@ class Deeds:
             return
         if name:
             conversation.change_model(name)
-        else:
-            self._say(f"The model is {state.settings.model or 'not chosen'}. /model NAME changes it.")
+        elif (scene := self._back.scene) is not None:
+            scene.sheets.choose_model(state.settings.model or "", conversation.change_model)
 
     def compact(self, focus: str = "") -> None:
         if (conversation := self._back.conversation) is not None:
@@ -165,8 +170,6 @@ class Deeds:
     def rewind(self) -> None:
         if (conversation := self._back.conversation) is not None and self._back.phase in ("idle", "paused"):
             conversation.list_turns()
-        elif self._back.phase == "connecting":
-            self._say("The session is still being opened.")
         else:
             self._say("Rewind is for when nothing runs: pause or stop the turn first.")
 

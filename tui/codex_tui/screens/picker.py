@@ -47,14 +47,22 @@ class PickerScreen(ModalScreen[str | None]):
         current: str = "",
         empty: str = "nothing to choose from",
         preview: Callable[[str], object] | None = None,
+        takes_any: bool = False,
     ) -> None:
-        """`preview` is called with the id of each choice that is looked at."""
+        """`preview` is called with the id of each choice that is looked at; `takes_any`: also what is typed is one."""
         super().__init__()
         self._title = title
         self._choices = choices
         self._current = current
         self._empty = empty
         self._preview = preview
+        self.takes_any = takes_any
+
+    def offer(self, choices: Sequence[Choice]) -> None:
+        """Offer these from now on; the cursor stays where it is."""
+        self._choices = choices
+        if self.is_mounted:
+            self._fill_again()
 
     def compose(self) -> ComposeResult:
         sheet = Vertical(classes="sheet")
@@ -80,10 +88,13 @@ class PickerScreen(ModalScreen[str | None]):
 
     def _fill(self) -> None:
         listed = self.query_one(OptionList)
-        words = self.query_one(Input).value.lower().split()
+        typed = self.query_one(Input).value.strip()
+        words = typed.lower().split()
         found = [choice for choice in self._choices if choice.matches(words)][:SHOWN]
         width = max(20, listed.scrollable_content_region.width - 2)
         listed.clear_options()
+        if not found and typed and self.takes_any:
+            found = [Choice(typed, typed, "as you typed it")]
         if not found:
             empty = self._empty if not words else "nothing matches"
             listed.add_option(Option(Content.styled(empty, "$muted"), disabled=True))
@@ -94,7 +105,7 @@ class PickerScreen(ModalScreen[str | None]):
 
     def _line(self, choice: Choice, width: int) -> Content:
         title = Content.styled(clip(sanitize_line(choice.title), 300), "$foreground")
-        column = min(max(cell_len(choice.title) for choice in self._choices), width // 2)
+        column = min(max((cell_len(choice.title) for choice in self._choices), default=0), width // 2)
         gap = " " * max(2, column + 2 - title.cell_length)
         left = Content.assemble(title, (f"{gap}{clip(sanitize_line(choice.note), 300)}", "$muted"))
         return spread(left, Content.styled(sanitize_line(choice.right), "$accent"), width)

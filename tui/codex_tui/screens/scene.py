@@ -19,6 +19,7 @@ from codex_tui.changes import (
     EntryShown,
     HistoryForgotten,
     HistoryShown,
+    ModelsTold,
     PanelChanged,
     RewindTold,
     RowShown,
@@ -104,6 +105,8 @@ class Scene:
                 self.diffs.take(changes)
             case RewindTold(event):
                 self._rewinds.take(event)
+            case ModelsTold(models):
+                self.sheets.take_models(models)
             case RulesTold(listed):
                 self.sheets.take_rules(listed)
             case Ended():

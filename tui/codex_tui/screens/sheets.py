@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, assert_never
 
-from codex_core.protocol import AnswerApproval, ApproveHunks, ListRules, Op, RemoveRule, RulesListed
+from codex_core.protocol import (
+    AnswerApproval,
+    ApproveHunks,
+    KnownModel,
+    ListModels,
+    ListRules,
+    Op,
+    RemoveRule,
+    RulesListed,
+)
 from codex_tui.panels.view import EditTexts, Explain, PickHunks, ShowDiff
 
 if TYPE_CHECKING:
     from codex_tui.app import CodexApp
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.screens.diffs import Diffs
+    from codex_tui.screens.picker import Choice
 
 # The screens are imported when they are first opened.
 
 
 class Sheets:
-    """One for the main screen. Also knows the rules, as they were told last."""
+    """One for the main screen. Also knows the rules and the models, as they were told last."""
 
     def __init__(self, app: CodexApp, submit: Callable[[Op], None], clock: Callable[[], float], diffs: Diffs) -> None:
         self._app = app
@@ -25,6 +35,7 @@ class Sheets:
         self._clock = clock
         self._diffs = diffs
         self._rules: RulesListed | None = None
+        self._models: list[Choice] = []
         self._drafts: tuple[str, dict[str, str]] = ("", {})
         """Texts that were changed for a question, by name, and its id."""
 
@@ -59,6 +70,25 @@ class Sheets:
 
         self._app.push_screen(RulesScreen(self._rules, remove=remove, clock=self._clock))
         self._submit(ListRules())
+
+    def choose_model(self, current: str, choose: Callable[[str], None]) -> None:
+        """Offer what was told last, and what is told from now on; any other name can be typed."""
+        from codex_tui.screens.picker import PickerScreen
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                choose(name)
+
+        wait = "looking for models…"
+        self._app.push_screen(PickerScreen("Model", self._models, current=current, empty=wait, takes_any=True), chosen)
+        self._submit(ListModels())
+
+    def take_models(self, models: Sequence[KnownModel]) -> None:
+        from codex_tui.screens.picker import Choice, PickerScreen
+
+        self._models = [Choice(model.name, model.name, model.source) for model in models]
+        if isinstance(screen := self._app.screen, PickerScreen) and screen.takes_any:
+            screen.offer(self._models)
 
     def _explain(self, does: Explain) -> None:
         from codex_tui.screens.explain import ExplainScreen
