@@ -140,7 +140,7 @@ def test_what_a_kill_cut_short_is_run_again_only_if_the_user_says_so_twice(tmp_p
         terminal.wait_for("run it again", timeout_s=START_S)
         assert not (calc / "twice").exists()
         answer(terminal, "r")
-        terminal.wait_for("Run if test")
+        terminal.wait_for("y  once")
         answer(terminal, "y")
         terminal.wait_for("So it went.", timeout_s=START_S)
         assert (calc / "twice").read_text() == "again\n"
