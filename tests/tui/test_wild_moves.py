@@ -71,3 +71,18 @@ async def test_every_sheet_opens_in_a_window_with_no_room_for_it(stage: Stage, s
         await player.pilot.resize_terminal(80, 24)
         await player.settle()
         assert player.app.return_code is None
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8])
+async def test_a_sheet_that_is_taken_away_while_it_opens_takes_nothing_with_it(stage: Stage, turns: int) -> None:
+    async with stage.play() as player:
+        await scenes.approval_of_edit(player)
+        for action in (*SHEETS, "rules", "model", "full_access"):
+            player.main.run_command(action)
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            if len(player.app.screen_stack) > 1:
+                player.app.pop_screen()
+            await player.settle()
+        assert player.app.return_code is None
+        assert len(player.app.screen_stack) == 1

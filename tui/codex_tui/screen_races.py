@@ -6,6 +6,10 @@ fro between two of them for ever. Ours take the size that the terminal has now.
 
 **Dismissal.** `dismiss` pops the topmost screen, whoever that is. A second Enter that was on its way to a picker took
 the next sheet with it, or the main screen. Ours are dismissed only while they are on top.
+
+**Leaving.** A screen that is taken away before it was composed is mounted without its widgets, and one whose widgets
+have gone already is still called back. Either asks for a widget that is not there, which ends the app. Ours are left
+in peace from the moment they go.
 """
 
 # There is no public way to either, and Textual leaves out what its screens return.
@@ -16,11 +20,12 @@ from __future__ import annotations
 from typing import Any
 
 from textual.await_complete import AwaitComplete
-from textual.events import Resize
+from textual.events import Callback, Event, Mount, Resize
 from textual.screen import Screen
 
 _lay_out = Screen._on_resize
 _dismiss = Screen.dismiss
+_handle = Screen.on_event
 
 
 async def _on_resize(self: Screen[Any], event: Resize) -> None:
@@ -33,7 +38,13 @@ def _dismiss_once(self: Screen[Any], result: object = None) -> AwaitComplete:
     return _dismiss(self, result) if self.is_current else AwaitComplete()
 
 
+async def _handle_while_here(self: Screen[Any], event: Event) -> None:
+    if not (self._pruning and isinstance(event, Mount | Callback | Resize)):
+        await _handle(self, event)
+
+
 def mend_screens() -> None:
     """May be called again."""
     Screen._on_resize = _on_resize
     Screen.dismiss = _dismiss_once
+    Screen.on_event = _handle_while_here
