@@ -29,7 +29,7 @@ def differences(before: Cells, after: Cells) -> list[str]:
     return told
 
 
-def was_said(difference: str, marks: str) -> bool:
+def was_said(difference: str, marks: Sequence[str]) -> bool:
     """Whether other words stand in a row where one of these marks is."""
     return "\n- " in difference and any(mark in difference for mark in marks)
 
