@@ -25,5 +25,5 @@ def test_a_theme_is_chosen_once_and_from_then_on_even_the_first_frame_wears_it(t
     with app(tmp_path, (), extra=TRUE_COLOURS):
         pass  # its first paint is kept
     with app(tmp_path, (), extra=TRUE_COLOURS) as (terminal, _):
-        frame = bytes(terminal.raw).partition(b"\x1b[?2004h")[0]
+        frame = bytes(terminal.raw).partition(b"\x1b[?1004h")[0]
         assert sgr(load_theme("fern").colors["background"]) in frame

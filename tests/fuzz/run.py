@@ -92,7 +92,7 @@ class Run:
         )
 
     def _live(self, terminal: Terminal, count: int) -> None:
-        terminal.wait_for_bytes(b"\x1b[?2004h", START_S)
+        terminal.wait_for_bytes(b"\x1b[?1004h", START_S)
         if self._chance.random() < 0.8:
             self._until_quiet(terminal, longest_s=3.0)
         self._modes = set()

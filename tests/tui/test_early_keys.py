@@ -56,7 +56,7 @@ def test_it_stands_where_the_composer_will_have_it_and_is_there_all_the_time(hom
         terminal.type("fix thé clocl").press("backspace").type("k")
         early = terminal.wait_for("› fix thé clock ")
         shown = len(terminal.raw)
-        assert b"\x1b[?2004h" not in terminal.raw  # what Textual's driver asks for first
+        assert b"\x1b[?1004h" not in terminal.raw  # what Textual's driver asks for first
 
         go.touch()
 
@@ -110,6 +110,17 @@ def test_a_command_that_was_given_before_there_is_a_session_is_done_then(home: P
         terminal.type("/model openai/other\r")
         go.touch()
         terminal.wait_for("got: ChangeSettings")
+
+
+def test_a_paste_is_a_paste_from_the_first_frame_on(home: Path, go: Path) -> None:
+    with first_frame(home, go) as terminal:
+        terminal.type("see ")
+        terminal.wait_for("› see ")
+        terminal.paste("one\ntwo").type(" three")
+        go.touch()
+        terminal.wait_for("two three")
+        assert "› see one" in terminal.screen
+        assert "got:" not in terminal.screen
 
 
 def test_an_empty_line_again_asks_what_to_do(home: Path, go: Path) -> None:

@@ -134,7 +134,16 @@ def test_the_line_of_a_frame_is_read_as_it_was_kept_and_nothing_else_is_one() ->
     line = first_frame.Line.of_record(FRAME.line.to_record())
     assert line is not None
     assert line.to_record() == FRAME.line.to_record()
-    assert [first_frame.Line.of_record(record) for record in ("", "\x1b[0m", "1\t2\t3", "a\t2\t3\t\t")] == [None] * 4
+    damaged = (
+        "",
+        "\x1b[0m",
+        "1\t2\t3",
+        "a\t2\t3\t\t",
+        "\t2\t3\t\t",
+        f"{'9' * 5000}\t2\t3\t\t",
+        "1\t2\t3\t\x1b]0;t\x07\t",
+    )
+    assert [first_frame.Line.of_record(record) for record in damaged] == [None] * len(damaged)
 
 
 def test_a_frame_name_cannot_leave_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

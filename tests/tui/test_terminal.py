@@ -42,7 +42,7 @@ def test_the_kept_frame_is_on_the_screen_before_textual_is(home: Path) -> None:
         terminal.wait_for(MAIN_SCREEN)
     with start(home) as terminal:
         terminal.wait_for("Say what you want done")
-        assert b"\x1b[?2004h" not in terminal.raw  # what Textual's driver asks for first
+        assert b"\x1b[?1004h" not in terminal.raw  # what Textual's driver asks for first
         terminal.wait_for(MAIN_SCREEN)
 
 
@@ -59,6 +59,28 @@ def test_an_early_enter_sends_when_the_session_is_there(home: Path) -> None:
     with start(home) as terminal:
         terminal.type("fix it\r")
         terminal.wait_for("got: fix it")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"\t\t5\t\t\r\na",
+        b"1\t2\t3\t\t\r\n\x1b]0;evil\x07a",
+        b"1\t2\t3\t\t\r\n\xc2\x9b0;evil",
+        b"\r\n\x1b[6n\x1b[",
+        b"\xff\r\n\xff",
+    ],
+)
+def test_a_damaged_frame_costs_the_frame_and_nothing_else(home: Path, damaged: bytes) -> None:
+    with start(home) as terminal:
+        terminal.wait_for(MAIN_SCREEN)
+        terminal.wait_for(lambda _: any(home.rglob("frame-120x40-*")))
+    (frame,) = home.rglob("frame-120x40-*")
+    frame.write_bytes(damaged)
+    with start(home) as terminal:
+        terminal.wait_for(MAIN_SCREEN)
+        assert b"evil" not in terminal.raw
+        assert b"\x1b[6n" not in terminal.raw
 
 
 def test_quitting_restores_the_terminal_and_tells_how_to_come_back(home: Path) -> None:

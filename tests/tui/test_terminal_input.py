@@ -40,3 +40,19 @@ def test_no_key_is_pressed_by_what_is_pasted() -> None:
     parser = PasteParser()
     events = [event for line in ("\x1b[200~", "\x1b" + "y\r" * 40, "\x1b[201~") for event in parser.feed(line)]
     assert [type(event) for event in events] == [Paste]
+
+
+def test_more_text_at_once_than_anybody_types_is_a_paste_between_keys() -> None:
+    flood = "".join(f"word{number} " for number in range(300))
+    events = list(PasteParser().feed(f"\x1b[A{flood}\r{flood}\x1b[Bz"))
+    keys = [event for event in events if isinstance(event, Key)]
+    texts = [event.text if isinstance(event, Paste) else event.character or event.key for event in events]
+    assert "".join(texts) == f"up{flood}\r{flood}downz"
+    assert len(keys) < 100
+    assert max(map(len, texts)) <= 1_000  # a longer one would stand as a chip
+
+
+def test_a_sequence_that_was_cut_is_not_pasted() -> None:
+    parser = PasteParser()
+    events = [*parser.feed("\x1b["), *parser.feed("A" + "b" * 90)]
+    assert [event.key for event in events[:2] if isinstance(event, Key)] == ["up", "b"]

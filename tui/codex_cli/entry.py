@@ -68,6 +68,7 @@ def run(argv: Sequence[str]) -> int:
         from codex_core.protocol.errors import CodexError, ConfigError
 
         if not isinstance(error, CodexError):
+            _give_terminal_back()
             raise
         _complain(str(error))
         return 2 if isinstance(error, ConfigError) else 1
@@ -128,10 +129,17 @@ def _print_anything() -> None:
             reconfigure(errors="backslashreplace")
 
 
+def _give_terminal_back() -> None:
+    """The first frame may be on the screen, and what is typed be shown in it."""
+    if (early_keys := sys.modules.get("codex_tui.early_keys")) is not None:
+        early_keys.end()
+    if (terminal := sys.modules.get("codex_tui.terminal")) is not None and (taken := terminal.current()) is not None:
+        taken.restore()
+
+
 def _complain(text: str) -> None:
     """One line on stderr. File names and foreign messages in it cannot steer the terminal."""
-    if (terminal := sys.modules.get("codex_tui.terminal")) is not None and (taken := terminal.current()) is not None:
-        taken.restore()  # the first frame may be on the screen
+    _give_terminal_back()
     line = " ".join(text.split())
     shown = "".join(c if c.isprintable() else "�" for c in line)
     try:  # noqa: SIM105 - contextlib would cost a start more than it saves

@@ -15,7 +15,7 @@ from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.errors import NoWidget
-from textual.events import Event, Key, MouseDown, MouseEvent, MouseMove
+from textual.events import Event, Key, MouseDown, MouseEvent, MouseMove, Paste
 from textual.filter import LineFilter
 from textual.signal import Signal
 from textual.widget import Widget
@@ -63,7 +63,7 @@ class CodexApp(App[None]):
         self.report = ExitReport()
         self._main = MainScreen(connect, options, clock=clock, timer=timer)
         self._is_leaving = False
-        self._early_keys: list[Key] | None = []
+        self._early_keys: list[Key | Paste] | None = []
         """Typed before the composer could have the focus; None from then on."""
         self.no_color = options.depth == "none"
         self.user_themes = options.home / "themes"
@@ -77,9 +77,10 @@ class CodexApp(App[None]):
     # Keys typed ahead.
 
     async def on_event(self, event: Event) -> None:
-        if self._early_keys is not None and isinstance(event, Key) and not event.is_forwarded:
+        if self._early_keys is not None and isinstance(event, Key | Paste) and not event.is_forwarded:
             # Before the terminal was ours it made a line feed of Enter.
-            self._early_keys.append(Key("enter", "\r") if event.key == "ctrl+j" else event)
+            is_line_feed = isinstance(event, Key) and event.key == "ctrl+j"
+            self._early_keys.append(Key("enter", "\r") if is_line_feed else event)
             return
         is_for_main = isinstance(event, Key) and not event.is_forwarded and self.screen is self._main
         # Here, where keys still come in their order: what is typed while nothing takes it is for the composer.

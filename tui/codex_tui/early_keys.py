@@ -35,8 +35,11 @@ class EarlyKeys:
         _thread.start_new_thread(self._show, ())
 
     def end(self) -> bytes:
-        """Read no more; returns what was read behind the text."""
+        """Read no more; returns what was read behind the text, once."""
+        if self._waker < 0:
+            return b""
         os.close(self._waker)
+        self._waker = -1
         self._has_ended.acquire(timeout=_STOP_S)
         os.close(self._wake)
         return self._rest

@@ -37,8 +37,13 @@ class Line:
 
     @classmethod
     def of_record(cls, record: str) -> Line | None:
+        """None if it is damaged."""
         match record.split("\t"):
-            case [row, column, width, text, cursor] if (row + column + width).isdecimal():
+            case [row, column, width, text, cursor] if (
+                all(number.isdecimal() and len(number) < 5 for number in (row, column, width))
+                and _only_colours(text)
+                and _only_colours(cursor)
+            ):
                 return cls(int(row), int(column), int(width), text, cursor)
             case _:
                 return None
@@ -56,15 +61,15 @@ def show(home: str, version: str, theme: str = "") -> Line | None:
     try:
         size = os.get_terminal_size(1)
         name = theme or last_theme(home)
-        frame = _read(_frame_path(home, version, name, size.columns, size.lines)) if name else b""
-    except OSError:
+        frame = _read(_frame_path(home, version, name, size.columns, size.lines)).decode() if name else ""
+    except (OSError, UnicodeDecodeError):
         return None
-    record, _, picture = frame.partition(b"\r\n")
-    if not picture:
+    record, _, picture = frame.partition("\r\n")
+    if not picture or not _only_colours(picture.replace("\r\n", "")):
         return None
     taken.is_full_screen = True
-    _write_all(1, terminal.ENTER_SCREEN.encode() + picture)
-    return Line.of_record(record.decode("ascii", "replace"))
+    _write_all(1, (terminal.ENTER_SCREEN + picture).encode())
+    return Line.of_record(record)
 
 
 def last_theme(home: str) -> str:
@@ -102,6 +107,16 @@ def keep(
         return  # a full or read-only disk costs the frame, nothing else
     if not is_for_now:
         remember_theme(home, theme)
+
+
+def _only_colours(text: str) -> bool:
+    """Whether the only escape sequences are colours: a damaged file must not steer the terminal."""
+    first, *others = text.split("\x1b[")
+    for other in others:
+        numbers, end, _ = other.partition("m")
+        if not end or numbers.strip("0123456789;:"):
+            return False
+    return (first + "".join(others)).isprintable()
 
 
 def _folder(home: str) -> str:

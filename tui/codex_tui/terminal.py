@@ -11,7 +11,8 @@ import signal
 import sys
 import termios
 
-ENTER_SCREEN = "\x1b[?1049h\x1b[?25l\x1b[H"
+ENTER_SCREEN = "\x1b[?1049h\x1b[?25l\x1b[H\x1b[?2004h"
+"""Pastes are marked from the first frame on: the lines of one would else be sent, each as a prompt."""
 LEAVE_SCREEN = (
     "\x1b[?2004l\x1b[?2048l\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1004l\x1b[<u"
     "\x1b[0m\x1b[?7h\x1b[?1049l\x1b[?25h"

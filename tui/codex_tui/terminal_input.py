@@ -6,7 +6,8 @@ and an end that the network delivered in two pieces was never seen, which left t
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+import re
+from collections.abc import Generator, Iterable, Iterator
 
 from textual._xterm_parser import XTermParser
 from textual.events import Paste
@@ -15,6 +16,12 @@ from textual.message import Message
 _BEGIN = "\x1b[200~"
 _END = "\x1b[201~"
 _MOST_CUT = len(_END) - 1
+_FLOOD = re.compile(r"[^\x00-\x1f\x7f-\x9f]{81,}")
+"""Nobody types as much by one read. As keys, each shown by itself, 10,000 characters took half a minute."""
+_KEYS_OF_FLOOD = 40
+"""Its first characters may still belong to a sequence, which Textual ends after 32."""
+_PIECE = 1_000
+"""The longest text that a composer shows as it is."""
 
 
 class PasteParser(XTermParser):
@@ -42,12 +49,23 @@ class PasteParser(XTermParser):
         at = seen.find(_BEGIN)
         if at < 0:
             self._before = seen[-_MOST_CUT:]
-            yield from super().feed(data)
+            yield from self._keys(data)
             return ""
         rest = seen[at + len(_BEGIN) :]
         self._before, self._pasted = "", [""]
-        yield from super().feed(data[: len(data) - len(rest)])
+        yield from self._keys(data[: len(data) - len(rest)])
         return rest
+
+    def _keys(self, data: str) -> Iterator[Message]:
+        """Keys, and pastes that the terminal has not marked as such."""
+        at = 0
+        for flood in _FLOOD.finditer(data):
+            begin = flood.start() + _KEYS_OF_FLOOD
+            yield from super().feed(data[at:begin])
+            at = flood.end()
+            yield from (Paste(data[start : min(start + _PIECE, at)]) for start in range(begin, at, _PIECE))
+        if at < len(data):
+            yield from super().feed(data[at:])
 
     def _paste(self, pasted: list[str], data: str) -> Generator[Message, None, str]:
         """What comes after its end is left."""
