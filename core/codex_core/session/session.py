@@ -71,6 +71,7 @@ from codex_core.protocol import (
 from codex_core.session.asides import Asides
 from codex_core.session.bus import Bus
 from codex_core.session.conductor import Conductor
+from codex_core.session.equipment import Equipment
 from codex_core.session.greeting import Greeting
 from codex_core.session.journal import SessionJournal
 from codex_core.session.place import Place
@@ -110,19 +111,22 @@ class Session:
         self._place = Place(project, settings, services)
         self._desk = Desk(self._emit, interactive=is_interactive)
         self._greeting = Greeting(self._place, self._desk, self._bus.publish, on_moved=self._moved)
-        self._conductor = Conductor(
+        self._equipment = Equipment(
             journal,
             self._place,
             self._desk,
             self._emit,
             window_tokens=lambda: self._context_window,
-            is_greeted=self._greeting.is_over,
-            on_named=self._tell_state,
             on_remembered=lambda: self._own(self._asides.list_rules()),
             on_plan_accepted=self._plan_accepted,
+        )
+        self._conductor = Conductor(
+            self._equipment,
+            is_greeted=self._greeting.is_over,
+            on_named=self._tell_state,
             on_rewound=self._rewound,
         )
-        self._asides = Asides(self._conductor, journal, self._place, self._bus.publish)
+        self._asides = Asides(self._equipment, self._conductor, self._bus.publish)
         self._is_confirming = False
         """The user is being asked whether nothing shall be confined."""
         self._warmed_up = ""
@@ -160,9 +164,9 @@ class Session:
                 self._desk.withdraw(PlanQuestion)  # words of the user are an answer to it
                 self._desk.withdraw(CrashQuestion)
             case EditQueued(queued_id=queued_id, text=text):
-                self._conductor.inbox.edit(queued_id, text)
+                self._equipment.inbox.edit(queued_id, text)
             case RemoveQueued(queued_id=queued_id):
-                self._conductor.inbox.remove(queued_id)
+                self._equipment.inbox.remove(queued_id)
             case Pause():
                 self._conductor.pause()
             case CancelCurrent():
@@ -175,7 +179,7 @@ class Session:
             case Stop():
                 self._conductor.stop()
             case SkipWait():
-                self._conductor.skip_wait.set()
+                self._equipment.skip_wait.set()
             case AnswerApproval(request_id=request_id, answer=answer):
                 self._desk.answer_approval(request_id, answer)
             case AnswerInput(request_id=request_id, answer=answer):
@@ -281,7 +285,7 @@ class Session:
         warnings = (*self._warnings, *self._place.project.warnings)
         standing: list[Event] = [ItemCompleted(item=notice_item("warning", text)) for text in warnings]
         standing += self._desk.open_requests()
-        if (queue := self._conductor.inbox.told()).prompts:
+        if (queue := self._equipment.inbox.told()).prompts:
             standing.append(queue)
         if (paused := self._conductor.control.paused) is not None:
             standing.append(paused)
@@ -314,7 +318,7 @@ class Session:
         self._place.change(wish)
         self._tell_state()
         self._get_model_ready()
-        await unbroken(_logged(self._conductor.keep))
+        await unbroken(_logged(self._conductor.unfinished.keep))
 
     async def _plan_accepted(self, answer: PlanAccepted) -> None:
         sandbox_mode, approval_policy = MODES[answer.mode]
@@ -327,7 +331,7 @@ class Session:
                 answer = await self._desk.ask(FullAccessQuestion(number=number))
                 if not isinstance(answer, FullAccessAnswer) or not answer.confirmed:
                     return
-            await self._conductor.audit.record(FullAccessGiven())
+            await self._equipment.audit.record(FullAccessGiven())
             await self._change(wish)
         finally:
             self._is_confirming = False
@@ -388,7 +392,7 @@ class Session:
 
     def _moved(self) -> None:
         self._tell_state()
-        self._own(self._conductor.keep())
+        self._own(self._conductor.unfinished.keep())
         self._get_model_ready()
 
     def _get_model_ready(self) -> None:
