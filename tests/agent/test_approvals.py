@@ -394,10 +394,10 @@ async def test_full_access_needs_two_confirmations_that_no_front_end_can_leave_o
                 asked = await watcher.next(InputRequested)
                 assert asked.request == FullAccessQuestion(number=number)  # pyright: ignore[reportArgumentType]
                 said = FullAccessAnswer(confirmed=confirmed)
-                assert session._state().settings.mode == "ask"  # pyright: ignore[reportPrivateUsage]
+                assert session._state.now().settings.mode == "ask"  # pyright: ignore[reportPrivateUsage]
                 await session.submit(AnswerInput(request_id=asked.request_id, answer=said))
                 await watcher.next(InputResolved)
-        await watcher.until(lambda: session._state().settings.mode == "full")  # pyright: ignore[reportPrivateUsage]
+        await watcher.until(lambda: session._state.now().settings.mode == "full")  # pyright: ignore[reportPrivateUsage]
         session_id = session.session_id
         await session.submit(SubmitPrompt(parts=(TextPart(text="so that it is kept"),)))
         assert await audit_of(tmp_path, session_id) == [FullAccessGiven()]
@@ -410,7 +410,7 @@ async def test_headless_full_access_is_not_to_be_had_by_asking(tmp_path: Path) -
     ):
         await session.submit(ChangeSettings(sandbox_mode="danger-full-access", approval_policy="never"))
         assert await watcher.ask("go") == Completed()
-        assert session._state().settings.mode == "auto"  # pyright: ignore[reportPrivateUsage]
+        assert session._state.now().settings.mode == "auto"  # pyright: ignore[reportPrivateUsage]
 
 
 PLAN = ("read-only", "on-request")
@@ -428,7 +428,7 @@ async def test_a_plan_that_is_accepted_switches_the_mode_and_is_carried_out(tmp_
         said = PlanAccepted(mode=mode, plan=edited)  # pyright: ignore[reportArgumentType]
         await session.submit(AnswerInput(request_id=asked.request_id, answer=said))
         assert await turn == Completed()
-        assert session._state().settings.mode == mode  # pyright: ignore[reportPrivateUsage]
+        assert session._state.now().settings.mode == mode  # pyright: ignore[reportPrivateUsage]
         assert edited in json.dumps(provider.requests[1].messages[-1]).replace("\\n", "\n")
 
 
@@ -444,7 +444,7 @@ async def test_a_plan_that_is_refused_is_worked_on_with_words_and_left_without(t
         asked = await watcher.next(InputRequested)
         await session.submit(AnswerInput(request_id=asked.request_id, answer=PlanRefused()))
         assert await turn == Completed()
-        assert session._state().settings.mode == "plan"  # pyright: ignore[reportPrivateUsage]
+        assert session._state.now().settings.mode == "plan"  # pyright: ignore[reportPrivateUsage]
 
 
 async def test_typing_instead_of_answering_a_plan_goes_on_planning(tmp_path: Path) -> None:

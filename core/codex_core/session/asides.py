@@ -19,37 +19,36 @@ from codex_core.protocol import (
     RulesListed,
 )
 from codex_core.session.conductor import Conductor
-from codex_core.session.journal import SessionJournal
-from codex_core.session.place import Place
+from codex_core.session.equipment import Equipment
 from codex_core.session.session_changes import workspace_changes
 
 
 class Asides:
     """One for a session. Nothing here changes what the model hears."""
 
-    def __init__(self, conductor: Conductor, journal: SessionJournal, place: Place, publish: Emit) -> None:
+    def __init__(self, equipment: Equipment, conductor: Conductor, publish: Emit) -> None:
+        self._equipment = equipment
         self._conductor = conductor
-        self._journal = journal
-        self._place = place
         self._publish = publish
 
     async def describe_context(self) -> None:
-        self._publish(ContextDescribed(use=await self._conductor.context_use()))
+        self._publish(ContextDescribed(use=await self._equipment.context_use()))
 
     async def list_models(self) -> None:
         ask = self._place.services.list_models
         self._publish(ModelsListed(models=await ask() if ask is not None else ()))
 
     async def describe_changes(self, wish: DescribeChanges) -> None:
-        await self._conductor.files.settle()
-        self._publish(ChangesDescribed(changes=await workspace_changes(wish, self._journal, self._place.project)))
+        await self._equipment.files.settle()
+        changes = await workspace_changes(wish, self._equipment.journal, self._equipment.place.project)
+        self._publish(ChangesDescribed(changes=changes))
 
     async def list_turns(self) -> None:
-        await self._conductor.files.settle()
+        await self._equipment.files.settle()
         self._publish(await self._conductor.rewinding.turns())
 
     async def preview_rewind(self, wish: PreviewRewind) -> None:
-        await self._conductor.files.settle()
+        await self._equipment.files.settle()
         try:
             preview = await self._conductor.rewinding.preview(wish.to, wish.what)
         except CodexError as error:
@@ -58,15 +57,15 @@ class Asides:
             self._publish(RewindPreviewed(preview=preview))
 
     async def add_rule(self, wish: AddRule) -> None:
-        add = self._conductor.rules.add
+        add = self._equipment.rules.add
         await self._change_rules(lambda: add((wish.pattern,), wish.effect, wish.scope, "added with /rules"))
 
     async def remove_rule(self, wish: RemoveRule) -> None:
-        await self._change_rules(lambda: self._conductor.rules.remove(wish.rule_id))
+        await self._change_rules(lambda: self._equipment.rules.remove(wish.rule_id))
 
     async def list_rules(self, problem: str = "") -> None:
         """`problem`: why they could not be changed."""
-        now = await self._conductor.rules.now()
+        now = await self._equipment.rules.now()
         self._publish(RulesListed(rules=now.rules[::-1], problem=problem or now.problem))
 
     async def _change_rules(self, change: Callable[[], Awaitable[None]]) -> None:

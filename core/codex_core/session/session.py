@@ -7,9 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
-from typing import Any, Literal, assert_never
+from collections.abc import AsyncIterator
+from typing import Literal, assert_never
 
 from codex_core.agent.desk import Desk
 from codex_core.agent.history import notice_item
@@ -32,9 +31,6 @@ from codex_core.protocol import (
     EditQueued,
     Envelope,
     Event,
-    FullAccessAnswer,
-    FullAccessGiven,
-    FullAccessQuestion,
     HistoryCut,
     Item,
     ItemCompleted,
@@ -44,7 +40,6 @@ from codex_core.protocol import (
     Op,
     Pause,
     Paused,
-    PauseRequested,
     PlanAccepted,
     PlanQuestion,
     PreviewRewind,
@@ -57,30 +52,30 @@ from codex_core.protocol import (
     RewindRefused,
     Rewound,
     RunUserShell,
-    SessionState,
     Settings,
     Shutdown,
     SkipWait,
     StateChanged,
-    Status,
     Stop,
     SubmitPrompt,
     TextPart,
     TurnEnded,
-    TurnStarted,
 )
 from codex_core.session.asides import Asides
 from codex_core.session.bus import Bus
 from codex_core.session.conductor import Conductor
+from codex_core.session.equipment import Equipment
+from codex_core.session.errands import Errands, logged
+from codex_core.session.full_access import FullAccess
 from codex_core.session.greeting import Greeting
 from codex_core.session.journal import SessionJournal
+from codex_core.session.live_state import LiveState
 from codex_core.session.place import Place
 from codex_core.session.project import Project
+from codex_core.session.ready_model import ReadyModel
 from codex_core.session.replay import REPLAYED_ITEMS, Replay
 from codex_core.session.rewinding import RewindIncomplete
 from codex_core.session.services import Services
-
-log = logging.getLogger(__name__)
 
 
 class Session:
@@ -104,34 +99,39 @@ class Session:
         """
         self._journal = journal
         self._tour = tour if is_interactive else "offer"
-        self._notice = notice
         self._warnings = warnings
         self._bus = Bus()
         self._replay = Replay()
+        self._errands = Errands()
         self._place = Place(project, settings, services)
         self._desk = Desk(self._emit, interactive=is_interactive)
         self._greeting = Greeting(self._place, self._desk, self._bus.publish, on_moved=self._moved)
-        self._conductor = Conductor(
+        self._model = ReadyModel(self._place, self._errands, on_known=lambda: self._state.tell())
+        self._equipment = Equipment(
             journal,
             self._place,
             self._desk,
             self._emit,
-            window_tokens=lambda: self._context_window,
-            is_greeted=self._greeting.is_over,
-            on_named=self._tell_state,
-            on_remembered=lambda: self._own(self._asides.list_rules()),
+            window_tokens=lambda: self._model.window_tokens,
+            on_remembered=lambda: self._errands.run(self._asides.list_rules()),
             on_plan_accepted=self._plan_accepted,
+        )
+        self._conductor = Conductor(
+            self._equipment,
+            is_greeted=self._greeting.is_over,
+            on_named=lambda: self._state.tell(),
             on_rewound=self._rewound,
         )
-        self._asides = Asides(self._conductor, journal, self._place, self._bus.publish)
-        self._is_confirming = False
-        """The user is being asked whether nothing shall be confined."""
-        self._warmed_up = ""
-        """The model that was got ready last."""
-        self._context_window: int | None = None
-        self._status: Status = "idle"
-        self._tasks: set[asyncio.Task[None]] = set()
-        """Owned here; cancelled and awaited by `close`."""
+        self._state = LiveState(
+            journal.session_id,
+            self._place,
+            self._bus.publish,
+            notice=notice,
+            title=lambda: self._conductor.title.text,
+            window_tokens=lambda: self._model.window_tokens,
+        )
+        self._asides = Asides(self._equipment, self._conductor, self._bus.publish)
+        self._full_access = FullAccess(self._desk, self._equipment.audit, self._errands, self._change)
         self._closing: asyncio.Task[None] | None = None
 
     @property
@@ -145,9 +145,9 @@ class Session:
         if self._conductor.warning:
             self._warnings = (*self._warnings, self._conductor.warning)
         if self._conductor.crash.calls:
-            self._own(self._ask_about_crash())
-        self._own(self._greet())
-        self._get_model_ready()
+            self._errands.run(self._ask_about_crash())
+        self._errands.run(self._greet())
+        self._model.get_ready()
 
     # The handle.
 
@@ -161,9 +161,9 @@ class Session:
                 self._desk.withdraw(PlanQuestion)  # words of the user are an answer to it
                 self._desk.withdraw(CrashQuestion)
             case EditQueued(queued_id=queued_id, text=text):
-                self._conductor.inbox.edit(queued_id, text)
+                self._equipment.inbox.edit(queued_id, text)
             case RemoveQueued(queued_id=queued_id):
-                self._conductor.inbox.remove(queued_id)
+                self._equipment.inbox.remove(queued_id)
             case Pause():
                 self._conductor.pause()
             case CancelCurrent():
@@ -176,7 +176,7 @@ class Session:
             case Stop():
                 self._conductor.stop()
             case SkipWait():
-                self._conductor.skip_wait.set()
+                self._equipment.skip_wait.set()
             case AnswerApproval(request_id=request_id, answer=answer):
                 self._desk.answer_approval(request_id, answer)
             case AnswerInput(request_id=request_id, answer=answer):
@@ -189,22 +189,20 @@ class Session:
                 self._desk.withdraw(CrashQuestion)
                 self._conductor.compact(op)
             case DescribeContext():
-                self._own(self._asides.describe_context())
+                self._errands.run(self._asides.describe_context())
             case ListModels():
-                self._own(self._asides.list_models())
+                self._errands.run(self._asides.list_models())
             case DescribeChanges():
-                self._own(self._asides.describe_changes(op))
+                self._errands.run(self._asides.describe_changes(op))
             case ListTurns():
-                self._own(self._asides.list_turns())
+                self._errands.run(self._asides.list_turns())
             case PreviewRewind():
-                self._own(self._asides.preview_rewind(op))
+                self._errands.run(self._asides.preview_rewind(op))
             case Rewind():
                 self._desk.withdraw(CrashQuestion)
-                self._own(self._rewind(op))
+                self._errands.run(self._rewind(op))
             case ChangeSettings() if self._place.opens_everything(op):
-                if not self._is_confirming:
-                    self._is_confirming = True
-                    self._own(self._confirm_full_access(op))
+                self._full_access.ask(op)
             case ChangeSettings():
                 await self._change(op)
             case ListRules():
@@ -219,7 +217,7 @@ class Session:
                 assert_never(op)
 
     def events(self) -> AsyncIterator[Envelope]:
-        return self._bus.reader([StateChanged(state=self._state()), *self._replay.events(), *self._standing()])
+        return self._bus.reader([StateChanged(state=self._state.now()), *self._replay.events(), *self._standing()])
 
     async def earlier(self, before_id: str | None, limit: int) -> tuple[Item, ...]:
         return await self._journal.items(before_id=before_id, limit=limit)
@@ -241,41 +239,27 @@ class Session:
                 self._journal.close,
                 lambda: self._place.project.close(),
                 self._end_events,
-                self._end_tasks,
+                self._errands.close,
                 self._conductor.close,
             ):
-                stack.push_async_callback(_logged, close)
-
-    async def _end_tasks(self) -> None:
-        for task in list(self._tasks):
-            task.cancel()
-        if self._tasks:
-            await asyncio.wait(list(self._tasks))
+                stack.push_async_callback(logged, close)
 
     async def _end_events(self) -> None:
-        self._set_status("closed")
+        self._state.close()
         self._bus.close()
 
     # Events.
 
     def _emit(self, event: Event) -> None:
         self._replay.take(event)
-        if isinstance(event, TurnEnded):
-            self._set_status("idle")  # before it: it is the last of its turn
-        self._bus.publish(event)
+        self._state.publish(event)
         match event:
-            case TurnStarted() if self._status == "idle":
-                self._set_status("running")
-            case PauseRequested():
-                self._set_status("pausing")
             case Paused():
-                self._set_status("paused")
-                self._own(self._conductor.mark("paused"))
-            case TurnEnded(outcome=Completed()) if self._names_by_model():
-                self._own(self._conductor.name())
+                self._errands.run(self._conductor.mark("paused"))
             case Resumed():
-                self._set_status("running")
-                self._own(self._conductor.mark("running"))
+                self._errands.run(self._conductor.mark("running"))
+            case TurnEnded(outcome=Completed()) if self._names_by_model():
+                self._errands.run(self._conductor.name())
             case _:
                 pass
 
@@ -284,56 +268,23 @@ class Session:
         warnings = (*self._warnings, *self._place.project.warnings)
         standing: list[Event] = [ItemCompleted(item=notice_item("warning", text)) for text in warnings]
         standing += self._desk.open_requests()
-        if (queue := self._conductor.inbox.told()).prompts:
+        if (queue := self._equipment.inbox.told()).prompts:
             standing.append(queue)
         if (paused := self._conductor.control.paused) is not None:
             standing.append(paused)
         return standing
 
-    def _set_status(self, status: Status) -> None:
-        if status != self._status:
-            self._status = status
-            self._tell_state()
-
-    def _tell_state(self) -> None:
-        self._bus.publish(StateChanged(state=self._state()))
-
-    def _state(self) -> SessionState:
-        return SessionState(
-            session_id=self.session_id,
-            title=self._conductor.title.text,
-            workspace=str(self._place.project.workspace),
-            status=self._status,
-            settings=self._place.settings,
-            sandbox=self._place.services.sandbox.status,
-            trusted=self._place.project.is_trusted,
-            context_window=self._context_window,
-            notice=self._notice,
-        )
-
     # Settings.
 
     async def _change(self, wish: ChangeSettings) -> None:
         self._place.change(wish)
-        self._tell_state()
-        self._get_model_ready()
-        await unbroken(_logged(self._conductor.keep))
+        self._state.tell()
+        self._model.get_ready()
+        await unbroken(logged(self._conductor.unfinished.keep))
 
     async def _plan_accepted(self, answer: PlanAccepted) -> None:
         sandbox_mode, approval_policy = MODES[answer.mode]
         await self._change(ChangeSettings(sandbox_mode=sandbox_mode, approval_policy=approval_policy))
-
-    async def _confirm_full_access(self, wish: ChangeSettings) -> None:
-        """Asked here and not by a front end, so that none can leave it out."""
-        try:
-            for number in ("first", "second"):
-                answer = await self._desk.ask(FullAccessQuestion(number=number))
-                if not isinstance(answer, FullAccessAnswer) or not answer.confirmed:
-                    return
-            await self._conductor.audit.record(FullAccessGiven())
-            await self._change(wish)
-        finally:
-            self._is_confirming = False
 
     # Beside the turns.
 
@@ -390,35 +341,6 @@ class Session:
             self._bus.publish(event)
 
     def _moved(self) -> None:
-        self._tell_state()
-        self._own(self._conductor.keep())
-        self._get_model_ready()
-
-    def _get_model_ready(self) -> None:
-        model = self._place.settings.model
-        if model != self._warmed_up:
-            self._warmed_up, self._context_window = model, None
-            self._own(self._warm_up(model))
-
-    async def _warm_up(self, model: str) -> None:
-        provider = self._place.services.provider_for(model)
-        await provider.warm_up()
-        window = self._place.services.window_tokens or (await provider.info(model)).context_window
-        if model == self._place.settings.model:  # the user may have switched meanwhile
-            self._context_window = window
-            self._tell_state()
-
-    def _own(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(_logged(lambda: work))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-
-async def _logged(work: Callable[[], Awaitable[None]]) -> None:
-    """Do `work`; that it fails is no reason for anything else to fail."""
-    try:
-        await work()
-    except CodexError as error:
-        log.warning("%s", error)
-    except Exception:  # the border of the tasks beside the turns, and of closing
-        log.exception("failed beside a turn")
+        self._state.tell()
+        self._errands.run(self._conductor.unfinished.keep())
+        self._model.get_ready()

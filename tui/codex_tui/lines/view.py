@@ -23,17 +23,17 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from codex_tui.lines.changed import changed_lines
 from codex_tui.lines.dragging import Drag, click_selection
+from codex_tui.lines.drawn import DrawnRows
 from codex_tui.lines.heights import Heights
+from codex_tui.lines.place import Place, end_place, moved_place, settled_place
 from codex_tui.lines.row import Row
 from codex_tui.lines.selecting import Dressed, column_at, copied_text, dressed_strip, item_named, line_name
 from codex_tui.palette import Ground, Palette, palette_named
 from codex_tui.repaint import Repaint
 from codex_tui.scrollbar import FastBar
 
-ROWS_KEPT = 6_000
-"""Drawn rows that stay in memory, least recently seen items go first."""
-STRIPS_KEPT = 600
 COPIED_ITEMS = 300
 """A selection over more items copies those that are not drawn from their source."""
 
@@ -63,10 +63,8 @@ class LineView(ScrollView, can_focus=True):
         self.palette = palette_named("")
         self.heights = Heights()
         self.following = self.follows
-        self._drawn: dict[int, list[Row]] = {}  # least recently seen first
-        self._drawn_rows = 0
-        self._stripped: list[Row] = []
-        self._top = (0, 0)
+        self._drawn = DrawnRows()
+        self._top: Place = (0, 0)
         self._line = 0
         self._window: list[tuple[int, int, Row]] = []
         self._header: list[Row] = []
@@ -132,8 +130,7 @@ class LineView(ScrollView, can_focus=True):
 
     def redraw(self, index: int) -> None:
         """The item changed."""
-        if (rows := self._drawn.pop(index, None)) is not None:
-            self._drawn_rows -= len(rows)
+        self._drawn.drop(index)
         self._guess(index)
         self.settle_soon()
 
@@ -146,7 +143,6 @@ class LineView(ScrollView, can_focus=True):
     def draw_anew(self) -> None:
         """Drop what was drawn; items keep their heights until they are."""
         self._drawn.clear()
-        self._drawn_rows = 0
         self._header = []
         self._window = []
         self.refresh()
@@ -165,11 +161,10 @@ class LineView(ScrollView, can_focus=True):
 
     def rows(self, index: int) -> list[Row]:
         """The drawn rows of an item."""
-        rows = self._drawn.pop(index, None)
+        rows = self._drawn.see(index)
         if rows is None:
             rows = self.draw(index, self._inner_width)
-            self._drawn_rows += len(rows)
-        self._drawn[index] = rows
+            self._drawn.add(index, rows)
         self.heights[index] = len(rows)
         return rows
 
@@ -209,43 +204,20 @@ class LineView(ScrollView, can_focus=True):
             return
         page = self.page
         if self.following:
-            self._place_end(page)
+            self._top = end_place(self.heights, self.rows, page)
         else:
-            self._place_top(page)
+            self._top, at_end = settled_place(self.heights, self.rows, self._top, page)
+            self.following = at_end and self.follows
         window = self._make_window(page)
         header = self.draw_header(self._inner_width) if self.header_lines else []
-        self._repaint(header, window)
+        shown = [*self._header, *[row for _, _, row in self._window]]
+        if changed := changed_lines(shown, [*header, *[row for _, _, row in window]]):
+            self.refresh(Region(0, changed.start, self._inner_width, len(changed)))
         self._header, self._window = header, window
         self._sync()
-        self._shed()
+        for index in self._drawn.shed(self.visible_items):
+            self.shed(index)
         self.settled()
-
-    def _place_end(self, page: int) -> None:
-        heights = self.heights
-        covered, index = 0, heights.end
-        while covered < page and index > heights.first:
-            index -= 1
-            covered += len(self.rows(index))
-        self._top = (index, max(0, covered - page))
-
-    def _place_top(self, page: int) -> None:
-        heights = self.heights
-        if not len(heights):
-            self._top = (0, 0)
-            return
-        index, offset = self._top
-        index = max(heights.first, min(index, heights.end - 1))
-        height = len(self.rows(index))
-        offset = max(0, min(offset, height - 1))
-        self._top = (index, offset)
-        covered = height - offset
-        while covered < page and index < heights.end - 1:
-            index += 1
-            covered += len(self.rows(index))
-        if covered <= page and index == heights.end - 1:
-            # The end is in view: nothing may be left empty below it while there is something above.
-            self._place_end(page)
-            self.following = self.follows
 
     def _make_window(self, page: int) -> list[tuple[int, int, Row]]:
         window: list[tuple[int, int, Row]] = []
@@ -255,21 +227,6 @@ class LineView(ScrollView, can_focus=True):
             window.extend([(index, line, rows[line]) for line in range(offset, min(len(rows), offset + page))])
             index, offset = index + 1, 0
         return window[:page]
-
-    def _repaint(self, header: list[Row], window: list[tuple[int, int, Row]]) -> None:
-        shown = [*self._header, *[row for _, _, row in self._window]]
-        wanted = [*header, *[row for _, _, row in window]]
-        length = min(len(shown), len(wanted))
-        start = 0
-        while start < length and shown[start] is wanted[start]:
-            start += 1
-        if start == len(shown) == len(wanted):
-            return
-        stop = max(len(shown), len(wanted))
-        if len(shown) == len(wanted):
-            while shown[stop - 1] is wanted[stop - 1]:
-                stop -= 1
-        self.refresh(Region(0, start, self._inner_width, stop - start))
 
     def _sync(self) -> None:
         """Tell Textual and the bar where we are, without a layout."""
@@ -283,32 +240,14 @@ class LineView(ScrollView, can_focus=True):
         self.set_reactive(Widget.scroll_y, line)
         self.vertical_scrollbar.show(total, self.page, line)
 
-    def _shed(self) -> None:
-        visible = self.visible_items
-        while self._drawn_rows > ROWS_KEPT:
-            index = next(iter(self._drawn))
-            if index in visible:
-                return
-            self._drawn_rows -= len(self._drawn.pop(index))
-            self.shed(index)
-
     # Scrolling
 
     def move(self, lines: int) -> None:
         """Scroll by so many lines, exactly: what was drawn stays its distance away."""
-        index, offset = self._top
-        heights = self.heights
-        if not len(heights) or not self._inner_width:
+        if not len(self.heights) or not self._inner_width:
             return
         self.following = False
-        offset += lines
-        while offset < 0 and index > heights.first:
-            index -= 1
-            offset += len(self.rows(index))
-        while index < heights.end - 1 and offset >= len(self.rows(index)):
-            offset -= len(self.rows(index))
-            index += 1
-        self._top = (index, max(0, offset))
+        self._top = moved_place(self.heights, self.rows, self._top, lines)
         self.settle()
 
     def jump(self, index: int, offset: int = 0) -> None:
@@ -449,7 +388,7 @@ class LineView(ScrollView, can_focus=True):
     def _strip_at(self, y: int, width: int, selection: Selection | None) -> Strip:
         header = self._header
         if y < self.header_lines:
-            return self._strip(header[y], width) if y < len(header) else self._blank(width)
+            return self._drawn.strip(header[y], width) if y < len(header) else self._blank(width)
         y -= self.header_lines
         window = self._window
         if y >= len(window):
@@ -459,22 +398,10 @@ class LineView(ScrollView, can_focus=True):
             return dressed_strip(row, width, [Dressed(*span, self.palette.style("text", "selection"))])
         if lit := self.lit(index, line):
             return dressed_strip(row, width, lit)
-        return self._strip(row, width)
+        return self._drawn.strip(row, width)
 
     def _blank(self, width: int) -> Strip:
         return Strip.blank(width, self.palette.style("text", self.ground))
-
-    def _strip(self, row: Row, width: int) -> Strip:
-        strip = row.strip
-        if strip is None or strip.cell_length != width:
-            strip = row.strip = row.make_strip(width)
-            self._stripped.append(row)
-            if len(self._stripped) > STRIPS_KEPT:
-                for old in self._stripped[: STRIPS_KEPT // 2]:
-                    old.strip = None
-                del self._stripped[: STRIPS_KEPT // 2]
-                row.strip = strip
-        return strip
 
     # Selecting with the mouse
 
