@@ -35,7 +35,7 @@ class Asides:
         self._publish(ContextDescribed(use=await self._equipment.context_use()))
 
     async def list_models(self) -> None:
-        ask = self._place.services.list_models
+        ask = self._equipment.place.services.list_models
         self._publish(ModelsListed(models=await ask() if ask is not None else ()))
 
     async def describe_changes(self, wish: DescribeChanges) -> None:
