@@ -148,7 +148,7 @@ async def test_the_picture_is_that_of_a_transcript_built_at_once(seed: int) -> N
         transcript._flush()
         # Only the order of numbers differs: a fresh one counts all entries from 0.
         first, following = transcript.heights.first, transcript.following
-        transcript._new_below = 0
+        transcript._pill.reset()
         transcript.refresh()
         await pilot.pause()
         index, offset = transcript._top

@@ -406,7 +406,7 @@ async def test_what_is_far_away_is_let_go_of(app: ListeningApp, transcript: Tran
         for _ in range(300):
             transcript.move(-40)
         assert transcript._drawn.count < 7_000
-        assert len(transcript._streams) < 300
+        assert len(transcript._store._streams) < 300
 
 
 async def test_the_theme_can_change(app: ListeningApp, transcript: Transcript) -> None:
