@@ -4,7 +4,7 @@ One line is one JSON object. To the host: `{"id": N, "method": NAME, "params": {
 From it: any number of `{"id": N, "event": {...}}`, then one `{"id": N, "result": ...}` or
 `{"id": N, "error": {"message": ..., ...}}`. `{"id": 0, "event": {...}}` belongs to no request.
 
-What hosts do is not known here: see `codex_core.llm.host` and `codex_tools.mcp.host`.
+What hosts do is not known here: see `codex_core.llm.host_methods` and `codex_tools.mcp.host`.
 """
 
 from __future__ import annotations

@@ -15,6 +15,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from codex_core.llm.merged_deltas import DeltaMerger
+from codex_core.llm.reading_pace import let_more_come
 
 LINE_LIMIT_BYTES = 8 << 20
 """Of one line of a stream, which is one event."""
@@ -92,18 +93,8 @@ class _BoundedStream(httpx.AsyncByteStream):
                 if size > REPLY_LIMIT_BYTES:
                     raise ReplyOutOfBounds(f"it sent more than {REPLY_LIMIT_BYTES >> 20} MB")
                 yield merger.merge(piece) if self._is_stream else piece
-            if self._is_stream and read_at > paced_from and len(data) < _LITTLE_BYTES:
-                await self._let_some_more_come(read_at + _BETWEEN_READS_S - loop.time())
-
-    async def _let_some_more_come(self, delay_s: float) -> None:
-        """Into the kernel's buffer: nothing wakes up for it."""
-        if self._connection is not None:
-            self._connection.pause_reading()
-        try:
-            await asyncio.sleep(delay_s)
-        finally:
-            if self._connection is not None:
-                self._connection.resume_reading()
+            if self._is_stream and self._connection and read_at > paced_from and len(data) < _LITTLE_BYTES:
+                await let_more_come(self._connection, read_at + _BETWEEN_READS_S - loop.time())
 
     async def aclose(self) -> None:
         await self._body.aclose()

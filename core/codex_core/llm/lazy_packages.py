@@ -38,7 +38,7 @@ class _Finder(MetaPathFinder):
 class _Gatherer(SourceFileLoader):
     def exec_module(self, module: ModuleType) -> None:
         source = self.get_source(module.__name__)
-        names = _gathered(source) if source is not None else None
+        names = _gathered(source, module.__name__) if source is not None else None
         if names is None:
             super().exec_module(module)
             return
@@ -63,15 +63,19 @@ class _Origin:
         self.name = name
 
 
-def _gathered(source: str) -> dict[str, _Origin] | None:
+def _gathered(source: str, package: str) -> dict[str, _Origin] | None:
     """The names that a package takes from its modules, if it does nothing else and none is a module's own name."""
+    own = f"{package}."
     names: dict[str, _Origin] = {}
     modules: set[str] = set()
     for statement in ast.parse(source).body:
         match statement:
             case ast.ImportFrom(module="__future__"):
                 continue
-            case ast.ImportFrom(module=str(module), names=aliases, level=1) if aliases[0].name != "*":
+            case ast.ImportFrom(module=str(module), names=aliases, level=1 | 0 as level) if aliases[0].name != "*" and (
+                level == 1 or module.startswith(own)
+            ):
+                module = module if level == 1 else module.removeprefix(own)
                 modules.add(module.partition(".")[0])
                 names.update({alias.asname or alias.name: _Origin(module, alias.name) for alias in aliases})
             case ast.Assign(targets=[ast.Name(id="__all__")]) | ast.Expr(value=ast.Constant()):

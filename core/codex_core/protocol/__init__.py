@@ -112,7 +112,6 @@ from codex_core.protocol.items import (
     RetryItem,
     RewindItem,
     StepItem,
-    StepPurpose,
     TextPart,
     ToolCallItem,
     ToolResultItem,
@@ -253,11 +252,9 @@ from codex_core.protocol.tool import (
     ToolBox,
     ToolContext,
     ToolResult,
-    ToolSpec,
 )
-from codex_core.protocol.usage import (
-    Usage,
-)
+from codex_core.protocol.tool_spec import ToolSpec
+from codex_core.protocol.usage import StepPurpose, Usage
 from codex_core.protocol.workspace_changes import (
     CONTEXT_LINES,
     ChangesSince,

@@ -11,13 +11,13 @@ from typing import Literal, TypeAlias
 
 from codex_core.protocol.approvals import ApprovalAnswer, ApprovalRequest
 from codex_core.protocol.context import ContextUse
-from codex_core.protocol.items import Item, PauseEnd, RewindItem, StepPurpose
+from codex_core.protocol.items import Item, PauseEnd, RewindItem
 from codex_core.protocol.outcome import Outcome
 from codex_core.protocol.requests import InputAnswer, InputRequest
 from codex_core.protocol.rewinding import FileFailure, RewindPreview, RewindTurn
 from codex_core.protocol.rules import Rule
 from codex_core.protocol.state import SessionState
-from codex_core.protocol.usage import Usage
+from codex_core.protocol.usage import StepPurpose, Usage
 from codex_core.protocol.workspace_changes import WorkspaceChanges
 
 

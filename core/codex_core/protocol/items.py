@@ -25,7 +25,7 @@ from codex_core.protocol.requests import (
     QuestionAnswer,
 )
 from codex_core.protocol.rewinding import RewindWhat
-from codex_core.protocol.usage import Usage
+from codex_core.protocol.usage import StepPurpose, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,6 @@ Part: TypeAlias = TextPart | ImagePart | Unknown
 Origin: TypeAlias = Literal["prompt", "steer", "redirect", "context"]
 NoticeLevel: TypeAlias = Literal["info", "warning", "error"]
 PauseEnd: TypeAlias = Literal["continue", "redirect", "stop"]
-StepPurpose: TypeAlias = Literal["reply", "summary", "title"]
 ResultStatus: TypeAlias = Literal["ok", "error", "denied", "interrupted", "timeout"]
 
 

@@ -13,26 +13,13 @@ from typing import Literal, Protocol, TypeAlias, runtime_checkable
 
 from codex_core.protocol.display import Block
 from codex_core.protocol.items import ResultStatus
-from codex_core.protocol.json import Json, JsonObject
+from codex_core.protocol.json import Json
 from codex_core.protocol.requests import Question, QuestionAnswer
 from codex_core.protocol.revisions import Editable, EditHunk, Revision
 from codex_core.protocol.sandbox import Denial, Sandbox, SandboxPolicy
+from codex_core.protocol.tool_spec import ToolSpec
 
 ActionKind: TypeAlias = Literal["read", "write", "exec", "network", "other"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ToolSpec:
-    """What the model is told of a tool."""
-
-    name: str
-    description: str
-    parameters: JsonObject
-    """A JSON schema of type object."""
-    read_only: bool = False
-    """Changes nothing, ever: such calls of one step run side by side."""
-    server: str | None = None
-    """The MCP server that offers it; None for our own."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

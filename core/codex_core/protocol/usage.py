@@ -1,10 +1,13 @@
-"""What a model call cost."""
+"""What a model call was made for, and what it cost."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from codex_core.protocol.record import Record
+
+StepPurpose: TypeAlias = Literal["reply", "summary", "title"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@ import subprocess
 import sys
 import time
 
-from codex_core.llm.host import DeltaBatch
+from codex_core.llm.delta_batch import DeltaBatch
 from codex_core.llm.lines import deltas_from_json
 from codex_core.llm.provider import CallStarted, ReasoningChunk, TextChunk
 from codex_core.protocol import JsonObject
