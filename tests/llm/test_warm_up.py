@@ -13,19 +13,23 @@ _CALL = """
 import asyncio, json, sys
 from codex_core.llm.litellm_backend import LiteLLMBackend
 from codex_core.llm.provider import ModelRequest
+from codex_core.llm.put_off import is_put_off
 from codex_core.protocol import ToolSpec
+
+def running():
+    return {name for name, module in list(sys.modules.items()) if not is_put_off(module)}
 
 async def main():
     backend = LiteLLMBackend()
     await backend.warm_up()
-    before = set(sys.modules)
+    before = running()
     look = ToolSpec(name="look", description="Look.", parameters={"type": "object", "properties": {}})
     request = ModelRequest(
         model="openai/scripted", messages=({"role": "user", "content": "Hi"},), tools=(look,), session_id="s"
     )
     async for _ in backend.stream(request):
         pass
-    print(json.dumps(sorted(set(sys.modules) - before)))
+    print(json.dumps(sorted(running() - before)))
 
 asyncio.run(main())
 """

@@ -24,6 +24,7 @@ from codex_core.llm.endpoints import (
 )
 from codex_core.llm.errors import KeyMasker, out_of_reach, to_provider_error, truncated
 from codex_core.llm.lazy_packages import import_lazily
+from codex_core.llm.not_for_chat import NOT_FOR_CHAT
 from codex_core.llm.outgoing import messages_for, reasoning_to_keep, tools_for
 from codex_core.llm.provider import (
     CallStarted,
@@ -35,6 +36,7 @@ from codex_core.llm.provider import (
     TextChunk,
 )
 from codex_core.llm.providers import obstacle_to
+from codex_core.llm.put_off import put_off
 from codex_core.llm.watchdog import Limits, Watchdog
 from codex_core.protocol import ProviderError, Usage
 
@@ -53,6 +55,7 @@ def load_litellm() -> Any:
     os.environ["LITELLM_LOCAL_MODEL_COST_MAP"] = "True"
     os.environ.setdefault("HF_HUB_OFFLINE", "1")  # else counting the tokens of a Llama asks the network, for 24 s
     import_lazily("openai")
+    put_off(NOT_FOR_CHAT)
     gc.disable()  # a quarter of the import would be collections that find nothing
     try:
         litellm: Any = importlib.import_module("litellm")  # deferred: the environment above comes first
