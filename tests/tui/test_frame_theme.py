@@ -6,7 +6,7 @@ import pytest
 
 from codex_tui import first_frame
 
-FRAME = first_frame.Frame(["a frame"], first_frame.Line(20, 4, 70, "", ""))
+FRAME = first_frame.Frame(80, ["a frame"] * 24, first_frame.Line(20, 4, 70, "", ""))
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def keep(home: str, theme: str, *, is_for_now: bool = False) -> set[str]:
     """Keep a frame; returns the names of those that are new."""
     cache = Path(home, "cache")
     before = {path.name for path in cache.glob("frame-*x*")}
-    first_frame.keep(home, "1.0", theme, 80, 24, FRAME, is_for_now=is_for_now)
+    first_frame.keep(home, "1.0", theme, FRAME, is_for_now=is_for_now)
     return {path.name for path in cache.glob("frame-*x*")} - before
 
 

@@ -118,13 +118,14 @@ def test_slash_commands_are_found_by_their_beginning_and_parsed_with_their_argum
     assert parse_slash("/theme day\nand more") is None
 
 
-FRAME = first_frame.Frame(["a", "b"], first_frame.Line(20, 4, 70, "<text>", "<cursor>"))
+LINE = first_frame.Line(20, 4, 70, "<text>", "<cursor>")
+FRAME = first_frame.Frame(80, ["a", "b"], LINE)
 
 
 def test_a_frame_is_kept_per_size_and_theme_and_old_ones_go(tmp_path: Path) -> None:
     for columns in range(40):
-        first_frame.keep(str(tmp_path), "1.0", "night", 80 + columns, 24, FRAME)
-    frames = list((tmp_path / "cache").glob("frame-*x24-*"))
+        first_frame.keep(str(tmp_path), "1.0", "night", first_frame.Frame(80 + columns, ["a", "b"], LINE))
+    frames = list((tmp_path / "cache").glob("frame-*x2-*"))
     assert len(frames) <= 24
     assert frames[0].read_bytes() == b"20\t4\t70\t<text>\t<cursor>\r\na\r\nb"
     assert first_frame.last_theme(str(tmp_path)) == "night"
@@ -148,11 +149,11 @@ def test_the_line_of_a_frame_is_read_as_it_was_kept_and_nothing_else_is_one() ->
 
 def test_a_frame_name_cannot_leave_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "../../../evil")
-    first_frame.keep(str(tmp_path), "1.0", "../../x", 80, 24, FRAME)
+    first_frame.keep(str(tmp_path), "1.0", "../../x", FRAME)
     assert {path.parent for path in tmp_path.rglob("*") if path.is_file()} == {tmp_path / "cache"}
 
 
 def test_a_folder_that_cannot_be_written_costs_nothing_but_the_frame(tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file in the way")
-    first_frame.keep(str(tmp_path), "1.0", "night", 80, 24, FRAME)
+    first_frame.keep(str(tmp_path), "1.0", "night", FRAME)
     assert first_frame.last_theme(str(tmp_path)) == ""

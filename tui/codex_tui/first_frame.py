@@ -17,10 +17,10 @@ _KEPT_FILES = 24
 class Frame:
     """What is kept: the rows of the screen, escape sequences and all, and the line that can be typed into."""
 
-    __slots__ = ("line", "rows")
+    __slots__ = ("columns", "line", "rows")
 
-    def __init__(self, rows: list[str], line: Line) -> None:
-        self.rows, self.line = rows, line
+    def __init__(self, columns: int, rows: list[str], line: Line) -> None:
+        self.columns, self.rows, self.line = columns, rows, line
 
 
 class Line:
@@ -89,14 +89,12 @@ def remember_theme(home: str, theme: str) -> None:
         return
 
 
-def keep(
-    home: str, version: str, theme: str, columns: int, rows: int, frame: Frame, *, is_for_now: bool = False
-) -> None:
-    """Keep `frame` as that of this size and theme, atomically.
+def keep(home: str, version: str, theme: str, frame: Frame, *, is_for_now: bool = False) -> None:
+    """Keep `frame` as that of its size and this theme, atomically.
 
     `is_for_now` says that the theme was asked for by an argument: the next start will wear another.
     """
-    path = _frame_path(home, version, theme, columns, rows)
+    path = _frame_path(home, version, theme, frame.columns, len(frame.rows))
     try:
         os.makedirs(_folder(home), mode=0o700, exist_ok=True)  # noqa: PTH103 -- pathlib is not imported here
         body = "\r\n".join((frame.line.to_record(), *frame.rows)).encode()

@@ -52,8 +52,5 @@ def import_the_rest() -> None:
 
 def keep_picture(screen: MainScreen, options: ScreenOptions, picture: Frame) -> None:
     """For a thread, too."""
-    app = screen.codex_app
-    first_frame.keep(
-        *(str(options.home), options.version, app.theme, app.size.width, app.size.height, picture),
-        is_for_now=options.is_theme_for_now,
-    )
+    theme = screen.codex_app.theme
+    first_frame.keep(str(options.home), options.version, theme, picture, is_for_now=options.is_theme_for_now)

@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from codex_tui.screens.main import MainScreen
 
 
-def picture_of(screen: MainScreen, composer: Composer) -> Frame:
-    """Take the picture of a screen whose composer is empty."""
+def picture_of(screen: MainScreen, composer: Composer) -> Frame | None:
+    """Take the picture of a screen whose composer is empty; None while the terminal gets another size."""
     strips = screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] no public way
     console = screen.codex_app.console
     area = composer.content_region
+    size = screen.codex_app.size
+    if (strips[0].cell_length, len(strips)) != size or not size.region.contains_region(area):
+        return None
     row, column = area.y, area.x
     cursor = next((segment.style for segment in strips[row].crop(column, column + 1) if segment.style), Style())
     line = Line(row, column, area.width, _before(composer.rich_style, console), _before(cursor, console))
-    return Frame([strip.render(console) for strip in strips], line)
+    return Frame(size.width, [strip.render(console) for strip in strips], line)
 
 
 def _before(style: Style, console: Console) -> str:
