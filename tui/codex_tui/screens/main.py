@@ -63,7 +63,7 @@ class MainScreen(Screen[None]):
     ]
 
     class Ready(Message):
-        """Keys have somewhere to go: what was painted first, or the list of sessions that comes before all else."""
+        """Keys have somewhere to go: what was painted first, or the list of sessions if that comes before all else."""
 
     def __init__(
         self, connect: Connect, options: ScreenOptions, *, clock: Callable[[], float], timer: Callable[[], float]
@@ -121,7 +121,7 @@ class MainScreen(Screen[None]):
 
     def _painted(self) -> None:
         frame = self._back.after_first_paint()
-        if self._picker is None or not self._picker.comes_first:
+        if self._picker is None or not (self._picker.comes_first or self._picker.may_come_first):
             self.take_keys()
         self._follow(frame)
 

@@ -39,12 +39,12 @@ class Switching:
         Raises: what opening it raises.
         """
         words = ""
-        if not self._picker.comes_first:
-            try:
-                return await connect()
-            except SessionUnclear as error:
-                words = error.words
         try:
+            if not self._picker.comes_first:
+                try:
+                    return await connect()
+                except SessionUnclear as error:
+                    words = error.words
             shelf = await self._opened()
             choice = await self._choose(shelf, words, is_first=True)
         finally:
