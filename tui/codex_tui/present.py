@@ -133,7 +133,7 @@ def call_row(call: Call) -> TimelineRow:
         duration_s=result.duration_s if result is not None else None,
         since_s=since_s,
         badges=_badges(call),
-        is_decided=call.state == "asked" or bool(result is not None and result.decided),
+        is_question=call.state == "asked",
     )
 
 

@@ -53,7 +53,7 @@ def wait_row(wait: Wait) -> TimelineRow:
         duration_s=wait.duration_s,
         since_s=wait.at,
         kind=wait.kind,
-        is_decided=wait.kind == "approval",
+        is_question=wait.kind == "approval",
     )
 
 
