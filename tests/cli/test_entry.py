@@ -239,6 +239,8 @@ def test_the_cheap_answers_import_nothing_dear(home: Path) -> None:
         ("--help", False),
         ("--theme day", False),
         ("--resume", False),
+        ("--demo resume", False),
+        ("--demo --resume=wombat", False),
     ],
 )
 def test_the_kept_frame_is_shown_before_the_arguments_are_read_if_they_surely_ask_for_it(

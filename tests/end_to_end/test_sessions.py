@@ -70,6 +70,18 @@ async def test_a_session_is_found_by_what_was_said_and_left_for_another(tmp_path
     assert leased(tmp_path) == set()
 
 
+async def test_what_is_typed_before_the_list_of_sessions_is_there_is_searched(tmp_path: Path) -> None:
+    await stored(tmp_path, tmp_path)
+    with Terminal([COMMAND, "--demo", "resume"], env=environment(tmp_path), cwd=tmp_path) as terminal:
+        terminal.type("wombat")
+        terminal.wait_for("1 found", timeout_s=START_S)
+        assert "› wombat" in terminal.screen
+        terminal.press("esc").wait_for("type to search")
+        terminal.press("esc")
+        terminal.wait_for("say what to do", timeout_s=START_S)
+        leave(terminal)
+
+
 def test_a_new_session_has_the_model_and_the_mode_of_the_one_before(tmp_path: Path) -> None:
     env = environment(tmp_path, {"OPENAI_API_KEY": "sk-nothing"})
     with Terminal([COMMAND, "-m", "openai/one", "--mode", "auto"], env=env, cwd=tmp_path) as terminal:

@@ -85,6 +85,8 @@ async def test_superseded_items_are_left_out_and_kept(tmp_path: Path) -> None:
         await journal.record_superseded("t")
         assert await journal.items() == (said("a"),)
         assert await journal.item_count() == 1
+        shown = await journal.items(with_superseded=True)
+        assert shown == (said("a"), replace(answered("t", truncated=True), superseded=True))
     with contextlib.closing(sqlite3.connect(tmp_path / "sessions.db")) as db:
         assert db.execute("SELECT count(*) FROM items").fetchone() == (2,)
 

@@ -77,7 +77,7 @@ async def test_a_command_is_shown_with_its_parts_where_it_runs_how_confined_and_
         for said in (
             "Run pip install freezegun && pytest -q",
             "why       pip install is not known to be harmless",
-            "decided   in `ask` mode what is not known to be harmless is asked",
+            "decided   in ask mode what is not known to be harmless is asked",
             "commands  pip install freezegun",
             "where     /home/ada/src/tempo",
             "confined  writes in the workspace only · network off",

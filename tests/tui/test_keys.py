@@ -45,7 +45,7 @@ from codex_tui.transcript import Transcript
 from tests.support.changed_files import described
 from tests.support.scripted_session import approval, call
 from tests.tui import scenes
-from tests.tui.stage import NARROW, Player, Stage
+from tests.tui.stage import NARROW, WIDE, Player, Stage
 
 AUTO = ChangeSettings(sandbox_mode="workspace-write", approval_policy="on-request")
 YES = AnswerApproval(request_id="approval_1", answer=Approve())
@@ -340,10 +340,11 @@ async def test_ctrl_q_quits_and_the_session_is_closed(player: Player) -> None:
 async def test_a_standing_notice_does_not_hide_the_key_that_pauses(stage: Stage) -> None:
     async with stage.play(size=NARROW) as player:
         player.session.start_turn("go")
-        notice = "no model configured: this is the offline demo, played with real tools"
+        notice = "no model configured: this is the offline demo, played with real tools; /model"
         player.session.become("running", notice=notice)
-        await player.until_shown("no model configured: this is")
-        assert "…" in player.text.splitlines()[-1]
+        await player.until(lambda: "…" in player.text.splitlines()[-1])
+        assert "no model" in player.text.splitlines()[-1]
+        assert " real tools; /model " in player.text.splitlines()[-1], "what to do about it can be read"
         assert player.text.splitlines()[-1].endswith("Ctrl+C pause")
 
 
@@ -551,9 +552,14 @@ async def test_the_narrow_timeline_does_not_repeat_what_the_question_shows(stage
         await player.until_shown("model openai/gpt-5")
 
 
-async def test_help_says_what_the_sandbox_in_the_header_is(player: Player) -> None:
-    await player.press("f1", "end")
-    await player.until_shown("namespaces, Landlock and seccomp confine it")
+@pytest.mark.parametrize("size", [WIDE, NARROW])
+async def test_f1_says_what_the_words_in_the_header_mean(stage: Stage, size: tuple[int, int]) -> None:
+    async with stage.play(size=size) as player:
+        await player.press("f1", "end")
+        await player.until(lambda: "In the header" in player.text)
+        text = " ".join(player.text.replace("│", " ").split())
+        assert "what the agent runs is confined" in text
+        assert "`" not in text
 
 
 # Other questions.

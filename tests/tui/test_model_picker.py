@@ -54,6 +54,7 @@ async def test_what_was_told_last_is_there_at_once_and_typing_narrows_it(player:
 
 async def test_a_name_that_is_not_listed_can_be_typed_also_while_they_are_looked_for(player: Player) -> None:
     await open_picker(player)
+    await player.until_shown("type to search, or any model: provider/name")
     await player.type("mistral/large")
     await player.until_shown("as you typed it")
     player.session.play(ModelsListed(models=MODELS))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from codex_core.protocol import (
     AnswerItem,
     Completed,
@@ -63,6 +65,17 @@ async def test_a_resumed_session_shows_its_model_calls_answers_ends_and_sums(sta
             "ask ",
         ):
             await player.until_shown(words)
+
+
+async def test_what_was_cut_off_and_asked_again_can_be_opened_in_a_resumed_session(stage: Stage) -> None:
+    half = replace(answer("Half a word…", "half"), truncated=True, superseded=True)
+    stage.session = ScriptedSession(stored=[user("go"), half, answer("A whole word.", "whole")])
+    async with stage.play() as player:
+        await player.until_shown("⊘ cut off, and asked again")
+        await player.until_shown("A whole word.")
+        player.main.query_one(Transcript).focus()
+        await player.press("k", "enter")
+        await player.until_shown("Half a word…")
 
 
 async def test_an_interrupted_call_is_shown_as_such_after_a_crash(stage: Stage) -> None:

@@ -65,6 +65,7 @@ class Screen:
         self.view = ViewState(lambda: 0.0)
         self.entries: dict[str, Entry] = {}
         self.rows: dict[str, TimelineRow] = {}
+        self.superseded: list[str] = []
         for envelope in envelopes:
             for change in self.view.apply(envelope):
                 self._perform(change)
@@ -81,15 +82,25 @@ class Screen:
                 entry = self.entries[entry_id]
                 assert isinstance(entry, Answer | Reasoning)
                 self.entries[entry_id] = entry._replace(text=text)
-            case EntrySuperseded(entry_id):  # it no longer counts
-                self.entries.pop(entry_id, None)
+            case EntrySuperseded(entry_id):
+                self._supersede(entry_id)
             case RowShown(row):
                 self.rows[row.id] = row
             case HistoryShown():
                 self.entries |= {entry.id: entry for entry in change.entries}
                 self.rows |= {row.id: row for row in change.rows}
+                for entry_id in change.superseded:
+                    self._supersede(entry_id)
             case _:
                 pass
+
+    def _supersede(self, entry_id: str) -> None:
+        """What was said becomes a line that can be opened; of thoughts, nothing stays."""
+        entry = self.entries[entry_id]
+        if isinstance(entry, Answer) and entry.text.strip():
+            self.superseded.append(entry_id)
+        else:
+            del self.entries[entry_id]
 
     def blocks(self, row_id: str) -> tuple[Block, ...]:
         detail = self.view.ledger.detail(row_id)
@@ -100,6 +111,7 @@ class Screen:
         view = self.view
         return {
             "entries": list(self.entries.values()),
+            "superseded": self.superseded,
             "rows": list(self.rows.values()),
             "details": {row.id: view.ledger.detail(row.id) for row in self.rows.values()},
             "changes": view.ledger.changes(),
@@ -273,7 +285,7 @@ def test_what_was_asked_stands_in_the_timeline_with_its_answer() -> None:
         ("allowed", "yes · write"),
         ("refused", "no: rather not · write"),
     ]
-    assert all(row.is_decided and row.duration_s is not None for row in asked)
+    assert all(row.is_question and row.duration_s is not None for row in asked)
     (shown,) = [block for block in resumed.blocks(asked[1].id) if isinstance(block, TextBlock)]
     assert "answer    you said no: rather not" in shown.text
     assert "because   " in shown.text
@@ -288,6 +300,20 @@ def test_a_pause_stands_in_the_timeline_with_its_end(hand: Hand, words: str) -> 
     (pause,) = [row for row in resumed.rows.values() if row.kind == "pause"]
     assert pause.subject == words
     assert pause.duration_s is not None
+
+
+def test_what_a_pause_or_a_failure_cut_off_is_told_of_again() -> None:
+    paused = Played(
+        replies=(Says(thought="Well", text="half a word…", hold=asyncio.Event()), Says(text="Done.")),
+        hands=("continue",),
+    )
+    broken = Played(replies=(Breaks(error=LATER, after="half a reply"), Says(text="Done.")))
+    resumed = compare([paused, broken])
+    texts = [
+        (entry.text, entry.id in resumed.superseded) for entry in resumed.entries.values() if isinstance(entry, Answer)
+    ]
+    assert texts == [("half a word…", True), ("Done.", False), ("half a reply", True), ("Done.", False)]
+    assert not any(isinstance(entry, Reasoning) for entry in resumed.entries.values())
 
 
 def test_a_limit_is_told_again() -> None:

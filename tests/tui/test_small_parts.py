@@ -6,13 +6,30 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.cells import cell_len
 
 from codex_tui import first_frame, wording
 from codex_tui.branch import current_branch
+from codex_tui.chrome import shortened
 from codex_tui.commands import COMMANDS, parse_slash, slash_commands
 from codex_tui.composer import History
 from codex_tui.labels import subject_of, verb_of
+from codex_tui.quoted import unquoted
 from codex_tui.screens.deeds import Deeds
+
+
+@given(st.text(st.characters(exclude_categories=("C",))), st.integers(8, 60))
+def test_what_is_shortened_fits_and_keeps_both_ends(text: str, width: int) -> None:
+    short = shortened(text, width)
+    assert cell_len(short) <= width
+    if short != text and " … " not in text:
+        head, _, tail = short.partition(" … ")
+        assert text.startswith(head)
+        assert text.endswith(tail)
+
+
+def test_what_is_quoted_loses_its_marks_and_a_lone_mark_stays() -> None:
+    assert unquoted("`rm -r` and `x` are known; ` is not") == "rm -r and x are known; ` is not"
 
 
 def head(folder: Path, text: str) -> None:

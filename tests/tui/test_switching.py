@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import asyncio
 import contextlib
 from collections.abc import AsyncGenerator
 
+import pytest
+from textual.events import Key
+
 from codex_core.protocol import CodexError, Paused, QueueChanged, QueuedPrompt, SessionUnclear
 from codex_tui.options import Picker
+from codex_tui.screens.main import MainScreen
 from codex_tui.screens.sessions import SessionsScreen
 from tests.support.scripted_session import ScriptedSession, answer, user
 from tests.support.shelf import ROWS, SAID, FakeShelf
@@ -143,3 +148,28 @@ async def test_words_of_the_command_line_that_several_have_are_typed_into_the_pi
         await player.press("down", "enter")
         await player.until_shown("and answered")
         assert ("connect", "s6") in sessions.shelf.done
+
+
+@pytest.mark.parametrize("is_clear", [True, False])
+async def test_what_is_typed_before_it_is_clear_what_was_meant_is_for_what_comes(stage: Stage, is_clear: bool) -> None:
+    sessions = Sessions(stage)
+    looked = asyncio.Event()
+
+    async def connect() -> ScriptedSession:
+        await looked.wait()
+        if not is_clear:
+            raise SessionUnclear("no session wom; see …", words="wom")
+        return await stage.session.connect()
+
+    app = stage.app(connect=connect, picker=Picker(open_shelf=sessions.open_shelf, may_come_first=True))
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        for character in "bat":
+            app.post_message(Key(character, character))
+        looked.set()
+        if is_clear:
+            await player.until_shown("› bat")
+            assert isinstance(app.screen, MainScreen)
+        else:
+            await player.until_shown("› wombat")
+            await player.until_shown("2 found")

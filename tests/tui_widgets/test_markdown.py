@@ -60,6 +60,10 @@ LINES = st.sampled_from(
         "\r",
         "un **finished",
         "<br>",
+        "see [the docs][1] and [2], ![a picture][]",
+        "[1]: https://example.org/docs",
+        "  [ 2 ]: <mailto:a@b.c> 'title'",
+        "[A  picture]: ./picture.png",
     ]
 )
 DOCUMENTS = st.lists(LINES, max_size=25).map("\n".join)
@@ -205,6 +209,78 @@ def test_a_sequence_cut_between_chunks_is_still_removed() -> None:
         stream.feed(piece)
     stream.finish()
     assert rows_text(stream.draw(RENDERER)) == ["ared end"]
+
+
+REFERRING = """See [the *docs*][1], [RFC  2119] and [none][9].
+
+- in an item: [two][rfc 2119]
+  > and a quote: [1]
+
+| a | b |
+|---|---|
+| [cell][1] | [x] |
+
+"""
+DEFINITIONS = """[1]: https://example.org/docs "Docs"
+[rfc 2119]: <https://rfc.example/2119>
+[1]: https://example.org/the-second-does-not-count
+"""
+
+
+@pytest.mark.parametrize("is_drawn", [True, False])
+@pytest.mark.parametrize("text", [REFERRING + DEFINITIONS, DEFINITIONS + REFERRING])
+def test_references_lead_where_a_definition_says_wherever_that_stands(text: str, is_drawn: bool) -> None:
+    renderer = Renderer(NIGHT, 100)
+    stream = MarkdownStream()
+    for character in text:
+        stream.feed(character)
+        if is_drawn:
+            assert "example" not in "".join(rows_text(stream.draw(renderer)))
+    stream.finish()
+    rows = stream.draw(renderer)
+    assert rows_text(rows) == [
+        "See the docs (https://example.org/docs), RFC  2119 (https://rfc.example/2119) and [none][9].",
+        "",
+        "• in an item: two (https://rfc.example/2119)",
+        "  ▎ and a quote: 1 (https://example.org/docs)",
+        "",
+        "a                                 b",
+        "─" * 37,
+        "cell (https://example.org/docs)   [x]",
+    ]
+    links = {style.link for row in rows for _, style in row.spans if style.link}
+    assert links == {"https://example.org/docs", "https://rfc.example/2119"}
+
+
+def test_references_in_a_list_that_ends_the_text_lead_somewhere_too() -> None:
+    renderer = Renderer(NIGHT, 60)
+    stream = MarkdownStream()
+    for character in "[1]: https://a.b\n\n- one [x][1]\n\n  two\n  > [1]\n\n  three":
+        stream.feed(character)
+        stream.draw(renderer)
+    stream.finish()
+    assert rows_text(stream.draw(renderer)) == [
+        "• one x (https://a.b)",
+        "",
+        "  two",
+        "  ▎ 1 (https://a.b)",
+        "",
+        "  three",
+    ]
+
+
+@pytest.mark.parametrize("line", ["[TODO]: later", "[^1]: https://a.b", "[]: https://a.b", "[a]: one two", "[a]:"])
+def test_what_only_looks_like_a_definition_is_shown(line: str) -> None:
+    assert shown(line) == [line]
+
+
+def test_blocks_without_references_are_not_drawn_again_when_definitions_have_come() -> None:
+    renderer = Renderer(NIGHT, 60)
+    stream = MarkdownStream("First.\n\nThen [this][1].\n\nLast.\n\n[1]: https://a.b\n")
+    before = list(stream.draw(renderer))
+    stream.finish()
+    after = list(stream.draw(renderer))
+    assert [one is other for one, other in zip(before, after, strict=True)] == [True, False, False, True, True]
 
 
 def test_links_that_terminals_open_are_plain_addresses_only() -> None:

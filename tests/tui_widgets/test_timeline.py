@@ -231,6 +231,34 @@ async def test_f_goes_through_the_filters(app: ListeningApp, timeline: Timeline)
         assert len(rows(app)) == 28
 
 
+async def test_a_question_counts_once_and_waits_are_no_steps_of_the_agent(
+    app: ListeningApp, timeline: Timeline, clock: Clock
+) -> None:
+    async with app.run_test(size=(60, 30)) as pilot:
+        timeline.upsert(TimelineRow("m", "12:01:01", "model", "model", "gpt-5", 2.0, kind="model"))
+        asked = TimelineRow("c", "12:01:03", "waiting", "edit", "a.py", since_s=clock.now, is_question=True)
+        timeline.upsert(asked)
+        clock.now += 60
+        await pilot.pause()
+        assert screen_lines(app)[:2] == [
+            " TIMELINE" + "2 steps · 2 s".rjust(48),
+            " f all 2  tools 1  failed 0  asked 1  model 1",
+        ]
+        timeline.upsert(asked._replace(status="ok", duration_s=1.0, is_question=False))
+        answer = TimelineRow("a", "12:01:03", "allowed", "asked", "yes · Edit a.py", 60.0, kind="approval")
+        timeline.upsert(answer._replace(is_question=True))
+        timeline.upsert(TimelineRow("p", "12:02:04", "paused", "pause", since_s=clock.now, kind="pause"))
+        clock.now += 60
+        await pilot.pause()
+        assert screen_lines(app)[:2] == [
+            " TIMELINE" + "2 steps · 3 s".rjust(48),
+            " f all 4  tools 1  failed 0  asked 1  model 1",
+        ]
+        timeline.upsert(TimelineRow("p", "12:02:04", "paused", "pause", "you continued", 60.0, kind="pause"))
+        await pilot.pause()
+        assert screen_lines(app)[0].endswith("2 steps · 3 s")
+
+
 async def test_a_filtered_step_that_changes_comes_and_goes(app: ListeningApp, timeline: Timeline) -> None:
     async with app.run_test(size=(60, 30)) as pilot:
         mixed(timeline, 30)

@@ -173,6 +173,22 @@ async def test_an_entry_that_was_cut_off_shrinks_and_can_be_opened(app: Listenin
         assert screen_lines(app)[0] == "   half a sent"
 
 
+async def test_of_thoughts_that_were_cut_off_nothing_stays(app: ListeningApp, transcript: Transcript) -> None:
+    async with app.run_test(size=(50, 10)) as pilot:
+        transcript.append(UserTurn("u", "go"))
+        transcript.append(Reasoning("r", "first\nsecond"))
+        transcript.append(Answer("a", "half a sent"))
+        await pilot.pause()
+        transcript.mark_superseded("r")
+        transcript.mark_superseded("a")
+        await pilot.pause()
+        shown = [line.strip() for line in screen_lines(app) if line.strip()]
+        assert shown[1:] == ["⊘ cut off, and asked again"]
+        transcript.focus()
+        await pilot.press("k", "k", "enter")
+        assert any("half a sent" in line for line in screen_lines(app))
+
+
 async def test_reasoning_opens_with_a_click(app: ListeningApp, transcript: Transcript) -> None:
     async with app.run_test(size=(50, 10)) as pilot:
         transcript.append(Reasoning("r", "first\nsecond", 61.0))

@@ -92,11 +92,12 @@ def _answer(request: Request) -> int:
 def is_screen(argv: Sequence[str]) -> bool:
     """Whether this surely asks for the screen, with the theme of last time, known before the arguments are parsed.
 
+    It has a composer, where a list of sessions has what is typed searched.
     A word that is neither a flag, nor after one, nor a prompt of several words may be a command.
     """
     before = ""
     for word in argv:
-        if word in _NO_SCREEN or "theme" in word:
+        if word in _NO_SCREEN or "theme" in word or word.startswith("--resume"):
             return False
         if not (word.startswith("-") or before.startswith("-") or " " in word):
             return False
@@ -104,7 +105,7 @@ def is_screen(argv: Sequence[str]) -> bool:
     return True
 
 
-_NO_SCREEN = frozenset(("-h", "--help", "-V", "--version", "--plain", "--resume", "--"))
+_NO_SCREEN = frozenset(("-h", "--help", "-V", "--version", "--plain", "resume", "fork", "--"))
 
 
 def _show_first_frame() -> None:

@@ -62,6 +62,7 @@ def run_screen(options: Options) -> NoReturn:
             picker=Picker(
                 open_shelf=opener.open_shelf,
                 comes_first=options.resume == "picker",
+                may_come_first=options.resume == "id" and not _is_like_an_id(options.resume_id),
                 forks=options.fork,
                 everywhere=options.resume_all,
             ),
@@ -80,6 +81,12 @@ def run_screen(options: Options) -> NoReturn:
     # All is saved and closed. The interpreter's own end would wait for Textual's key thread, which never ends if the
     # terminal has gone meanwhile; and it costs 35 ms.
     os._exit(report.exit_code)
+
+
+def _is_like_an_id(said: str) -> bool:
+    """Or like a part of one: such a session is mostly there, and what is typed meanwhile is a prompt."""
+    digits = said.removeprefix("session_")
+    return all(c in "0123456789abcdef" for c in digits) and any(c.isdigit() for c in digits)
 
 
 def _keep_theme(home: Path, name: str) -> None:

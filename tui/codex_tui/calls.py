@@ -19,6 +19,7 @@ from codex_core.protocol import (
 )
 from codex_tui.detail.blocks import arguments_block, words_of
 from codex_tui.labels import subject_of, verb_of
+from codex_tui.quoted import unquoted
 from codex_tui.raw import raw_json
 
 CallState: TypeAlias = Literal["waiting", "asked", "running", "ok", "error", "denied", "interrupted", "timeout"]
@@ -91,7 +92,7 @@ class Call:
     def blocks(self) -> tuple[Block, ...]:
         """What there is to see of it now."""
         if self.result is not None:
-            decided = (TextBlock(text="\n".join(self.result.decided)),) if self.result.decided else ()
+            decided = (TextBlock(text="\n".join(map(unquoted, self.result.decided))),) if self.result.decided else ()
             if self.result.display:
                 return (*self.result.display, *decided)
             said = (TextBlock(text=self.result.output),) if self.result.output else ()

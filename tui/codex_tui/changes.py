@@ -41,6 +41,8 @@ class TextFinished(NamedTuple):
 
 
 class EntrySuperseded(NamedTuple):
+    """What the model said or thought no longer counts: of thoughts nothing stays."""
+
     id: str
 
 
@@ -58,6 +60,8 @@ class HistoryShown(NamedTuple):
     has_earlier: bool
     anchors: tuple[tuple[str, str], ...] = ()
     """Rows that are no entry themselves, with the entry that came of each."""
+    superseded: tuple[str, ...] = ()
+    """Entries that no longer count."""
 
 
 class DetailChanged(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len, set_cell_size
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
@@ -30,6 +31,19 @@ def spread(left: Content, right: Content, width: int) -> Content:
 def fit(width: int, *choices: Content) -> Content:
     """The first of `choices` (widest first) that fits, else the last."""
     return next((choice for choice in choices if choice.cell_length <= width), choices[-1])
+
+
+def shortened(text: str, width: int) -> str:
+    """`text` in at most `width` cells, cut between words: its beginning says what it is, its end what to do."""
+    if cell_len(text) <= width:
+        return text
+    head = set_cell_size(text, (width - 1) * 2 // 5)
+    head = (head.rpartition(" ")[0] or head).rstrip()
+    room = width - 3 - cell_len(head)
+    tail = text
+    while cell_len(tail) > room:
+        tail = tail[1:]
+    return f"{head} … {tail.partition(' ')[2] or tail}"
 
 
 class HeaderBar(Widget):
@@ -75,7 +89,7 @@ class StatusBar(Widget):
 
     model = reactive("")
     notice = reactive("")
-    """A standing remark; where not all fits, it is cut before the most important key goes."""
+    """A standing remark; where not all fits, it is shortened before the most important key goes."""
     context = reactive[float | None](None)
     """How full the model's context is, 0 to 1; None if not known."""
     usage = reactive("")
@@ -93,8 +107,7 @@ class StatusBar(Widget):
         return spread(left, fit(width - left.cell_length - _KEYS_GAP, *all_keys, Content("")), width)
 
     def _notice(self, room: int) -> Content:
-        notice = Content.styled(self.notice, "$warning")
-        return notice.truncate(room, ellipsis=True) if room >= _NOTICE_CELLS else Content("")
+        return Content.styled(shortened(self.notice, room), "$warning") if room >= _NOTICE_CELLS else Content("")
 
     def _left(self, *, short: bool) -> Content:
         parts: list[Content | tuple[str, str]] = []

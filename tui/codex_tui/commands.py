@@ -197,8 +197,10 @@ COMPOSER_KEYS = (
 )
 
 HEADER_WORDS = (
-    ("sandbox A", "namespaces, Landlock and seccomp confine it"),
-    ("sandbox B", "Landlock and seccomp confine it"),
+    ("sandbox A", "what the agent runs is confined, by all that Linux has: namespaces, Landlock and seccomp"),
+    ("sandbox B", "it is confined by Landlock and seccomp only; `codex-py doctor` says what this machine lacks"),
+    ("not confined", "nothing holds it back: there is no sandbox, or the mode is full"),
+    ("net on, net off", "whether what the agent runs may use the network"),
 )
 
 TRANSCRIPT_KEYS = (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from codex_core.protocol import Item, UserItem
+from codex_core.protocol import AssistantItem, Item, UserItem
 from codex_tui import present, spoken
 from codex_tui.calls import Call, Step
 from codex_tui.changes import HistoryShown
@@ -35,6 +35,7 @@ def history_page(stored: Sequence[Call | Step | Wait | Item], now: float, *, has
         anchors=tuple(anchors.items()),
         prompts=tuple(words for thing in stored if (words := _said(thing))),
         has_earlier=has_earlier,
+        superseded=tuple(thing.id for thing in stored if isinstance(thing, AssistantItem) and thing.superseded),
     )
 
 

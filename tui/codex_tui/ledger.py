@@ -197,11 +197,6 @@ class Ledger:
     def step_count(self) -> int:
         return len(self._steps) + len(self._calls)
 
-    @property
-    def row_count(self) -> int:
-        """Rows of the timeline."""
-        return self.step_count + len(self._waits)
-
     def is_newer(self, call_id: str, than_id: str) -> bool:
         """Whether that call came later; anything is newer than a call that is not known."""
         if than_id not in self._calls:

@@ -25,6 +25,8 @@ class Picker(NamedTuple):
     """Called after the first paint, on the app's event loop."""
     comes_first: bool = False
     """Before there is a session; else when the user wants another one."""
+    may_come_first: bool = False
+    """So it is if the session that was asked for is not clear. What is typed meanwhile is for what comes."""
     forks: bool = False
     """What is chosen first is gone on with as a copy."""
     everywhere: bool = False

@@ -40,6 +40,7 @@ from codex_core.protocol import (
 from codex_tui import spoken, wording
 from codex_tui.calls import Call, Step
 from codex_tui.glyphs import duration
+from codex_tui.quoted import unquoted
 from codex_tui.timeline import TimelineRow
 from codex_tui.transcript import Answer, Entry, Notice, Plan, Reasoning, Separator, Status, ToolCall, UserTurn
 
@@ -133,7 +134,7 @@ def call_row(call: Call) -> TimelineRow:
         duration_s=result.duration_s if result is not None else None,
         since_s=since_s,
         badges=_badges(call),
-        is_decided=call.state == "asked" or bool(result is not None and result.decided),
+        is_question=call.state == "asked",
     )
 
 
@@ -237,12 +238,12 @@ def _facts(call: Call) -> list[str]:
     facts += [f"exit {code}" for code in exits if code]
     if result.status in ("denied", "interrupted", "timeout"):
         facts.append({"timeout": "timed out"}.get(result.status, result.status))
-    return [*facts, *(words for words in result.decided if len(words) <= _FACT_CHARACTERS)]
+    return [*facts, *(unquoted(words) for words in result.decided if len(words) <= _FACT_CHARACTERS)]
 
 
 def _decided(call: Call) -> tuple[str, ...]:
     """How it came to run, or not, where that is too much for a word beside it."""
-    return () if call.result is None else tuple(w for w in call.result.decided if len(w) > _FACT_CHARACTERS)
+    return () if call.result is None else tuple(unquoted(w) for w in call.result.decided if len(w) > _FACT_CHARACTERS)
 
 
 def _tail(call: Call) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Literal, TypeAlias, assert_never
 from codex_core.protocol import ApprovalItem, Block, PauseItem, RetryItem, TextBlock
 from codex_tui import present, spoken
 from codex_tui.glyphs import duration
+from codex_tui.quoted import unquoted
 from codex_tui.timeline import TimelineRow
 
 WaitItem: TypeAlias = ApprovalItem | PauseItem | RetryItem
@@ -53,7 +54,7 @@ def wait_row(wait: Wait) -> TimelineRow:
         duration_s=wait.duration_s,
         since_s=wait.at,
         kind=wait.kind,
-        is_decided=wait.kind == "approval",
+        is_question=wait.kind == "approval",
     )
 
 
@@ -63,7 +64,7 @@ def wait_blocks(wait: Wait) -> tuple[Block, ...]:
         case None:
             lines = [wait.why]
         case ApprovalItem(tool=tool, summary=summary, why=why):
-            lines = [f"asked     {summary}", f"tool      {tool}", f"because   {why}"]
+            lines = [f"asked     {summary}", f"tool      {tool}", f"because   {unquoted(why)}"]
             lines.append(f"answer    {spoken.approval_words(wait.item)}")
         case PauseItem(waited_for=waited_for):
             lines = [f"waited    for {waited_for}"] if waited_for else []

@@ -160,7 +160,6 @@ class _Draft:
     texts: list[str] = field(default_factory=list[str])
     reasonings: list[str] = field(default_factory=list[str])
     is_dirty: bool = False
-    is_flushed: bool = False
     is_whole: bool = False
     """The reply has come to its end; there is nothing truncated to keep."""
     is_speech_first: bool = False
@@ -232,7 +231,6 @@ class _Draft:
         )
 
     async def flush(self, history: History) -> None:
-        self.is_flushed = True
         count = len(self.texts)
         await history.journal.record_partial(self._text_item("".join(self.texts), is_truncated=True))
         self.is_dirty = len(self.texts) > count
@@ -261,10 +259,12 @@ class _Draft:
             self.turn.emit(ItemSuperseded(item_id=self.reasoning_id))
 
     async def _forget_text(self, history: History) -> None:
-        if self.is_flushed:
-            await history.journal.record_superseded(self.text_id)
-        if self.texts:
-            self.turn.emit(ItemSuperseded(item_id=self.text_id))
+        if not self.texts:
+            return
+        text = self._text_item("".join(self.texts), is_truncated=True)
+        await history.journal.record_partial(text)  # it was shown: so it is when the session is opened again
+        await history.journal.record_superseded(self.text_id)
+        self.turn.emit(ItemSuperseded(item_id=self.text_id))
 
     def _text_item(self, text: str, *, is_truncated: bool = False) -> AssistantItem:
         return AssistantItem(

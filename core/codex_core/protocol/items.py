@@ -77,6 +77,8 @@ class AssistantItem(ItemBase):
     """What the provider wants back with this item. Sent back only to the same model."""
     truncated: bool = False
     """The stream was closed before the model had finished."""
+    superseded: bool = False
+    """It no longer counts: its model call failed, or was made again. Only front ends are shown such items."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -169,23 +169,29 @@ class SessionJournal:
     # Reading.
 
     async def items(
-        self, before_id: str | None = None, limit: int | None = None, *, strict: bool = False
+        self,
+        before_id: str | None = None,
+        limit: int | None = None,
+        *,
+        strict: bool = False,
+        with_superseded: bool = False,
     ) -> tuple[Item, ...]:
         """Return the newest `limit` items before the item `before_id` (None: the end), oldest first.
 
-        Superseded and rewound items are left out; what is only partial is truncated. A row that cannot be read comes
-        as `Unknown`.
+        Superseded and rewound items are left out, but for what the model said if they are asked for; what is only
+        partial is truncated. A row that cannot be read comes as `Unknown`.
 
         Raises:
             SessionCorrupt: `strict`, and a row cannot be read; or the file is damaged.
         """
         before, parameters = "", [self._session_id]
+        counts = "(state <> 'superseded' OR kind = 'assistant')" if with_superseded else "state <> 'superseded'"
         if before_id is not None:
             before = "AND seq < (SELECT seq FROM items WHERE session_id = ? AND item_id = ?)"
             parameters += [self._session_id, cast(str, bound(before_id))]
         sql = f"""
             SELECT seq, kind, state, data FROM items
-            WHERE session_id = ? AND state <> 'superseded' AND rewound_by IS NULL {before}
+            WHERE session_id = ? AND {counts} AND rewound_by IS NULL {before}
             ORDER BY seq DESC LIMIT ?
         """  # noqa: S608 - made of constants
         rows = await self._database.run(sql, [*parameters, -1 if limit is None else limit])

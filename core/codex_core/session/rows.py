@@ -87,7 +87,9 @@ def item_of(row: Row, *, strict: bool) -> Item:
         if strict:
             raise SessionCorrupt(f"row {seq}: {error}") from error
         return Unknown(tag=text_of(kind), extra={"row": cast(int, seq), "damage": str(error)})
-    return replace(item, truncated=True) if state == "partial" and isinstance(item, AssistantItem) else item
+    if state == "complete" or not isinstance(item, AssistantItem):
+        return item
+    return replace(item, truncated=True, superseded=state == "superseded")
 
 
 def entry_of(kind: str, data: str) -> AuditEntry:

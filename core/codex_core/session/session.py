@@ -140,7 +140,7 @@ class Session:
 
     async def start(self) -> None:
         """Load what is stored, settle what a crash left open, get the model ready in the background."""
-        self._replay.load(await self._journal.items(limit=REPLAYED_ITEMS), await self._journal.item_count())
+        self._replay.load(await self.earlier(None, REPLAYED_ITEMS), await self._journal.item_count())
         await self._conductor.start()
         if self._conductor.warning:
             self._warnings = (*self._warnings, self._conductor.warning)
@@ -220,7 +220,7 @@ class Session:
         return self._bus.reader([StateChanged(state=self._state.now()), *self._replay.events(), *self._standing()])
 
     async def earlier(self, before_id: str | None, limit: int) -> tuple[Item, ...]:
-        return await self._journal.items(before_id=before_id, limit=limit)
+        return await self._journal.items(before_id=before_id, limit=limit, with_superseded=True)
 
     async def close(self) -> None:
         """End what runs, write down how far it came, and end the readers. May be called twice, and cancelled.
@@ -335,7 +335,7 @@ class Session:
 
     async def _show_anew(self) -> None:
         """What counts now comes the way it comes when a session is opened."""
-        self._replay.load(await self._journal.items(limit=REPLAYED_ITEMS), await self._journal.item_count())
+        self._replay.load(await self.earlier(None, REPLAYED_ITEMS), await self._journal.item_count())
         events: list[Event] = [HistoryCut(), *self._replay.events()]
         for event in events:
             self._bus.publish(event)

@@ -16,7 +16,8 @@ class Markdown(Section):
         for line in lines:
             document.feed(clip(line))
         document.close()
-        self._blocks = document.blocks
+        document.references.is_whole = True
+        self._blocks, self._references = document.blocks, document.references
         self._text = "\n".join(lines)
         self._renderer: tuple[Brush, Renderer] | None = None
         self.size = max(1, len(self._blocks))
@@ -31,7 +32,7 @@ class Markdown(Section):
         if self._renderer is None or self._renderer[0] is not brush:
             lead = [(" " * LEAD, brush.base)]
             self._renderer = (brush, Renderer(brush.palette, brush.width - RIGHT, lead=lead, ground=GROUND))
-        return self._renderer[1].top(self._blocks[index])
+        return self._renderer[1].top(self._blocks[index], references=self._references)
 
     def source(self, index: int) -> str:
         return self._text if index == 0 else ""

@@ -29,6 +29,7 @@ from codex_tui.markdown.line_forms import (
     language_of,
     may_become_table,
 )
+from codex_tui.markdown.references import References, may_define
 
 PARAGRAPH_LIMIT = 6_000
 """Characters after which a paragraph is cut in two: it is read again with every piece that arrives."""
@@ -106,9 +107,11 @@ AnyBlock: TypeAlias = Heading | Paragraph | Rule | Fence | Table | Quote | ListI
 class Document:
     """Blocks in the order of the text; only the last one may be open."""
 
-    __slots__ = ("_blank", "blocks", "depth", "list_depth")
+    __slots__ = ("_blank", "blocks", "depth", "list_depth", "references")
 
-    def __init__(self, depth: int = 0, list_depth: int = 0) -> None:
+    def __init__(self, depth: int = 0, list_depth: int = 0, references: References | None = None) -> None:
+        """`references`: of the document that this one is part of. A trial has its own, so that it defines nothing."""
+        self.references = References() if references is None else references
         self.blocks: list[AnyBlock] = []
         self.depth = depth
         self.list_depth = list_depth
@@ -135,7 +138,8 @@ class Document:
         if isinstance(block, Paragraph) and self._grow(block, line):
             return
         self.close()
-        self._begin(line)
+        if not self.references.take(line):
+            self._begin(line)
 
     def preview(self, partial: str) -> list[AnyBlock]:
         """What follows the final blocks, if the text ended with the unfinished line `partial`. Changes nothing."""
@@ -169,7 +173,7 @@ class Document:
                 pass
         if match := QUOTE.fullmatch(partial):
             return not match.group(1).strip() or is_undecided(match.group(1), in_quote=True)
-        return is_undecided(partial)
+        return is_undecided(partial) or (not self.in_paragraph and may_define(partial))
 
     def _feed_partial(self, partial: str) -> None:
         block = self.open
@@ -326,7 +330,7 @@ class Document:
             return Fence(fence=match.group(2), indent=len(match.group(1)), code=CodeText(language_of(match.group(3))))
         if self.depth < DEPTH_LIMIT:
             if match := QUOTE.fullmatch(line):
-                quote = Quote(body=Document(self.depth + 1, self.list_depth))
+                quote = Quote(body=Document(self.depth + 1, self.list_depth, self.references))
                 quote.body.feed(match.group(1))
                 return quote
             if match := ITEM.fullmatch(line):
@@ -345,7 +349,7 @@ class Document:
             item.task = task.group(1) != " "
             text = task.group(2)
         item.depth = self.list_depth
-        item.body = Document(self.depth + 1, self.list_depth + 1)
+        item.body = Document(self.depth + 1, self.list_depth + 1, self.references)
         if text.strip():
             item.body.feed(text)
         return item

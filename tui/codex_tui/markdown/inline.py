@@ -10,6 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from codex_tui.markdown.references import References
+
 STRONG, EMPHASIS, CODE, STRUCK, LINK, ADDRESS = 1, 2, 4, 8, 16, 32
 
 
@@ -26,6 +28,8 @@ _PUNCTUATION = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
 _TARGET = re.compile(r"\(\s*(<[^<>\n]*>|[^\s()<>]*(?:\([^\s()]*\)[^\s()]*)*)(?:\s+(?:\"[^\"]*\"|'[^']*'))?\s*\)")
 _OPEN_TARGET = re.compile(r"\([^()\s]*(?:\([^()\s]*\)?[^()\s]*)*(?:\s+[\"'][^\"']*[\"']?)?\s*")
 _AUTOLINK = re.compile(r"<(https?://[^\s<>]{1,2000}|[\w.+-]{1,64}@[\w.-]{1,255})>")
+_LABEL = re.compile(r"\[((?:[^\[\]\\]|\\.){0,999})\]")
+_LABEL_LIMIT = 999
 _BREAK = re.compile(r"<br\s*/?>", re.IGNORECASE)
 _URL = re.compile(r"https?://[^\s<>\"`]+")
 _ENTITIES = {
@@ -59,13 +63,15 @@ class _Run:
 class _Reader:
     """One pass over one text."""
 
-    def __init__(self, text: str, open_ended: bool) -> None:
+    def __init__(self, text: str, open_ended: bool, references: References | None) -> None:
         self.text = text
         self.open_ended = open_ended
         self.pieces: list[Piece] = []
         self.changes: dict[int, list[int]] = {}  # piece number -> flags that begin (+) or end (-) before it
         self.runs: list[_Run] = []
-        self.brackets: list[tuple[int, int, bool]] = []  # piece number, number of runs so far, is an image
+        self.references = references
+        # Piece number, number of runs so far, is an image, where its text begins.
+        self.brackets: list[tuple[int, int, bool, int]] = []
         self.unclosed: set[int] = set()  # lengths of backtick runs that have no partner further on
 
     def read(self) -> list[Piece]:
@@ -162,7 +168,7 @@ class _Reader:
         return self.add(text[at:stop], stop)
 
     def bracket(self, at: int, size: int, *, is_image: bool) -> int:
-        self.brackets.append((len(self.pieces), len(self.runs), is_image))
+        self.brackets.append((len(self.pieces), len(self.runs), is_image, at + size))
         if len(self.brackets) > _BRACKETS:
             del self.brackets[0]
         return self.add(self.text[at : at + size], at + size)
@@ -170,14 +176,29 @@ class _Reader:
     def close_bracket(self, at: int) -> int:
         if not self.brackets:
             return self.add("]", at + 1)
-        piece, runs, is_image = self.brackets.pop()
+        piece, runs, is_image, begins = self.brackets.pop()
         if target := _TARGET.match(self.text, at + 1):
             self.link(piece, runs, target.group(1).strip("<>"), is_image=is_image)
             return target.end()
         if self.open_ended and (target := _OPEN_TARGET.fullmatch(self.text, at + 1)):
             self.link(piece, runs, "", is_image=is_image)
             return target.end()
+        if (referred := self.reference(begins, at)) is not None:
+            url, end = referred
+            self.link(piece, runs, url, is_image=is_image)
+            return end
         return self.add("]", at + 1)
+
+    def reference(self, begins: int, at: int) -> tuple[str, int] | None:
+        """Where `[text][label]`, `[label][]` or `[label]` leads, and where it ends; None if that is not known."""
+        if self.references is None:
+            return None
+        following = _LABEL.match(self.text, at + 1)
+        label = following.group(1) if following is not None else ""
+        if not label.strip():
+            label = self.text[begins:at] if at - begins <= _LABEL_LIMIT else ""
+        url = self.references.address(label)
+        return None if url is None else (url, at + 1 if following is None else following.end())
 
     def link(self, piece: int, runs: int, url: str, *, is_image: bool) -> None:
         self.pair_runs(runs)
@@ -189,7 +210,7 @@ class _Reader:
         if url and url.removeprefix("mailto:") != label.strip():
             self.pieces.append(Piece(f" ({url})" if label else url, ADDRESS, url))
         # A link holds no links: brackets before it are text.
-        self.brackets = [(*bracket[:2], True) for bracket in self.brackets if bracket[2]]
+        self.brackets = [bracket for bracket in self.brackets if bracket[2]]
 
     def angle(self, at: int) -> int:
         if match := _BREAK.match(self.text, at):
@@ -274,13 +295,13 @@ class _Reader:
         return result
 
 
-def parse_inline(text: str, *, open_ended: bool = False) -> list[Piece]:
+def parse_inline(text: str, *, open_ended: bool = False, references: References | None = None) -> list[Piece]:
     """Read the text of a paragraph, a heading or a table cell; lines are separated by `\\n`."""
     if open_ended:
         text = _PENDING.sub("", text)
     if _SPECIAL.search(text) is None:
         return [Piece(text)] if text else []
-    return _Reader(text, open_ended).read()
+    return _Reader(text, open_ended, references).read()
 
 
 def _flag(marker: str, count: int) -> int:

@@ -12,6 +12,7 @@ from codex_tui.lines.row import Row, Span, width_of, wrap
 from codex_tui.markdown.code_rows import CodeRows
 from codex_tui.markdown.document import AnyBlock, Fence, Heading, ListItem, Paragraph, Quote, Rule, Table
 from codex_tui.markdown.inline import ADDRESS, CODE, EMPHASIS, LINK, STRONG, STRUCK, Piece, parse_inline
+from codex_tui.markdown.references import References
 from codex_tui.markdown.table import TableLayout
 from codex_tui.palette import BOLD, ITALIC, STRIKE, UNDERLINE, Ground, Palette
 
@@ -42,9 +43,11 @@ class Renderer:
         self.lead = tuple(lead)
         self.ground: Ground = ground
         self.base = palette.style("text", ground)
+        self._references: References | None = None
 
-    def top(self, block: AnyBlock, *, open_ended: bool = False) -> list[Row]:
-        """The rows of a top-level block, the empty one above it included."""
+    def top(self, block: AnyBlock, *, open_ended: bool = False, references: References | None = None) -> list[Row]:
+        """The rows of a top-level block, the empty one above it included. `references`: those of its text."""
+        self._references = references
         return self._block(block, self.lead, self.lead, open_ended)
 
     def _block(self, block: AnyBlock, lead: Sequence[Span], rest: Sequence[Span], open_ended: bool) -> list[Row]:
@@ -77,7 +80,7 @@ class Renderer:
     def _paragraph(
         self, text: str, lead: Sequence[Span], rest: Sequence[Span], meaning: str, attributes: int, open_ended: bool
     ) -> list[Row]:
-        spans = self.spans(parse_inline(text, open_ended=open_ended), meaning, attributes)
+        spans = self.spans(self.inline(text, open_ended=open_ended), meaning, attributes)
         if not spans and open_ended:
             return []
         width = max(4, min(self.width, PROSE_WIDTH) - width_of(lead))
@@ -150,6 +153,10 @@ class Renderer:
             rows = [Row([*lead, *rows[0].spans[len(rest) :]], self.base, margin=rows[0].margin), *rows[1:]]
         return rows
 
+    def inline(self, text: str, *, open_ended: bool = False) -> list[Piece]:
+        """The inside of a paragraph or a cell of the block that is being drawn."""
+        return parse_inline(text, open_ended=open_ended, references=self._references)
+
     def spans(self, pieces: Sequence[Piece], meaning: str = "text", attributes: int = 0) -> list[Span]:
         """Inline pieces in the colours of the palette."""
         return [(text, self._style(flags, url, meaning, attributes)) for text, flags, url in pieces]
@@ -171,6 +178,26 @@ class Renderer:
         elif flags & ADDRESS:
             meaning = "muted"
         return self.palette.style(meaning, self.ground, attributes, link)
+
+
+def forget_references(block: AnyBlock) -> bool:
+    """What was drawn of a block is void if a reference may be in it; returns whether it is."""
+    match block:
+        case Paragraph(lines=lines):
+            may_refer = any("[" in line for line in lines)
+        case Heading(text=text):
+            may_refer = "[" in text
+        case Table():
+            may_refer = any("[" in cell for cells in (block.header, *block.rows) for cell in cells)
+            if may_refer:
+                block.layout.clear()
+        case Quote(body=body) | ListItem(body=body):
+            may_refer = sum([forget_references(inner) for inner in body.blocks]) > 0
+        case _:
+            may_refer = False
+    if may_refer:
+        block.drawn = None
+    return may_refer
 
 
 def _length(spans: Sequence[Span]) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from codex_tui.lines.row import Row
 from codex_tui.markdown.document import PARAGRAPH_LIMIT, Document
-from codex_tui.markdown.render import Renderer
+from codex_tui.markdown.render import Renderer, forget_references
 from codex_tui.sanitize import sanitize_line
 
 LINE_LIMIT = PARAGRAPH_LIMIT
@@ -47,6 +47,15 @@ class MarkdownStream:
                 self._document.feed(_clean(self._tail))
                 self._tail = ""
             self._document.close()
+            self._resolve()
+
+    def _resolve(self) -> None:
+        """It is known where references lead: finished blocks that may have some are drawn once more."""
+        references, blocks = self._document.references, self._document.blocks
+        references.is_whole = True
+        if references and sum([forget_references(block) for block in blocks]):
+            self._rows.clear()
+            self._stable_rows = self._stable_blocks = 0
 
     def _add(self, text: str) -> None:
         self._tail += text
@@ -61,15 +70,15 @@ class MarkdownStream:
             self._renderer = renderer
             self._rows.clear()
             self._stable_rows = self._stable_blocks = 0
-        rows, blocks = self._rows, self._document.blocks
+        rows, blocks, references = self._rows, self._document.blocks, self._document.references
         del rows[self._stable_rows :]
         while self._stable_blocks < len(blocks) and blocks[self._stable_blocks].final:
-            rows += renderer.top(blocks[self._stable_blocks])
+            rows += renderer.top(blocks[self._stable_blocks], references=references)
             self._stable_blocks += 1
         self._stable_rows = len(rows)
         if not self._finished:
             for block in self._document.preview(_clean(self._tail)):
-                rows += renderer.top(block, open_ended=True)
+                rows += renderer.top(block, open_ended=True, references=references)
         return rows
 
 

@@ -9,7 +9,6 @@ from rich.cells import cell_len
 
 from codex_tui.lines.row import Row, Span, width_of, wrap
 from codex_tui.markdown.document import Table
-from codex_tui.markdown.inline import parse_inline
 from codex_tui.markdown.line_forms import Align
 from codex_tui.palette import BOLD
 
@@ -61,13 +60,14 @@ class TableLayout:
             self._head = [*self._row(table.header, table.aligns, BOLD), rule]
 
     def _cell_width(self, cell: str) -> int:
-        return max([cell_len(part) for part in "".join([piece.text for piece in parse_inline(cell)]).split("\n")])
+        text = "".join([piece.text for piece in self.renderer.inline(cell)])
+        return max([cell_len(part) for part in text.split("\n")])
 
     def _row(self, cells: Sequence[str], aligns: Sequence[Align], attributes: int) -> list[Row]:
         renderer = self.renderer
         columns: list[list[list[Span]]] = []
         for cell, width in zip(cells, self._widths, strict=True):
-            spans = renderer.spans(parse_inline(cell), "text", attributes)
+            spans = renderer.spans(renderer.inline(cell), "text", attributes)
             columns.append([line for line, _ in wrap(spans, width)])
         rows: list[Row] = []
         for number in range(max([len(column) for column in columns])):

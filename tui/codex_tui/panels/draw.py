@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from textual.content import Content
 
 from codex_tui.panels.view import TITLE_LIMIT, Choice, Fact, PanelView, Tone
+from codex_tui.quoted import quoted_content
 from codex_tui.sanitize import clip, sanitize_line
 
 LINES_SHOWN = 10
@@ -50,7 +51,7 @@ def title(view: PanelView, width: int, limit: int = TITLE_LIMIT) -> Content:
     words = Content.styled(
         clip(sanitize_line(view.title, reveal=True), limit), f"bold {style}" if is_danger else "bold $foreground"
     )
-    why = Content.styled(clip(sanitize_line(view.why), 1000), style if is_danger else "$muted")
+    why = quoted_content(clip(sanitize_line(view.why), 1000), style if is_danger else "$muted")
     room = width - _INDENT - (count.cell_length + len(_GAP) if view.count else 0)
     whole = Content.assemble(words, _GAP if why else "", why)
     parts = [whole] if whole.cell_length <= room else [*words.wrap(room), *why.wrap(width - _INDENT)]
@@ -85,7 +86,9 @@ def _fact_rows(shown: Sequence[Fact], width: int, each: int) -> list[Content]:
         style = _FACT_STYLES[fact.tone]
         parts: list[Content] = []
         for line in fact.lines:
-            parts += Content.styled(clip(sanitize_line(line, reveal=True), 1000), style).wrap(room)
+            text = clip(sanitize_line(line, reveal=True), 1000)
+            said = quoted_content(text, style) if fact.is_prose else Content.styled(text, style)
+            parts += said.wrap(room)
         if len(parts) > each:
             last = parts[each - 1]
             parts = [*parts[: each - 1], Content.assemble(last.truncate(room - 2), (" …", style))]

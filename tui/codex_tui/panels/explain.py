@@ -21,6 +21,7 @@ from codex_tui.panels.view import (
     Words,
 )
 from codex_tui.place import short_path
+from codex_tui.quoted import unquoted
 
 _VERDICTS: dict[Verdict, str] = {
     "safe": "harmless",
@@ -36,9 +37,9 @@ _COMMANDS_MOST = 40
 
 
 def explanation_of(request: ApprovalRequest, choices: Sequence[Choice]) -> tuple[Explanation, ...]:
-    judged = [("verdict", _VERDICTS[request.verdict]), ("why", request.why)]
+    judged = [("verdict", _VERDICTS[request.verdict]), ("why", unquoted(request.why))]
     if request.rule:
-        judged.append(("decided by", request.rule))
+        judged.append(("decided by", unquoted(request.rule)))
     if request.retry is not None:
         judged.append(("refused", request.retry.denial.what))
     asked = [("what", request.summary), ("tool", request.tool)]

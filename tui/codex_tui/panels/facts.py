@@ -18,7 +18,7 @@ def facts_of(request: ApprovalRequest) -> tuple[Fact, ...]:
         facts.append(Fact(name="asked by", lines=(f"sub-agent {agent_words(request.agent)}",), tone="warning"))
     facts.append(_why(request))
     if " " in request.rule:  # words; the short name of a built-in rule is for who wants it explained
-        facts.append(Fact(name="decided", lines=(request.rule,), tone="muted"))
+        facts.append(Fact(name="decided", lines=(request.rule,), tone="muted", is_prose=True))
     if len(request.commands) > 1:
         facts.append(Fact(name="commands", lines=command_lines(request, COMMANDS_SHOWN)))
     if request.cwd:
@@ -30,8 +30,8 @@ def facts_of(request: ApprovalRequest) -> tuple[Fact, ...]:
 
 def _why(request: ApprovalRequest) -> Fact:
     if request.verdict == "danger":
-        return Fact(name="danger", lines=(request.why,), tone="danger")
-    return Fact(name="why", lines=(request.why,))
+        return Fact(name="danger", lines=(request.why,), tone="danger", is_prose=True)
+    return Fact(name="why", lines=(request.why,), is_prose=True)
 
 
 def agent_words(agent: tuple[str, ...]) -> str:

@@ -111,6 +111,8 @@ class Fact:
     name: str
     lines: tuple[str, ...]
     tone: Literal["text", "muted", "warning", "danger"] = "text"
+    is_prose: bool = False
+    """Words of ours, which quote with backticks; else commands and names, where each mark counts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,7 @@ from codex_tui.commands import (
     TRANSCRIPT_KEYS,
     shown_key,
 )
+from codex_tui.quoted import quoted_content
 
 _KEY_CELLS = 27
 
@@ -73,7 +74,7 @@ def _lines(width: int) -> list[Content]:
 def _rows(rows: Iterable[tuple[str, str]], width: int) -> Iterable[Content]:
     column = min(_KEY_CELLS, width // 2)
     for key, does in rows:
-        words = Content.styled(does, "$muted").wrap(max(10, width - column - 2))
+        words = quoted_content(does, "$muted").wrap(max(10, width - column - 2))
         yield Content.assemble(Content.styled(f"  {key}", "$foreground").truncate(column, pad=True), "  ", words[0])
         for more in words[1:]:
             yield Content.assemble(" " * (column + 2), more)

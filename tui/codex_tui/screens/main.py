@@ -63,13 +63,14 @@ class MainScreen(Screen[None]):
     ]
 
     class Ready(Message):
-        """Painted for the first time: keys have somewhere to go."""
+        """Keys have somewhere to go: what was painted first, or the list of sessions if that comes before all else."""
 
     def __init__(
         self, connect: Connect, options: ScreenOptions, *, clock: Callable[[], float], timer: Callable[[], float]
     ) -> None:
         super().__init__(classes="-fresh")
         self._version = options.version
+        self._picker = options.picker
         self._clock = clock
         self._timer_s = timer
         self._back = Backstage(self, connect, options, clock=clock, timer=timer)
@@ -120,8 +121,13 @@ class MainScreen(Screen[None]):
 
     def _painted(self) -> None:
         frame = self._back.after_first_paint()
-        self.post_message(self.Ready())
+        if self._picker is None or not (self._picker.comes_first or self._picker.may_come_first):
+            self.take_keys()
         self._follow(frame)
+
+    def take_keys(self) -> None:
+        """What was typed ahead is for what has the keyboard now. May be called again."""
+        self.post_message(self.Ready())
 
     @work(exclusive=True, group="session")
     async def _follow(self, frame: Frame | None) -> None:

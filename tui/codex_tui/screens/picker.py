@@ -48,8 +48,11 @@ class PickerScreen(ModalScreen[str | None]):
         empty: str = "nothing to choose from",
         preview: Callable[[str], object] | None = None,
         takes_any: bool = False,
+        placeholder: str = "type to search",
     ) -> None:
-        """`preview` is called with the id of each choice that is looked at; `takes_any`: also what is typed is one."""
+        """`preview` is called with the id of each choice that is looked at; `takes_any`: also what is typed is one.
+        `placeholder` says what can be typed.
+        """
         super().__init__()
         self._title = title
         self._choices = choices
@@ -57,6 +60,7 @@ class PickerScreen(ModalScreen[str | None]):
         self._empty = empty
         self._preview = preview
         self.takes_any = takes_any
+        self._placeholder = placeholder
 
     def offer(self, choices: Sequence[Choice]) -> None:
         """Offer these from now on; the cursor stays where it is."""
@@ -69,7 +73,7 @@ class PickerScreen(ModalScreen[str | None]):
         sheet.border_title = Content(self._title)
         sheet.border_subtitle = Content("Enter chooses · Esc goes back")
         with sheet:
-            yield LineField(placeholder="type to search")
+            yield LineField(placeholder=self._placeholder)
             yield OptionList(markup=False)
 
     def on_mount(self) -> None:

@@ -25,7 +25,8 @@ class Prose(Widget):
         for line in sanitize(text).strip("\n").split("\n"):
             document.feed(clip(line))
         document.close()
-        self._blocks = document.blocks
+        document.references.is_whole = True
+        self._blocks, self._references = document.blocks, document.references
         self._drawn: tuple[Palette, int, list[Row]] | None = None
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
@@ -40,6 +41,6 @@ class Prose(Widget):
         palette = palette_named(cast("App[object]", self.app).theme)
         if self._drawn is None or self._drawn[:2] != (palette, width):
             renderer = Renderer(palette, width, ground="surface")
-            rows = [row for block in self._blocks for row in renderer.top(block)]
+            rows = [row for block in self._blocks for row in renderer.top(block, references=self._references)]
             self._drawn = (palette, width, rows)
         return self._drawn[2]

@@ -85,14 +85,18 @@ class SessionsScreen(Screen[Choice | None]):
         everywhere: bool = False,
         forks: bool = False,
         clock: Callable[[], float] = time.time,
+        when_ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """`leaves`: what Esc does, in words. `words` are typed already. `forks`: Enter goes on with a copy."""
+        """`leaves`: what Esc does, in words. `words` are typed already. `forks`: Enter goes on with a copy.
+        `when_ready` is called once keys have somewhere to go.
+        """
         super().__init__()
         self._shelf = shelf
         self._title_words = title
         self._leaves = leaves
         self._forks = forks
         self._clock = clock
+        self._when_ready = when_ready
         self._wanted = Wanted(words=words, everywhere=everywhere)
         self._folder_is_chosen = everywhere
         """By the user; else a search looks everywhere, and a list shows this folder."""
@@ -134,6 +138,7 @@ class SessionsScreen(Screen[Choice | None]):
             self.add_class("-no-peek")
         self._tell()
         self._look(0.0)
+        self.call_after_refresh(self._when_ready)
 
     def on_resize(self) -> None:
         self.call_after_refresh(self._place_title)

@@ -79,8 +79,15 @@ class Sheets:
             if name is not None:
                 choose(name)
 
-        wait = "looking for models…"
-        self._app.push_screen(PickerScreen("Model", self._models, current=current, empty=wait, takes_any=True), chosen)
+        picker = PickerScreen(
+            "Model",
+            self._models,
+            current=current,
+            empty="looking for models…",
+            takes_any=True,
+            placeholder="type to search, or any model: provider/name",
+        )
+        self._app.push_screen(picker, chosen)
         self._submit(ListModels())
 
     def take_models(self, models: Sequence[KnownModel]) -> None:

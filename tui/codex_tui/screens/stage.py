@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from textual.timer import Timer
@@ -96,6 +97,7 @@ class Stage:
         """Entries and rows before all others; what is on the screen does not move."""
         self._anchors |= dict(page.anchors)
         self._transcript.prepend(page.entries)
+        self._mark(page.superseded)
         self._timeline.prepend(page.rows)
         if page.has_earlier:
             self._transcript.allow_near_top()
@@ -130,6 +132,7 @@ class Stage:
     def _show_history(self, history: HistoryShown) -> None:
         for entry in history.entries:
             self._transcript.append(entry)
+        self._mark(history.superseded)
         for row in history.rows:
             self._timeline.upsert(row)
         if history.rows:
@@ -139,6 +142,10 @@ class Stage:
         if history.has_earlier:
             self._transcript.allow_near_top()
             self._timeline.allow_near_top()
+
+    def _mark(self, superseded: Iterable[str]) -> None:
+        for entry_id in superseded:
+            self._transcript.mark_superseded(entry_id)
 
     def _show_soon(self) -> None:
         """Output comes in many small pieces, and each showing costs as much as all of it."""

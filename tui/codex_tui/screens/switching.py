@@ -39,13 +39,16 @@ class Switching:
         Raises: what opening it raises.
         """
         words = ""
-        if not self._picker.comes_first:
-            try:
-                return await connect()
-            except SessionUnclear as error:
-                words = error.words
-        shelf = await self._opened()
-        choice = await self._choose(shelf, words, is_first=True)
+        try:
+            if not self._picker.comes_first:
+                try:
+                    return await connect()
+                except SessionUnclear as error:
+                    words = error.words
+            shelf = await self._opened()
+            choice = await self._choose(shelf, words, is_first=True)
+        finally:
+            self._screen.take_keys()
         if choice is not None:
             return await shelf.connect(choice.id, forks=choice.forks)
         return await (shelf.connect_new(self._back.workspace) if words else connect())
@@ -127,6 +130,7 @@ class Switching:
             everywhere=self._picker.everywhere,
             forks=forks,
             clock=self._clock,
+            when_ready=self._screen.take_keys,
         )
         try:
             return await self._screen.codex_app.push_screen_wait(screen)

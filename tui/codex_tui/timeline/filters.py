@@ -21,7 +21,7 @@ def belongs(row: TimelineRow, name: Filter) -> bool:
         case "failed":
             return row.status in _FAILED
         case "asked":
-            return row.is_decided
+            return row.is_question
         case "model":
             return row.kind in ("model", "compaction", "retry")
 

@@ -22,5 +22,15 @@ class TimelineRow(NamedTuple):
     kind: StepKind = "tool"
     badges: tuple[str, ...] = ()
     """How it was confined and who let it run, in a word each: `ws`, `you`."""
-    is_decided: bool = False
-    """Somebody, or a rule of somebody's, had to say yes or no."""
+    is_question: bool = False
+    """The user is being asked, or was. One row for each question: the call while it waits, then its answer."""
+
+    @property
+    def is_step(self) -> bool:
+        """The agent did something; else it waited."""
+        return self.kind in ("tool", "model", "compaction")
+
+    @property
+    def is_users_time(self) -> bool:
+        """The user takes it, for an answer or in a pause."""
+        return self.kind in ("approval", "pause") or self.status == "waiting"

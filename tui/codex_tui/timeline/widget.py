@@ -304,8 +304,9 @@ class Timeline(LineView):
 
     def draw_header(self, width: int) -> list[Row]:
         steps = self._steps
-        running_s = sum([self._elapsed(steps[number]) or 0.0 for number in steps.ticking])
-        count, spent_s = len(steps), steps.spent_s + running_s
+        running = [row for number in steps.ticking if not (row := steps[number]).is_users_time]
+        running_s = sum([self._elapsed(row) or 0.0 for row in running])
+        count, spent_s = steps.count, steps.spent_s + running_s
         spent = f" · {spoken_duration(spent_s)}" if spent_s >= 0.05 else ""
         key = (tuple(steps.counts.values()), spent, width, self.palette, self._is_typing, len(self.heights))
         if key != self._header_key:

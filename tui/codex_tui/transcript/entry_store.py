@@ -40,6 +40,12 @@ class EntryStore:
             self._streams.pop(index, None)
             self._waiting.pop(entry.id, None)
 
+    def is_gone(self, index: int) -> bool:
+        """Whether nothing is shown of an entry that no longer counts: thoughts go, what was said can be opened."""
+        entry = self._entries[index]
+        is_said = isinstance(entry, Answer) and bool(self.text(index, entry).strip())
+        return index in self.superseded and not is_said
+
     def clear(self) -> None:
         for collection in (self._entries, self._numbers, self._streams, self._waiting, self.superseded):
             collection.clear()

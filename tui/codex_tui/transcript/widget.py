@@ -260,7 +260,8 @@ class Transcript(LineView):
     def _body(self, index: int, entry: Entry, brush: Brush, *, is_open: bool, plain: bool = False) -> list[Row]:
         marked = index == self._marking.marked
         if index in self._store.superseded and not is_open:
-            return brush.superseded("cut off, and asked again", marked=marked)
+            words = "cut off, and asked again"
+            return [] if self._store.is_gone(index) else brush.superseded(words, marked=marked)
         match entry:
             case Answer():
                 return self._answer(index, entry, brush)
@@ -465,7 +466,9 @@ class Transcript(LineView):
     # Marking and opening
 
     def can_open(self, index: int) -> bool:
-        return index in self._store.superseded or isinstance(self._store[index], ToolCall | Reasoning)
+        if index in self._store.superseded:
+            return not self._store.is_gone(index)
+        return isinstance(self._store[index], ToolCall | Reasoning)
 
     def _open_entry(self, index: int) -> None:
         entry = self._store[index]
