@@ -32,7 +32,7 @@ from codex_core.config.home import home_path
 from codex_core.llm.endpoints import provider_variables
 from codex_core.protocol import CodexError, Failed, Item, JsonObject, LimitReached, Outcome, Unknown, Usage
 from codex_core.protocol.codec import encode_value
-from codex_core.session.journal import SessionJournal
+from codex_core.session.record import SessionRecord
 from codex_core.session.rows import AuditLine
 from codex_core.session.search import Match
 from codex_core.session.store import SessionStore
@@ -192,9 +192,9 @@ async def _whole(store: SessionStore, request: Request) -> WholeSession:
     )
 
 
-async def _readable(journal: SessionJournal) -> tuple[Item, ...]:
+async def _readable(record: SessionRecord) -> tuple[Item, ...]:
     """The items; it is told if some cannot be read."""
-    items = await journal.items()
+    items = await record.items()
     if damaged := sum(isinstance(item, Unknown) and "damage" in item.extra for item in items):
         _tell(f"{damaged} of the items cannot be read: their rows are damaged")
     return items

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
 from textual import on
-from textual.actions import SkipAction
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.errors import NoWidget
@@ -22,7 +21,6 @@ from textual.widget import Widget
 
 from codex_themes import DEFAULT_DARK, ThemeData, ThemeError, load_theme
 from codex_tui.driver import GuardedDriver
-from codex_tui.harmless_area import HarmlessArea
 from codex_tui.key_order import mend_fields
 from codex_tui.no_room import mend_text
 from codex_tui.options import Connect, ExitReport, ScreenOptions
@@ -61,7 +59,7 @@ class CodexApp(App[None]):
         self.animation_level = "none"
         self.options = options
         self.report = ExitReport()
-        self._main = MainScreen(connect, options, clock=clock, timer=timer)
+        self._main = MainScreen(connect, options, themes=self, clock=clock, timer=timer)
         self._is_leaving = False
         self._early_keys: list[Key | Paste] | None = []
         """Typed before the composer could have the focus; None from then on."""
@@ -188,23 +186,9 @@ class CodexApp(App[None]):
 
     def action_edit_outside(self) -> None:
         """What is being written goes to the user's own editor and comes back changed."""
-        if not isinstance(area := self.focused, HarmlessArea):
-            raise SkipAction  # the screen may have something to edit
-        self.run_worker(self._edit_outside(area), group="editor", exclusive=True)
+        from codex_tui.editor import edit_focused  # deferred: not part of the first paint
 
-    async def _edit_outside(self, area: HarmlessArea) -> None:
-        from codex_tui.editor import edit_outside, editor_command  # deferred: not part of the first paint
-
-        if not (command := editor_command(os.environ)):
-            self.notify("Neither VISUAL nor EDITOR names an editor.", markup=False, timeout=4)
-            return
-        try:
-            text = await edit_outside(self, command, area.text_outside)
-        except OSError as error:
-            self.notify(f"{command[0]} cannot be started: {error.strerror}", markup=False, timeout=4)
-            return
-        if text is not None and area.is_attached:
-            area.put_outside(text)
+        edit_focused(self)
 
     # The clipboard.
 
@@ -232,12 +216,6 @@ class CodexApp(App[None]):
         for widget in self.screen.walk_children(Widget):
             widget.refresh()
         self._main.back_from_shell()
-
-    def write_sequence(self, sequence: str) -> None:
-        """Write what the terminal does something with and shows nothing of. Nothing where there is none."""
-        if self._driver is not None and not self.is_headless:
-            self._driver.write(sequence)
-            self._driver.flush()
 
     def _end_by_signal(self, number: int) -> None:
         self.exit(return_code=128 + number)

@@ -6,7 +6,7 @@ Bindings, the command palette, the slash popup and the help screen are all made 
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class Command(NamedTuple):
@@ -29,6 +29,12 @@ class Command(NamedTuple):
     @property
     def key_name(self) -> str:
         return shown_key(self.keys[0]) if self.keys else ""
+
+
+class RunCommand(Protocol):
+    """Has what a command does done; `argument` is what followed it."""
+
+    def __call__(self, action: str, argument: str = "") -> None: ...
 
 
 COMMANDS = (

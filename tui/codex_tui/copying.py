@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import NamedTuple
 
-from codex_tui.markdown.document import AnyBlock, Document, Fence, ListItem, Quote
+from codex_tui.markdown.block_parser import feed
+from codex_tui.markdown.blocks import AnyBlock, Document, Fence, ListItem, Quote
 
 USAGE = "Either /copy, /copy code or /copy code NUMBER."
 
@@ -24,7 +25,7 @@ def code_blocks(markdown: str) -> list[CodeBlock]:
     """The fenced code of a text, in order; that of lists and quotes too."""
     document = Document()
     for line in markdown.split("\n"):
-        document.feed(line.rstrip("\r"))
+        feed(document, line.rstrip("\r"))
     document.close()
     return list(_code_of(document.blocks))
 

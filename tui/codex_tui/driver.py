@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from typing import NamedTuple, cast
 
 from textual._ansi_sequences import ANSI_SEQUENCES_KEYS
+from textual.app import App
 from textual.drivers.linux_driver import LinuxDriver
 from textual.message import Message
 
@@ -104,3 +105,11 @@ class GuardedDriver(LinuxDriver):
         if data == "\x1b[?1049h" and taken is not None and taken.is_full_screen:
             return  # entering it again would clear the first frame some 50 ms before there is another picture
         super().write(data)
+
+
+def write_sequence(app: App[None], sequence: str) -> None:
+    """Write what the terminal does something with and shows nothing of. Nothing where there is none."""
+    driver = app._driver  # pyright: ignore[reportPrivateUsage] no public way
+    if driver is not None and not app.is_headless:
+        driver.write(sequence)
+        driver.flush()

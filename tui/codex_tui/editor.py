@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shlex
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from textual.actions import SkipAction
 from textual.app import App
+
+from codex_tui.harmless_area import HarmlessArea
 
 _PLUS = frozenset(["vi", "vim", "nvim", "view", "gvim", "nano", "emacs", "emacsclient", "micro", "kak", "joe", "ne"])
 _COLON = {"code": ("-g",), "codium": ("-g",), "cursor": ("-g",), "windsurf": ("-g",), "hx": (), "subl": (), "zed": ()}
@@ -20,6 +24,30 @@ def editor_command(environ: Mapping[str, str]) -> list[str]:
         return shlex.split(environ.get("VISUAL") or environ.get("EDITOR") or "")
     except ValueError:
         return []
+
+
+def edit_focused(app: App[None]) -> None:
+    """What is being written goes to the user's own editor and comes back changed.
+
+    Raises:
+        SkipAction: nothing of ours is; the screen may have something to edit.
+    """
+    if not isinstance(area := app.focused, HarmlessArea):
+        raise SkipAction
+    app.run_worker(_edit(app, area), group="editor", exclusive=True)
+
+
+async def _edit(app: App[None], area: HarmlessArea) -> None:
+    if not (command := editor_command(os.environ)):
+        app.notify("Neither VISUAL nor EDITOR names an editor.", markup=False, timeout=4)
+        return
+    try:
+        text = await edit_outside(app, command, area.text_outside)
+    except OSError as error:
+        app.notify(f"{command[0]} cannot be started: {error.strerror}", markup=False, timeout=4)
+        return
+    if text is not None and area.is_attached:
+        area.put_outside(text)
 
 
 async def edit_outside(app: App[None], command: list[str], text: str) -> str | None:

@@ -18,7 +18,7 @@ from codex_core.protocol import (
     ToolResultItem,
     new_id,
 )
-from codex_core.session.journal import SessionJournal
+from codex_core.session.record import SessionRecord
 
 RUN_AGAIN = (
     "The calls above were running when the program was killed, so they may have had an effect then. "
@@ -100,11 +100,11 @@ def _line(call: ToolCallItem) -> str:
     return f"{call.name} {arguments[:_SHOWN]}{'…' if len(arguments) > _SHOWN else ''}"
 
 
-async def left_open(journal: SessionJournal) -> Crash:
-    calls: Sequence[ToolCallItem] = await journal.open_calls()
+async def left_open(record: SessionRecord) -> Crash:
+    calls: Sequence[ToolCallItem] = await record.open_calls()
     if not calls:
         return Crash()
-    started = await journal.started_calls() & {call.call_id for call in calls}
-    asked = [line.entry.request for line in await journal.audit("asked") if isinstance(line.entry, Asked)]
+    started = await record.started_calls() & {call.call_id for call in calls}
+    asked = [line.entry.request for line in await record.audit("asked") if isinstance(line.entry, Asked)]
     refused = {each.call_id: each.retry for each in asked if each.retry is not None and each.call_id in started}
     return Crash(calls=tuple(calls), started=started, refused=refused)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from codex_tui.detail.section import GROUND, LEAD, RIGHT, Brush, Section
 from codex_tui.lines.row import Row
-from codex_tui.markdown.document import Document
+from codex_tui.markdown.block_parser import feed
+from codex_tui.markdown.blocks import Document
 from codex_tui.markdown.render import Renderer
 from codex_tui.sanitize import clip, sanitize
 
@@ -14,7 +15,7 @@ class Markdown(Section):
         document = Document()
         lines = sanitize(text).strip("\n").split("\n")
         for line in lines:
-            document.feed(clip(line))
+            feed(document, clip(line))
         document.close()
         document.references.is_whole = True
         self._blocks, self._references = document.blocks, document.references

@@ -97,14 +97,14 @@ class DetailPane(LineView):
     # Below or beside each other
 
     def forget_rows(self) -> None:
-        is_beside = bool(self._inner_width) and self.is_beside
+        is_beside = bool(self.inner_width) and self.is_beside
         for section in self._sections:
             section.is_beside = is_beside
         super().forget_rows()
 
     def toggle_layout(self) -> None:
         """Draw old and new the other way. The line at the top stays there."""
-        self.layout_choice.toggle(self._inner_width, self._screen_width)
+        self.layout_choice.toggle(self.inner_width, self._screen_width)
         self.forget_rows()
 
     @property
@@ -114,7 +114,7 @@ class DetailPane(LineView):
     @property
     def is_beside(self) -> bool:
         """Old and new are beside each other."""
-        return self.layout_choice.is_beside(self._inner_width, self._screen_width)
+        return self.layout_choice.is_beside(self.inner_width, self._screen_width)
 
     # Hunks and files
 

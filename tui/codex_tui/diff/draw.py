@@ -7,7 +7,8 @@ from itertools import zip_longest
 
 from codex_tui.code.lexers import meaning_of
 from codex_tui.detail.section import LEAD, Brush
-from codex_tui.diff.lines import DiffLine, Hunk
+from codex_tui.diff.line import DiffLine
+from codex_tui.diff.lines import Hunk
 from codex_tui.diff.pairs import Pair
 from codex_tui.diff.words import Ranges
 from codex_tui.lines.row import Row, Span, cut_spans, fold, truncate, width_of

@@ -6,13 +6,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from typing import Literal, NamedTuple, TypeAlias
 
 from codex_tui.code.text import CodeText
+from codex_tui.diff.line import DiffLine, Sign
 from codex_tui.diff.pairs import Run
 from codex_tui.sanitize import is_clean, sanitize, sanitize_line
-
-Sign: TypeAlias = Literal[" ", "+", "-", "\\"]
 
 LONGEST_PART = 1_000
 PART_LINES = 500
@@ -20,23 +18,6 @@ PART_LINES = 500
 
 _HEADER = re.compile(r"^@@ -(\d{1,9})(?:,(\d{1,9}))? \+(\d{1,9})(?:,(\d{1,9}))? @@ ?(.*)(?:\n|$)", re.MULTILINE)
 _SIGNS: dict[str, Sign] = {"+": "+", "-": "-", "\\": "\\"}
-
-
-class DiffLine(NamedTuple):
-    sign: Sign
-    old: int
-    """Its number before; that of the line that follows, if it is not there."""
-    new: int
-    text: str
-    side_index: int
-    """Its place among the lines of its side, for the colours."""
-    run: int
-    """Which run of changed lines it belongs to; -1 if it is unchanged."""
-
-    @property
-    def number(self) -> int:
-        """On its own side."""
-        return self.old if self.sign == "-" else self.new
 
 
 class Hunk:
@@ -118,7 +99,7 @@ class Hunk:
             if sign == " ":
                 run = None
             elif run is None or (sign == "-" and run.new):
-                run = Run(self)
+                run = Run(lines)
                 runs.append(run)
             side = old_texts if sign == "-" else new_texts
             lines.append(

@@ -5,12 +5,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
+from codex_tui.diff.line import DiffLine
 from codex_tui.diff.words import Ranges, changed_words
-
-if TYPE_CHECKING:
-    from codex_tui.diff.lines import Hunk
 
 MOST_COMPARED = 400
 """Pairs of lines that are compared to pair a run; a longer one is paired in order."""
@@ -30,12 +28,13 @@ class Pair(NamedTuple):
 class Run:
     """Lines that were removed, with those that were added in their place."""
 
-    __slots__ = ("_hunk", "_marks", "_pairs", "_partners", "new", "old")
+    __slots__ = ("_lines", "_marks", "_pairs", "_partners", "new", "old")
 
-    def __init__(self, hunk: Hunk) -> None:
+    def __init__(self, lines: list[DiffLine]) -> None:
+        """`lines`: those of the hunk, complete before anything is asked."""
         self.old: list[int] = []
         self.new: list[int] = []
-        self._hunk = hunk
+        self._lines = lines
         self._pairs: dict[int, list[Pair]] | None = None
         self._partners: dict[int, int] = {}
         self._marks: dict[tuple[int, int], tuple[Ranges, Ranges] | None] = {}
@@ -61,10 +60,10 @@ class Run:
         """The characters of a line that its partner does not have; empty if that says nothing."""
         if (partner := self.partner(index)) is None:
             return ()
-        is_old = self._hunk.lines[index].sign == "-"
+        is_old = self._lines[index].sign == "-"
         old, new = (index, partner) if is_old else (partner, index)
         if (old, new) not in self._marks:
-            lines = self._hunk.lines
+            lines = self._lines
             self._marks[old, new] = changed_words(lines[old].text, lines[new].text)
         marks = self._marks[old, new]
         return () if marks is None else marks[0] if is_old else marks[1]
@@ -112,7 +111,7 @@ class Run:
             return []
         if len(self.old) * len(self.new) > MOST_COMPARED:
             return list(zip(self.old, self.new, strict=False)) if len(self.old) == len(self.new) else []
-        lines = self._hunk.lines
+        lines = self._lines
         words = {index: _words(lines[index].text) for index in (*self.old, *self.new)}
         return _best_pairs(self.old, self.new, words)
 

@@ -5,18 +5,14 @@ Textual's own selection is not used: it knows only what is on the screen, so bey
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from textual import events
 from textual.geometry import Offset
 from textual.selection import Selection
 from textual.timer import Timer
 
 from codex_tui.lines.joined import Joined
+from codex_tui.lines.scrolled import ScrolledList
 from codex_tui.lines.selecting import line_name
-
-if TYPE_CHECKING:
-    from codex_tui.lines.view import LineView
 
 SCROLL_S = 1 / 20
 MOST_LINES = 12
@@ -26,7 +22,7 @@ MOST_LINES = 12
 class Drag:
     """One for each line view; it begins where the button goes down."""
 
-    def __init__(self, view: LineView) -> None:
+    def __init__(self, view: ScrolledList) -> None:
         self._view = view
         self._origin: Offset | None = None
         self._mouse = Offset(0, 0)
@@ -80,10 +76,11 @@ class Drag:
         y = max(view.header_lines, min(self._mouse.y, view.size.height - 1))
         place = view.place_at(self._mouse.x if y == self._mouse.y else (0 if y > self._mouse.y else 1 << 20), y)
         if self._origin is not None and place is not None:
-            view.select_places(self._origin, place)
+            start, end = sorted((self._origin, place), key=lambda place: (place.y, place.x))
+            view.screen.selections = {view: Selection(start, Offset(end.x + 1, end.y))}  # with the last character
 
 
-def click_selection(view: LineView, event: events.Click) -> Selection | None:
+def click_selection(view: ScrolledList, event: events.Click) -> Selection | None:
     """What two or three clicks at a place select; None if there is nothing."""
     place, line = view.place_at(event.x, event.y), view.line_at(event.y)
     if place is None or line is None:

@@ -9,8 +9,8 @@ from typing import NamedTuple
 from rich.style import Style
 
 from codex_tui.lines.row import Row, Span, width_of, wrap
+from codex_tui.markdown.blocks import AnyBlock, Fence, Heading, ListItem, Paragraph, Quote, Rule, Table
 from codex_tui.markdown.code_rows import CodeRows
-from codex_tui.markdown.document import AnyBlock, Fence, Heading, ListItem, Paragraph, Quote, Rule, Table
 from codex_tui.markdown.inline import ADDRESS, CODE, EMPHASIS, LINK, STRONG, STRUCK, Piece, parse_inline
 from codex_tui.markdown.references import References
 from codex_tui.markdown.table import TableLayout

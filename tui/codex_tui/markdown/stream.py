@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from codex_tui.lines.row import Row
-from codex_tui.markdown.document import PARAGRAPH_LIMIT, Document
+from codex_tui.markdown.block_parser import PARAGRAPH_LIMIT, feed
+from codex_tui.markdown.blocks import Document
+from codex_tui.markdown.preview import preview
 from codex_tui.markdown.render import Renderer, forget_references
 from codex_tui.sanitize import sanitize_line
 
@@ -34,7 +36,7 @@ class MarkdownStream:
         for line in lines:
             self._add(line)
             if self._tail or not self._tail_cut:
-                self._document.feed(_clean(self._tail))
+                feed(self._document, _clean(self._tail))
             self._tail = ""
             self._tail_cut = False
         self._add(tail)
@@ -44,7 +46,7 @@ class MarkdownStream:
         if not self._finished:
             self._finished = True
             if self._tail:
-                self._document.feed(_clean(self._tail))
+                feed(self._document, _clean(self._tail))
                 self._tail = ""
             self._document.close()
             self._resolve()
@@ -60,7 +62,7 @@ class MarkdownStream:
     def _add(self, text: str) -> None:
         self._tail += text
         while len(self._tail) > LINE_LIMIT:
-            self._document.feed(_clean(self._tail[:LINE_LIMIT]))
+            feed(self._document, _clean(self._tail[:LINE_LIMIT]))
             self._tail = self._tail[LINE_LIMIT:]
             self._tail_cut = True
 
@@ -77,7 +79,7 @@ class MarkdownStream:
             self._stable_blocks += 1
         self._stable_rows = len(rows)
         if not self._finished:
-            for block in self._document.preview(_clean(self._tail)):
+            for block in preview(self._document, _clean(self._tail)):
                 rows += renderer.top(block, open_ended=True, references=references)
         return rows
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from codex_tui.lines.row import Row, Span, width_of, wrap
-from codex_tui.markdown.document import Table
+from codex_tui.markdown.blocks import Table
 from codex_tui.markdown.line_forms import Align
 from codex_tui.palette import BOLD
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 import gc
 import importlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+from textual.screen import Screen
 
 from codex_tui import first_frame
 from codex_tui.composer import Composer
@@ -14,7 +17,6 @@ from codex_tui.screens.frame_picture import picture_of
 if TYPE_CHECKING:
     from codex_tui.first_frame import Frame
     from codex_tui.options import ScreenOptions
-    from codex_tui.screens.main import MainScreen
 
 _LATER = (
     "codex_tui.screens.scene",
@@ -31,9 +33,9 @@ def collect_garbage_again() -> None:
     gc.enable()
 
 
-def picture_to_keep(screen: MainScreen) -> Frame | None:
+def picture_to_keep(screen: Screen[None]) -> Frame | None:
     """The screen as it is painted, to be the next start's first frame; None if it is not fit for that."""
-    app, composer = screen.codex_app, screen.query_one(Composer)
+    app, composer = cast("App[None]", screen.app), screen.query_one(Composer)
     if app.is_headless or app.no_color or not composer.is_empty:
         return None  # no terminal, filters that a kept picture would miss, or something of the user's is in it
     return picture_of(screen, composer)
@@ -50,7 +52,7 @@ def import_the_rest() -> None:
         sys.setswitchinterval(before)
 
 
-def keep_picture(screen: MainScreen, options: ScreenOptions, picture: Frame) -> None:
+def keep_picture(screen: Screen[None], options: ScreenOptions, picture: Frame) -> None:
     """For a thread, too."""
-    theme = screen.codex_app.theme
+    theme = cast("App[None]", screen.app).theme
     first_frame.keep(str(options.home), options.version, theme, picture, is_for_now=options.is_theme_for_now)

@@ -6,13 +6,17 @@ Nothing of the vocabulary is imported here before the first paint. What a sessio
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, cast
 
+from textual.app import App
+from textual.screen import Screen
 from textual.timer import Timer
 
 from codex_tui.chrome import HeaderBar
 from codex_tui.composer import Composer
+from codex_tui.driver import write_sequence
 from codex_tui.intents import Intent, Phase
 from codex_tui.options import Connect, ScreenOptions
 from codex_tui.place import short_path
@@ -27,7 +31,6 @@ if TYPE_CHECKING:
     from codex_tui.first_frame import Frame
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.screens.crew import Crew
-    from codex_tui.screens.main import MainScreen
     from codex_tui.screens.scene import Scene
     from codex_tui.screens.switching import Switching
     from codex_tui.session_link import OpenSession
@@ -43,17 +46,22 @@ class Backstage:
 
     def __init__(
         self,
-        screen: MainScreen,
+        screen: Screen[None],
         connect: Connect,
         options: ScreenOptions,
         *,
+        say_again: Callable[[str], None],
+        take_keys: Callable[[], None],
         clock: Callable[[], float],
         timer: Callable[[], float],
     ) -> None:
-        """`clock` counts as events do, `timer` measures the user's pauses."""
+        """`say_again` puts a prompt back into the composer; `take_keys` gives what was typed ahead to what has the
+        keyboard; `clock` counts as events do, `timer` measures the user's pauses."""
         self._screen = screen
         self._connect = connect
         self._options = options
+        self._say_again = say_again
+        self._take_keys = take_keys
         self._clock = clock
         self._timer = timer
         self._link = self._new_link()
@@ -125,7 +133,22 @@ class Backstage:
             self.outbox.hold(self._options.prompt)
         return after_paint.picture_to_keep(self._screen)
 
-    async def follow(self, picture: Frame | None) -> None:
+    def begin(self, picture: Frame | None) -> None:
+        """Open the session."""
+        self._work(self._follow(picture))
+
+    def try_again(self) -> None:
+        """Open the session after it could not be opened."""
+        self._work(self._follow_again())
+
+    def show(self, session: OpenSession) -> None:
+        """Show this session from now on; the one before is closed, and kept as it is."""
+        self._work(self._follow_other(session))
+
+    def _work(self, following: Coroutine[object, object, None]) -> None:
+        self._screen.run_worker(following, group="session", exclusive=True)
+
+    async def _follow(self, picture: Frame | None) -> None:
         """Open the session and show what happens in it, until it ends or cannot go on."""
         try:
             if self.scene is None:
@@ -140,9 +163,7 @@ class Backstage:
 
         self._screen.run_worker(asyncio.to_thread(rehearse), group="rehearsal")
 
-    async def follow_other(self, session: OpenSession) -> None:
-        """Show this session from now on; the one before is closed, and kept as it is."""
-
+    async def _follow_other(self, session: OpenSession) -> None:
         async def connected() -> OpenSession:
             return session
 
@@ -154,11 +175,10 @@ class Backstage:
         except Exception as error:  # as above
             self._fail(error)
 
-    async def try_again(self) -> None:
-        """Open the session after it could not be opened."""
+    async def _follow_again(self) -> None:
         self._has_failed = False
         self.draw_bars_soon()
-        await self.follow(None)
+        await self._follow(None)
 
     async def leave(self) -> str:
         """Close the session; returns its id if something was said in it."""
@@ -182,7 +202,7 @@ class Backstage:
         from codex_tui.screens.switching import Switching
 
         if self.switching is None:
-            self.switching = Switching(self._screen, self, picker, self._clock)
+            self.switching = Switching(self._screen, self, picker, take_keys=self._take_keys, clock=self._clock)
         return await self.switching.connect_first(self._connect)
 
     # Who draws it.
@@ -201,7 +221,7 @@ class Backstage:
     def _meet(self, branch: str) -> None:
         from codex_tui.screens.crew import crew_of
 
-        write = self._screen.codex_app.write_sequence
+        write = partial(write_sequence, cast("App[None]", self._screen.app))
         self.crew = crew_of(self._screen, self._options, timer=self._timer, write=write, branch=branch)
         self._set_scene(self.crew)
         self._screen.query_one(HeaderBar).place = short_path(str(self._options.workspace))
@@ -210,7 +230,14 @@ class Backstage:
         from codex_tui.screens.scene import Scene
 
         self.scene = Scene(
-            self._screen, self._link, crew, self.outbox, clock=self._clock, draw_soon=self.draw_bars_soon
+            self._screen,
+            self._link,
+            crew,
+            self.outbox,
+            clock=self._clock,
+            draw_soon=self.draw_bars_soon,
+            say_again=self._say_again,
+            has_motion=not self._options.reduced_motion,
         )
         self.outbox.conversation = self.scene.conversation
 
@@ -221,7 +248,7 @@ class Backstage:
         self.scene.clear()
         self._has_failed = False
         if unsent := self.outbox.take_back():
-            self._screen.recalling.say_again(unsent)
+            self._say_again(unsent)
         self._set_scene(self.crew)
         self.draw_bars_soon()
 
@@ -233,7 +260,7 @@ class Backstage:
             if self._due and self.phase != "connecting":
                 self._do_what_is_due()
         except Exception as error:
-            self._bug = error  # not the session's fault: see `follow`
+            self._bug = error  # not the session's fault: see `_follow`
             raise
 
     # What the user says.

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from textual.content import Content
+from textual.screen import Screen
 
 from codex_themes import list_themes
 from codex_tui.commands import MODE_WORDS, Command, slash_commands
 from codex_tui.composer import Composer
 from codex_tui.intents import shell_line
+from codex_tui.wardrobe import Wardrobe
 
 if TYPE_CHECKING:
     from codex_tui.mention.finder import FileFinder
@@ -18,7 +22,6 @@ if TYPE_CHECKING:
     from codex_tui.mention.word import Word
     from codex_tui.options import ListFiles
     from codex_tui.popup import Popup, Row
-    from codex_tui.screens.main import MainScreen
 
 # The popup, and all that finds files, is imported when it is first needed: it is no part of the first paint.
 
@@ -42,8 +45,13 @@ Offer: TypeAlias = CommandOffer | ArgumentOffer | FileOffer
 class Completing:
     """One for the main screen."""
 
-    def __init__(self, screen: MainScreen, list_files: ListFiles | None) -> None:
+    def __init__(
+        self, screen: Screen[None], list_files: ListFiles | None, *, workspace: Callable[[], str], themes: Wardrobe
+    ) -> None:
+        """`workspace` says where the session works, whose files can be named."""
         self._screen = screen
+        self._workspace = workspace
+        self._themes = themes
         self._list_files = list_files
         self._finder: FileFinder | None = None
         self._popup: Popup | None = None
@@ -142,7 +150,7 @@ class Completing:
             case "mode":
                 return list(MODE_WORDS)
             case "theme":
-                return [(name, "") for name in list_themes(self._screen.codex_app.user_themes)]
+                return [(name, "") for name in list_themes(self._themes.user_themes)]
             case _:
                 return []
 
@@ -166,7 +174,7 @@ class Completing:
                 self._finder = FileFinder(self._list_files)
             is_new = self._word is None or (self._word[0], self._word[1].start) != (row, word.start)
             if is_new or not self._offers:  # what is not found may have come meanwhile
-                self._finder.refresh(self._screen.workspace)
+                self._finder.refresh(Path(self._workspace()))
             self._word = (row, word)
             self._screen.run_worker(partial(self._look, self._finder, word), group="mention", exclusive=True)
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+from textual.screen import Screen
 
 from codex_tui.commands import COMMANDS, MODE_WORDS
 from codex_tui.composer import Composer
@@ -13,10 +16,12 @@ from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 
 if TYPE_CHECKING:
-    from codex_tui.app import CodexApp
     from codex_tui.screens.backstage import Backstage
     from codex_tui.screens.changes import Source
-    from codex_tui.screens.main import MainScreen
+    from codex_tui.screens.finding import Finding
+    from codex_tui.screens.interrupting import Interrupting
+    from codex_tui.screens.recalling import Recalling
+    from codex_tui.wardrobe import Wardrobe
 
 # The screens are imported when they are first opened: none of them is part of the first paint.
 
@@ -24,9 +29,25 @@ if TYPE_CHECKING:
 class Deeds:
     """`run` is the only door; every method but it is named as its command's action."""
 
-    def __init__(self, screen: MainScreen, backstage: Backstage) -> None:
+    def __init__(
+        self,
+        screen: Screen[None],
+        backstage: Backstage,
+        *,
+        finding: Finding,
+        recalling: Recalling,
+        interrupting: Interrupting,
+        themes: Wardrobe,
+        show_tab: Callable[[str], None],
+    ) -> None:
+        """`show_tab` shows one of the views of the narrow form."""
         self._screen = screen
         self._back = backstage
+        self._finding = finding
+        self._recalling = recalling
+        self._interrupting = interrupting
+        self._themes = themes
+        self._show_tab = show_tab
 
     def run(self, action: str, argument: str = "") -> None:
         """Do it. `argument` is what followed a slash command; commands that take none ignore it."""
@@ -41,8 +62,8 @@ class Deeds:
             deed()
 
     @property
-    def _app(self) -> CodexApp:
-        return self._screen.codex_app
+    def _app(self) -> App[None]:
+        return cast("App[None]", self._screen.app)
 
     # Looking.
 
@@ -62,17 +83,17 @@ class Deeds:
 
         def chosen(action: str | None) -> None:
             if action is not None:
-                self._screen.run_command(action)
+                self.run(action)
 
         self._app.push_screen(PickerScreen("Commands", choices), chosen)
 
     def show_chat(self) -> None:
-        self._screen.show_tab("chat")
+        self._show_tab("chat")
         if self._back.crew is None or not self._back.crew.questions.has_keyboard:
             self._screen.query_one(Composer).focus()
 
     def show_timeline(self) -> None:
-        self._screen.show_tab("timeline")
+        self._show_tab("timeline")
         self._screen.query_one(Timeline).focus()
 
     def show_changes(self) -> None:
@@ -103,10 +124,10 @@ class Deeds:
     # Steering.
 
     def interrupt(self) -> None:
-        self._screen.interrupting.interrupt()
+        self._interrupting.interrupt()
 
     def escape(self) -> None:
-        self._screen.interrupting.escape()
+        self._interrupting.escape()
 
     def pause(self) -> None:
         if (conversation := self._back.conversation) is not None:
@@ -118,7 +139,7 @@ class Deeds:
 
     def skip_wait(self) -> None:
         if self._back.phase == "failed":
-            self._screen.try_again()
+            self._back.try_again()
         elif (conversation := self._back.conversation) is not None:
             conversation.skip_wait()
 
@@ -187,22 +208,22 @@ class Deeds:
 
     def theme(self, name: str = "") -> None:
         if name:
-            if error := self._app.choose(name):
+            if error := self._themes.choose(name):
                 self._say(error)
             return
         from codex_tui.screens.theme_picker import ThemePickerScreen
 
-        app = self._app
-        worn = palette_named(app.theme).source  # its file may be changed, or broken, meanwhile
+        themes = self._themes
+        worn = palette_named(self._app.theme).source  # its file may be changed, or broken, meanwhile
 
         def chosen(theme: str | None) -> None:
             if theme is None:
-                app.put_on(worn)
-            elif error := app.choose(theme):
-                app.put_on(worn)
+                themes.put_on(worn)
+            elif error := themes.choose(theme):
+                themes.put_on(worn)
                 self._say(error)
 
-        app.push_screen(ThemePickerScreen(app.user_themes, worn.name, app.wear), chosen)
+        self._app.push_screen(ThemePickerScreen(themes.user_themes, worn.name, themes.wear), chosen)
 
     def copy_answer(self, what: str = "") -> None:
         from codex_tui.clipboard import copied
@@ -236,15 +257,15 @@ class Deeds:
         if self._screen.has_class("-fresh"):
             self._say("Nothing was said yet.")
             return
-        self._screen.show_tab("chat")
-        self._screen.run_worker(self._screen.finding.open(words), group="find", exclusive=True)
+        self._show_tab("chat")
+        self._screen.run_worker(self._finding.open(words), group="find", exclusive=True)
 
     def previous_turn(self) -> None:
-        self._screen.show_tab("chat")
+        self._show_tab("chat")
         self._screen.query_one(Transcript).previous_turn()
 
     def next_turn(self) -> None:
-        self._screen.show_tab("chat")
+        self._show_tab("chat")
         self._screen.query_one(Transcript).next_turn()
 
     def resume_info(self) -> None:
@@ -254,13 +275,17 @@ class Deeds:
             self._back.tell("resume-info", f"This session opens again with: {command}")
 
     def search_history(self) -> None:
-        self._screen.recalling.search()
+        self._recalling.search()
 
     def edit_outside(self) -> None:
-        self._app.action_edit_outside()
+        from codex_tui.editor import edit_focused
+
+        edit_focused(self._app)
 
     def redraw(self) -> None:
-        self._app.action_redraw()
+        from codex_tui.redraw import redraw
+
+        redraw(self._app)
 
     def suspend(self) -> None:
         self._app.action_suspend_process()

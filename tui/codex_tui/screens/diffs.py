@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from textual.app import App
+
 from codex_core.protocol import ChangesSince, DescribeChanges, DiffBlock, Op, WorkspaceChanges
 from codex_tui.diff.layout import DiffLayout
 
 if TYPE_CHECKING:
-    from codex_tui.app import CodexApp
     from codex_tui.panels.view import PanelView
     from codex_tui.screens.changes import Source
     from codex_tui.view_state import ViewState
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 class Diffs:
     """One for the main screen."""
 
-    def __init__(self, app: CodexApp, submit: Callable[[Op], None], view: ViewState) -> None:
+    def __init__(self, app: App[None], submit: Callable[[Op], None], view: ViewState) -> None:
         self._app = app
         self._submit = submit
         self._view = view

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import cast
 
 from rich.console import Console
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import App
+from textual.screen import Screen
 from textual.strip import Strip
 
 from codex_tui.composer import Composer
 from codex_tui.first_frame import Frame, Line
 
-if TYPE_CHECKING:
-    from codex_tui.screens.main import MainScreen
 
-
-def picture_of(screen: MainScreen, composer: Composer) -> Frame | None:
+def picture_of(screen: Screen[None], composer: Composer) -> Frame | None:
     """Take the picture of a screen whose composer is empty; None while the terminal gets another size."""
     strips = screen._compositor.render_strips()  # pyright: ignore[reportPrivateUsage] no public way
-    console = screen.codex_app.console
+    app = cast("App[None]", screen.app)
+    console, size = app.console, app.size
     area = composer.content_region
-    size = screen.codex_app.size
     if (strips[0].cell_length, len(strips)) != size or not size.region.contains_region(area):
         return None
     row, column = area.y, area.x

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+from textual.screen import Screen
 
 from codex_tui import intents
+from codex_tui.commands import RunCommand
 from codex_tui.composer import Composer
 from codex_tui.intents import Intent, Situation
 
@@ -13,7 +17,7 @@ if TYPE_CHECKING:
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.screens.backstage import Backstage
     from codex_tui.screens.completing import Completing
-    from codex_tui.screens.main import MainScreen
+    from codex_tui.screens.finding import Finding
     from codex_tui.screens.saying import Saying
 
 
@@ -22,14 +26,19 @@ class Interrupting:
 
     def __init__(
         self,
-        screen: MainScreen,
+        screen: Screen[None],
         back: Backstage,
         completing: Completing,
         saying: Saying,
+        finding: Finding,
+        *,
+        run: RunCommand,
         timer: Callable[[], float],
     ) -> None:
         """`timer` measures the user's pauses."""
         self._screen = screen
+        self._finding = finding
+        self._run = run
         self._back = back
         self._completing = completing
         self._saying = saying
@@ -40,19 +49,20 @@ class Interrupting:
     def interrupt(self) -> None:
         """Ctrl+C and SIGINT."""
         screen = self._screen
+        app = cast("App[None]", screen.app)
         match intents.on_ctrl_c(self._situation()):
             case Intent.COPY_SELECTION:
-                screen.codex_app.copy_to_clipboard(text := self._selected_text())
+                app.copy_to_clipboard(text := self._selected_text())
                 screen.notify(f"{len(text):,} characters are in the clipboard.", timeout=2, markup=False)
                 self._unselect()
             case Intent.CLOSE_TOPMOST:
                 self._close_topmost()
             case Intent.PAUSE:
-                screen.run_command("pause")
+                self._run("pause")
             case Intent.CANCEL_CURRENT:
-                screen.run_command("cancel")
+                self._run("cancel")
             case Intent.QUIT:
-                screen.codex_app.exit()
+                app.exit()
             case intent:
                 if intent is Intent.CLEAR_COMPOSER:
                     self._composer.put("")
@@ -66,11 +76,11 @@ class Interrupting:
             case Intent.CLOSE_TOPMOST:
                 self._close_topmost()
             case Intent.PAUSE:
-                self._screen.run_command("pause")
+                self._run("pause")
             case Intent.CANCEL_CURRENT:
-                self._screen.run_command("cancel")
+                self._run("cancel")
             case Intent.REWIND:
-                self._screen.run_command("rewind")
+                self._run("rewind")
             case _:
                 self._composer.focus()
 
@@ -86,7 +96,7 @@ class Interrupting:
             is_something_open=self._completing.is_open
             or self._open_panel is not None
             or self._saying.edited is not None
-            or self._screen.finding.is_open,
+            or self._finding.is_open,
             has_text=not self._composer.is_empty,
             runs_users_command=conversation is not None and conversation.view.ledger.runs_users_command,
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
@@ -102,8 +112,8 @@ class Interrupting:
                 self._composer.focus()
         elif self._saying.edited is not None:
             self._saying.edit(None)
-        elif self._screen.finding.is_open:
-            self._screen.finding.close()
+        elif self._finding.is_open:
+            self._finding.close()
         else:
             self._unselect()
 

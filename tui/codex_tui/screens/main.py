@@ -7,8 +7,7 @@ business of `backstage`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -37,15 +36,13 @@ from codex_tui.screens.recalling import Recalling
 from codex_tui.screens.saying import Saying
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
+from codex_tui.wardrobe import Wardrobe
 from codex_tui.welcome import Welcome
 
 if TYPE_CHECKING:
-    from codex_tui.app import CodexApp
     from codex_tui.find_bar import FindBar
-    from codex_tui.first_frame import Frame
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.popup import Popup
-    from codex_tui.session_link import OpenSession
 
 _APP_ACTIONS = ("interrupt", "quit", "suspend", "edit_outside", "redraw")
 """Bound by the app: they work on every screen."""
@@ -66,20 +63,44 @@ class MainScreen(Screen[None]):
         """Keys have somewhere to go: what was painted first, or the list of sessions if that comes before all else."""
 
     def __init__(
-        self, connect: Connect, options: ScreenOptions, *, clock: Callable[[], float], timer: Callable[[], float]
+        self,
+        connect: Connect,
+        options: ScreenOptions,
+        *,
+        themes: Wardrobe,
+        clock: Callable[[], float],
+        timer: Callable[[], float],
     ) -> None:
         super().__init__(classes="-fresh")
         self._version = options.version
         self._picker = options.picker
         self._clock = clock
         self._timer_s = timer
-        self._back = Backstage(self, connect, options, clock=clock, timer=timer)
-        self._deeds = Deeds(self, self._back)
-        self.finding = Finding(self)
-        self._completing = Completing(self, options.list_files)
-        self._saying = Saying(self, self._back, self._completing)
-        self.recalling = Recalling(self, options.past_prompts)
-        self.interrupting = Interrupting(self, self._back, self._completing, self._saying, timer)
+        self._finding = Finding(self)
+        self._recalling = Recalling(self, options.past_prompts)
+        self._back = back = Backstage(
+            self,
+            connect,
+            options,
+            say_again=self._recalling.say_again,
+            take_keys=self.take_keys,
+            clock=clock,
+            timer=timer,
+        )
+        self._completing = Completing(self, options.list_files, workspace=lambda: back.workspace, themes=themes)
+        self._saying = Saying(self, back, self._completing, self.run_command)
+        self.interrupting = Interrupting(
+            self, back, self._completing, self._saying, self._finding, run=self.run_command, timer=timer
+        )
+        self._deeds = Deeds(
+            self,
+            back,
+            finding=self._finding,
+            recalling=self._recalling,
+            interrupting=self.interrupting,
+            themes=themes,
+            show_tab=self.show_tab,
+        )
 
     def compose(self) -> ComposeResult:
         yield HeaderBar(id="header")
@@ -99,15 +120,6 @@ class MainScreen(Screen[None]):
         yield StatusBar(id="status")
 
     @property
-    def codex_app(self) -> CodexApp:
-        return cast("CodexApp", self.app)
-
-    @property
-    def workspace(self) -> Path:
-        """Where the session works; before there is one, where it is going to."""
-        return Path(self._back.workspace)
-
-    @property
     def _composer(self) -> Composer:
         return self.query_one(Composer)
 
@@ -123,25 +135,11 @@ class MainScreen(Screen[None]):
         frame = self._back.after_first_paint()
         if self._picker is None or not (self._picker.comes_first or self._picker.may_come_first):
             self.take_keys()
-        self._follow(frame)
+        self._back.begin(frame)
 
     def take_keys(self) -> None:
         """What was typed ahead is for what has the keyboard now. May be called again."""
         self.post_message(self.Ready())
-
-    @work(exclusive=True, group="session")
-    async def _follow(self, frame: Frame | None) -> None:
-        await self._back.follow(frame)
-
-    @work(exclusive=True, group="session")
-    async def try_again(self) -> None:
-        """Open the session after it could not be opened."""
-        await self._back.try_again()
-
-    @work(exclusive=True, group="session")
-    async def follow_other(self, session: OpenSession) -> None:
-        """Show this session instead of the one that is on the screen."""
-        await self._back.follow_other(session)
 
     def back_from_shell(self) -> None:
         """Another program had the terminal."""
@@ -199,7 +197,7 @@ class MainScreen(Screen[None]):
 
     @on(Composer.EarlierWanted)
     def _earlier_wanted(self) -> None:
-        self.recalling.go_on()
+        self._recalling.go_on()
 
     @on(Composer.ScrollWanted)
     def _scroll(self, event: Composer.ScrollWanted) -> None:
@@ -329,16 +327,16 @@ class MainScreen(Screen[None]):
 
     @on(Transcript.Searching)
     def _searched(self, event: Transcript.Searching) -> None:
-        self.finding.show(event.found)
+        self._finding.show(event.found)
 
     def on_find_bar_typed(self, event: FindBar.Typed) -> None:
-        self.finding.search(event.words)
+        self._finding.search(event.words)
 
     def on_find_bar_stepped(self, event: FindBar.Stepped) -> None:
-        self.finding.step(event.direction)
+        self._finding.step(event.direction)
 
     def on_find_bar_accepted(self) -> None:
-        self.finding.read()
+        self._finding.read()
 
     @on(Timeline.RowOpened)
     def _row_opened(self, event: Timeline.RowOpened) -> None:

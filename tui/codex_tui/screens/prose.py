@@ -10,7 +10,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from codex_tui.lines.row import Row
-from codex_tui.markdown.document import Document
+from codex_tui.markdown.block_parser import feed
+from codex_tui.markdown.blocks import Document
 from codex_tui.markdown.render import Renderer
 from codex_tui.palette import Palette, palette_named
 from codex_tui.sanitize import clip, sanitize
@@ -23,7 +24,7 @@ class Prose(Widget):
         super().__init__()
         document = Document()
         for line in sanitize(text).strip("\n").split("\n"):
-            document.feed(clip(line))
+            feed(document, clip(line))
         document.close()
         document.references.is_whole = True
         self._blocks, self._references = document.blocks, document.references

@@ -6,7 +6,9 @@ The session tells each step by an event; what was chosen on a screen becomes an 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, assert_never
+from typing import assert_never
+
+from textual.app import App
 
 from codex_core.protocol import (
     FileDecision,
@@ -23,9 +25,6 @@ from codex_core.protocol import (
 from codex_tui import spoken
 from codex_tui.diff.layout import DiffLayout
 
-if TYPE_CHECKING:
-    from codex_tui.app import CodexApp
-
 # The screens are imported when they are first opened.
 
 
@@ -34,7 +33,7 @@ class Rewinds:
 
     def __init__(
         self,
-        app: CodexApp,
+        app: App[None],
         submit: Callable[[Op], None],
         clock: Callable[[], float],
         *,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from textual.screen import Screen
+
 from codex_tui import intents
-from codex_tui.commands import parse_slash, unknown_slash
+from codex_tui.commands import RunCommand, parse_slash, unknown_slash
 from codex_tui.composer import Composer
 from codex_tui.intents import Intent, Situation
 from codex_tui.queue_bar import QueueBar
@@ -14,14 +16,14 @@ from codex_tui.screens.completing import ArgumentOffer, CommandOffer, Completing
 if TYPE_CHECKING:
     from codex_tui.queue_bar import Waiting
     from codex_tui.screens.backstage import Backstage
-    from codex_tui.screens.main import MainScreen
 
 
 class Saying:
     """One for the main screen."""
 
-    def __init__(self, screen: MainScreen, back: Backstage, completing: Completing) -> None:
+    def __init__(self, screen: Screen[None], back: Backstage, completing: Completing, run: RunCommand) -> None:
         self._screen = screen
+        self._run_command = run
         self._back = back
         self._completing = completing
 
@@ -73,7 +75,7 @@ class Saying:
     def _run(self, action: str, argument: str = "") -> None:
         self._completing.close()
         self._composer.put("")
-        self._screen.run_command(action, argument)
+        self._run_command(action, argument)
 
     def _take(self, text: str, intent: Intent) -> None:
         """Do what `text` commands; if it commands nothing, it is a prompt."""
@@ -81,7 +83,7 @@ class Saying:
             return
         if (slash := parse_slash(text)) is not None:
             self._composer.put("")
-            self._screen.run_command(slash[0].action, slash[1])
+            self._run_command(slash[0].action, slash[1])
         elif (remark := unknown_slash(text)) is not None:
             self._screen.notify(remark, markup=False, timeout=4)
         else:
@@ -92,7 +94,7 @@ class Saying:
             self.edit(None)
             self._back.outbox.change(waiting, text)
         elif intent is Intent.TRY_AGAIN:
-            self._screen.try_again()
+            self._back.try_again()
         elif intent is not Intent.NOTHING:
             self._composer.put("")
             self._composer.prompts.add(text)

@@ -6,7 +6,10 @@ Imported after the first paint, together with the vocabulary.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import cast
+
+from textual.app import App
+from textual.screen import Screen
 
 from codex_core.protocol import Envelope, TurnEnded
 from codex_tui import spoken
@@ -40,9 +43,6 @@ from codex_tui.session_link import SessionLink
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript, UserTurn
 
-if TYPE_CHECKING:
-    from codex_tui.screens.main import MainScreen
-
 PAGE = 200
 """Stored items fetched at once while scrolling back."""
 
@@ -52,23 +52,27 @@ class Scene:
 
     def __init__(
         self,
-        screen: MainScreen,
+        screen: Screen[None],
         link: SessionLink,
         crew: Crew,
         outbox: Outbox,
         *,
         clock: Callable[[], float],
         draw_soon: Callable[[], None],
+        say_again: Callable[[str], None],
+        has_motion: bool,
     ) -> None:
-        """`clock` counts as events do; `draw_soon` has `draw` called, once for many changes."""
+        """`clock` counts as events do; `draw_soon` has `draw` called, once for many changes; `say_again` puts a prompt
+        back into the composer."""
         self._screen = screen
+        self._app = app = cast("App[None]", screen.app)
         self._link = link
         self._crew = crew
         self._outbox = outbox
         self._draw_soon = draw_soon
         self._is_fetching = False
         self._is_over = False
-        app, submit = screen.codex_app, link.submit
+        submit = link.submit
         self.conversation = Conversation(submit, clock)
         view = self._view = self.conversation.view
         self._stage = Stage(
@@ -77,10 +81,10 @@ class Scene:
             screen.query_one(Timeline),
             screen.query_one("#detail", StepPane),
         )
-        self._bars = Bars(screen, view, has_motion=not app.options.reduced_motion)
+        self._bars = Bars(screen, view, has_motion=has_motion)
         self.diffs = Diffs(app, submit, view)
         self.sheets = Sheets(app, submit, clock, self.diffs)
-        self._rewinds = Rewinds(app, submit, clock, say_again=screen.recalling.say_again, layout=self.diffs.layout)
+        self._rewinds = Rewinds(app, submit, clock, say_again=say_again, layout=self.diffs.layout)
 
     # What the session says.
 
@@ -100,7 +104,7 @@ class Scene:
             case ContextShown(use):
                 from codex_tui.screens.context import ContextScreen  # deferred: until it is first opened
 
-                self._screen.codex_app.push_screen(ContextScreen(use))
+                self._app.push_screen(ContextScreen(use))
             case ChangesTold(changes):
                 self.diffs.take(changes)
             case RewindTold(event):
@@ -110,7 +114,7 @@ class Scene:
             case RulesTold(listed):
                 self.sheets.take_rules(listed)
             case Ended():
-                self._screen.codex_app.exit()
+                self._app.exit()
             case _:
                 if isinstance(change, EntryShown) or (isinstance(change, HistoryShown) and change.entries):
                     self._show_transcript(beside_steps=isinstance(getattr(change, "entry", None), UserTurn))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, assert_never
 
+from textual.app import App
+
 from codex_core.protocol import (
     AnswerApproval,
     ApproveHunks,
@@ -18,7 +20,6 @@ from codex_core.protocol import (
 from codex_tui.panels.view import EditTexts, Explain, PickHunks, ShowDiff
 
 if TYPE_CHECKING:
-    from codex_tui.app import CodexApp
     from codex_tui.panels.panel import QuestionPanel
     from codex_tui.screens.diffs import Diffs
     from codex_tui.screens.picker import Choice
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 class Sheets:
     """One for the main screen. Also knows the rules and the models, as they were told last."""
 
-    def __init__(self, app: CodexApp, submit: Callable[[Op], None], clock: Callable[[], float], diffs: Diffs) -> None:
+    def __init__(self, app: App[None], submit: Callable[[Op], None], clock: Callable[[], float], diffs: Diffs) -> None:
         self._app = app
         self._submit = submit
         self._clock = clock

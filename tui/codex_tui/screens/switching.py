@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, cast
+
+from textual.app import App
+from textual.screen import Screen
 
 from codex_core.protocol import SessionUnclear
 
 if TYPE_CHECKING:
+    from codex_tui.intents import Phase
     from codex_tui.options import Connect, Picker
-    from codex_tui.screens.backstage import Backstage
-    from codex_tui.screens.main import MainScreen
     from codex_tui.screens.sessions import Choice
     from codex_tui.session_link import OpenSession
     from codex_tui.shelf import Shelf
@@ -23,11 +25,45 @@ _CLOSE_S = 5.0
 """What deleting may take before the app goes without waiting for it; the next start finishes it."""
 
 
+class OnScreen(Protocol):
+    """The session that is on the screen."""
+
+    @property
+    def phase(self) -> Phase: ...
+
+    @property
+    def session_id(self) -> str:
+        """Empty while there is none."""
+        ...
+
+    @property
+    def workspace(self) -> str: ...
+
+    @property
+    def has_waiting(self) -> bool:
+        """Prompts wait in the session for its turn to end."""
+        ...
+
+    def show(self, session: OpenSession) -> None:
+        """Show this session from now on; the one before is closed, and kept as it is."""
+        ...
+
+
 class Switching:
     """One for the main screen."""
 
-    def __init__(self, screen: MainScreen, back: Backstage, picker: Picker, clock: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        screen: Screen[None],
+        back: OnScreen,
+        picker: Picker,
+        *,
+        take_keys: Callable[[], None],
+        clock: Callable[[], float],
+    ) -> None:
+        """`take_keys` gives what was typed ahead to what has the keyboard then."""
         self._screen = screen
+        self._take_keys = take_keys
         self._back = back
         self._picker = picker
         self._clock = clock
@@ -48,7 +84,7 @@ class Switching:
             shelf = await self._opened()
             choice = await self._choose(shelf, words, is_first=True)
         finally:
-            self._screen.take_keys()
+            self._take_keys()
         if choice is not None:
             return await shelf.connect(choice.id, forks=choice.forks)
         return await (shelf.connect_new(self._back.workspace) if words else connect())
@@ -95,7 +131,7 @@ class Switching:
         if session is None:
             return
         if self._may_leave():  # something may have begun meanwhile
-            self._screen.follow_other(session)
+            self._back.show(session)
         else:
             await session.close()
 
@@ -130,10 +166,10 @@ class Switching:
             everywhere=self._picker.everywhere,
             forks=forks,
             clock=self._clock,
-            when_ready=self._screen.take_keys,
+            when_ready=self._take_keys,
         )
         try:
-            return await self._screen.codex_app.push_screen_wait(screen)
+            return await cast("App[None]", self._screen.app).push_screen_wait(screen)
         finally:
             self._screen.run_worker(self._tidy(shelf), group="tidy")
 

@@ -99,7 +99,7 @@ class SessionList(LineView, can_focus=False):
     @property
     def title_place(self) -> tuple[int, int, int]:
         """Where the title of the current row stands: column and line in the widget, and its width."""
-        lines = [line for line, (index, _, _) in enumerate(self._window) if index == self._cursor]
+        lines = [line for line, (index, _) in enumerate(self.visible_lines) if index == self._cursor]
         return LEAD, self.header_lines + (lines[0] if lines else 0), self._widths().title
 
     def move_by(self, step: int) -> None:
@@ -126,7 +126,7 @@ class SessionList(LineView, can_focus=False):
     # What the line view asks for.
 
     def _widths(self) -> Columns:
-        width = self._inner_width
+        width = self.inner_width
         if self._columns is None or self._columns[0] != width:
             self._columns = (width, columns_for(width, with_folder=self._listed.with_folder))
         return self._columns[1]

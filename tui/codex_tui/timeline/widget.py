@@ -21,6 +21,7 @@ from codex_tui.glyphs import spoken_duration
 from codex_tui.lines.row import Row
 from codex_tui.lines.view import LineView
 from codex_tui.sanitize import sanitize_line
+from codex_tui.timeline.cursor import Cursor
 from codex_tui.timeline.draw import filter_at, filter_row, step_row, title_row, words_row
 from codex_tui.timeline.filters import FILTERS, Filter
 from codex_tui.timeline.row import TimelineRow
@@ -96,10 +97,7 @@ class Timeline(LineView):
         self._steps = Steps()
         self._sieve = Sieve(self._steps)
         self._is_typing = False
-        self._cursor: int | None = None
-        """The step where the user moved to; None while the step that is followed is the current one."""
-        self._followed: int | None = None
-        """The step to follow; None: the newest."""
+        self._cursor = Cursor(self._steps)
         self._near_top_told = True
         self._seeks_start = False
         self._label_width = LABEL_LEAST
@@ -116,8 +114,7 @@ class Timeline(LineView):
             former = self.current
             newest = self._last
             number = self._steps.append(row)
-            if self._cursor is not None and self._cursor == newest:
-                self._cursor = None  # who stands at the end goes on with what comes
+            self._cursor.leave(newest)  # who stands at the end goes on with what comes
             if self._sieve.passes(row):
                 self._sieve.append(number)
                 self.append_item()
@@ -150,7 +147,7 @@ class Timeline(LineView):
         """Forget all steps; the filter stays."""
         self._steps = Steps()
         self._sieve = Sieve(self._steps, self._sieve.name, self._sieve.words)
-        self._cursor = self._followed = None
+        self._cursor = Cursor(self._steps)
         self._near_top_told = True
         self._label_width = LABEL_LEAST
         self.reset_items()
@@ -158,7 +155,7 @@ class Timeline(LineView):
     def follow(self, row_id: str) -> None:
         """From now on this step is the current one while the user chooses no other."""
         former = self.current
-        self._followed = self._steps.number(row_id)
+        self._cursor.follow(self._steps.number(row_id))
         self._redraw_if_left(former)
 
     def select(self, row_id: str) -> None:
@@ -175,16 +172,13 @@ class Timeline(LineView):
     @property
     def current(self) -> int | None:
         """The number of the current step."""
-        if self._cursor is not None:
-            return self._cursor
-        if self._followed is not None:
-            return self._followed
-        return self._steps.end - 1 if len(self._steps) else None
+        return self._cursor.current
 
     @property
     def chosen(self) -> str:
         """The step that the user moved to; empty while one is followed."""
-        return "" if self._cursor is None else self._steps[self._cursor].id
+        chosen = self._cursor.chosen
+        return "" if chosen is None else self._steps[chosen].id
 
     def ids_before(self, row_id: str) -> Iterator[str]:
         """That step and those before it, the nearest first."""
@@ -207,7 +201,8 @@ class Timeline(LineView):
         self._top, self.following = (self.heights.first, 0), self.follows
         self._header_key = None
         self.forget_rows()
-        if self._cursor is not None and (item := self._sieve.item(self._cursor)) is not None:
+        chosen = self._cursor.chosen
+        if chosen is not None and (item := self._sieve.item(chosen)) is not None:
             self.reveal(item)
 
     def _change(self, number: int, row: TimelineRow) -> None:
@@ -331,7 +326,7 @@ class Timeline(LineView):
         number = self._sieve.number(index)
         row = self._steps[number]
         is_current = number == self.current
-        mark = "▌" if is_current and (self.has_focus or self._cursor is not None) else " "
+        mark = "▌" if is_current and (self.has_focus or self._cursor.chosen is not None) else " "
         elapsed_s = self._elapsed(row)
         return [step_row(row, self.palette, width, self._label_width, elapsed_s, mark=mark, lit=is_current)]
 
@@ -352,8 +347,7 @@ class Timeline(LineView):
         if not len(self._steps):
             return
         former = self.current
-        followed = self._steps.end - 1 if self._followed is None else self._followed
-        self._cursor = None if number == followed else number
+        self._cursor.choose(number)
         for changed in (former, number):
             self._redraw_number(changed)
         item = self._sieve.item(number)

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Sequence
 
 from textual.timer import Timer
 
 from codex_tui.lines.selecting import Dressed
+from codex_tui.lines.view import LineView
 from codex_tui.palette import BOLD, UNDERLINE
-from codex_tui.transcript.finder import Finder
-
-if TYPE_CHECKING:
-    from codex_tui.transcript.widget import Transcript
+from codex_tui.transcript.finder import Finder, Found, Searched
 
 SEARCH_S = 1 / 50
 """Between two pieces of a search."""
@@ -21,8 +18,11 @@ SEARCH_S = 1 / 50
 class Search:
     """One for each transcript; off until `begin`."""
 
-    def __init__(self, transcript: Transcript) -> None:
-        self._transcript = transcript
+    def __init__(self, view: LineView, searched: Searched, tell: Callable[[Found], object]) -> None:
+        """`tell` is called when a search has come further."""
+        self._view = view
+        self._searched = searched
+        self._tell_found = tell
         self._finder: Finder | None = None
         self._timer: Timer | None = None
 
@@ -36,8 +36,8 @@ class Search:
 
     def begin(self, words: str, origin: int) -> None:
         """Search for words from the entry `origin` upward; none end the search."""
-        self._finder = Finder(self._transcript, words, origin) if words else None
-        self._transcript.refresh()
+        self._finder = Finder(self._searched, words, origin) if words else None
+        self._view.refresh()
         self.go_on()
 
     def step(self, direction: int) -> None:
@@ -62,13 +62,13 @@ class Search:
         if self._finder is None:
             return
         if self._timer is None:
-            self._timer = self._transcript.set_interval(SEARCH_S, self._search)
+            self._timer = self._view.set_interval(SEARCH_S, self._search)
         else:
             self._timer.resume()
 
     def _search(self) -> None:
         finder = self._finder
-        if finder is None or not self._transcript.has_width:
+        if finder is None or not self._view.inner_width:
             self._rest()
             return
         if finder.search() or finder.is_done:
@@ -81,14 +81,14 @@ class Search:
             self._timer.pause()
 
     def _tell(self, finder: Finder) -> None:
-        self._transcript.refresh()
-        self._transcript.post_message(self._transcript.Searching(finder.found))
+        self._view.refresh()
+        self._tell_found(finder.found)
 
     def lit(self, index: int, line: int) -> Sequence[Dressed]:
         """The matches in a line."""
         if self._finder is None:
             return ()
-        palette = self._transcript.palette
+        palette = self._view.palette
         style = palette.style("text", "selection", UNDERLINE)
         current = palette.style("background", "accent", BOLD | UNDERLINE)
-        return self._finder.lit(index, line, self._transcript.rows(index), style, current)
+        return self._finder.lit(index, line, self._view.rows(index), style, current)

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from codex_tui.transcript.widget import Transcript
+from codex_tui.lines.view import LineView
+from codex_tui.transcript.earlier import EarlierPages
+from codex_tui.transcript.entries import UserTurn
+from codex_tui.transcript.entry_rows import EntryRows
+from codex_tui.transcript.entry_store import EntryStore
+from codex_tui.transcript.marking import Marking
 
 
 class TurnJumps:
     """One for each transcript. Any scrolling gives up what was looked for."""
 
-    def __init__(self, transcript: Transcript) -> None:
-        self._transcript = transcript
+    def __init__(
+        self, view: LineView, store: EntryStore, rows: EntryRows, marking: Marking, earlier: EarlierPages
+    ) -> None:
+        self._view = view
+        self._store = store
+        self._rows = rows
+        self._marking = marking
+        self._earlier = earlier
         self._turn: int | None = None
         """The turn that was jumped to; None once the user has scrolled."""
         self._seeks_turn = False
@@ -29,31 +37,31 @@ class TurnJumps:
     def earlier_came(self, *, any_new: bool) -> None:
         """A page was added before all others; `any_new`: with something in it."""
         if any_new and self._seeks_start:
-            self._transcript.action_scroll_home()
+            self._view.action_scroll_home()
         if self._seeks_turn:
-            self._transcript.call_next(self._transcript.previous_turn)
+            self._view.call_next(self.step, -1)
 
     def step(self, direction: int) -> None:
         """To the turn before the one that is read (-1), or the next one (1); after the last one, to the end."""
-        view = self._transcript
+        view = self._view
         index, offset = view.settled_top()
         if self._turn is not None:
             index = self._turn
         elif direction < 0:
-            index = view.heights.end if view.following else index + (offset > view.gap(index))
+            index = view.items.stop if view.following else index + (offset > self._rows.gap(index))
         index += direction
-        while view.heights.first <= index < view.heights.end:
-            if view.is_turn(index):
-                view.jump(index, view.gap(index))
-                view.mark(index)
+        while index in view.items:
+            if isinstance(self._store[index], UserTurn):
+                view.jump(index, self._rows.gap(index))
+                self._marking.mark(index)
                 self._turn = index
                 return
             index += direction
         if direction > 0:
-            view.mark(None)
-            view.scroll_to_end()
-        elif view.has_earlier:
+            self._marking.mark(None)
+            view.jump_to_end()
+        elif self._earlier.are_there:
             self._seeks_turn = True  # it is in an earlier page
-            view.want_earlier()
-        elif len(view.heights):
-            view.jump(view.heights.first)
+            self._earlier.want()
+        elif view.items:
+            view.jump(view.items.start)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator, Sequence
-from typing import ClassVar, assert_never
+from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
@@ -20,29 +20,22 @@ from textual.strip import Strip
 from codex_tui.lines.row import Row
 from codex_tui.lines.selecting import Dressed
 from codex_tui.lines.view import LineView
-from codex_tui.transcript.draw import LEAD, RIGHT, Brush
-from codex_tui.transcript.entries import (
-    Answer,
-    Entry,
-    Notice,
-    Plan,
-    Reasoning,
-    Separator,
-    ToolCall,
-    UserTurn,
-)
+from codex_tui.transcript.earlier import EarlierPages
+from codex_tui.transcript.entries import Answer, Entry, Reasoning, ToolCall
+from codex_tui.transcript.entry_rows import EntryRows
 from codex_tui.transcript.entry_store import EntryStore
 from codex_tui.transcript.finder import Found
+from codex_tui.transcript.folds import Folds
 from codex_tui.transcript.marking import Marking
-from codex_tui.transcript.opened import ToolContent, opened_rows
+from codex_tui.transcript.opened import ToolContent
 from codex_tui.transcript.pill import Pill
 from codex_tui.transcript.search import Search
+from codex_tui.transcript.searched import SearchedEntries
 from codex_tui.transcript.turn_jumps import TurnJumps
 
 FRAME_S = 1 / 25
 """At least this between two drawings of streamed text, and none where none is due: what comes after a while is drawn
 at once. Half of the cost is the terminal repaint: 30 a second would cost a fifth more."""
-NEAR_TOP_ITEMS = 20
 
 
 class Transcript(LineView):
@@ -91,19 +84,25 @@ class Transcript(LineView):
 
     def __init__(self, *, name: str | None = None, id: str | None = None, classes: str | None = None) -> None:  # noqa: A002  # Textual's name
         super().__init__(name=name, id=id, classes=classes)
-        self._store = EntryStore()
-        self._open: set[int] = set()  # unfolded entries
-        self._marking = Marking(self)
+        self._store = store = EntryStore()
+        self._folds = folds = Folds(self, store)
+        self._marking = marking = Marking(self, folds)
+        self._rows = rows = EntryRows(self, store, folds, marking)
+        self._earlier = earlier = EarlierPages(lambda: self.post_message(self.NearTop(self)))
+        self._jumps = TurnJumps(self, store, rows, marking, earlier)
+        searched = SearchedEntries(self, rows, folds, earlier)
+        self._search = Search(self, searched, lambda found: self.post_message(self.Searching(found)))
         self._pill = Pill()
-        self._jumps = TurnJumps(self)
-        self._search = Search(self)
-        self._near_top_told = True
-        self._has_earlier = False
-        self.content: ToolContent | None = None
-        """What tool rows show when they are open; None: they cannot be opened."""
-        self._brush: Brush | None = None
-        self._renderer: object = None
         self._flushed_at = 0.0
+
+    @property
+    def content(self) -> ToolContent | None:
+        """What tool rows show when they are open; None: they cannot be opened."""
+        return self._rows.content
+
+    @content.setter
+    def content(self, content: ToolContent | None) -> None:
+        self._rows.content = content
 
     # What the app calls
 
@@ -120,7 +119,6 @@ class Transcript(LineView):
     def prepend(self, entries: Sequence[Entry]) -> None:
         """Add older entries before all others, given oldest first. What is on the screen does not move."""
         former = self.heights.first if len(self.heights) else None
-        self._has_earlier = False
         for entry in reversed(entries):
             if self._store.number(entry.id) is not None:
                 continue
@@ -128,8 +126,9 @@ class Transcript(LineView):
             self.prepend_item()
         if former is not None and entries:
             self.redraw(former)  # whether it stands apart depends on what is above it
-            self._near_top_told = False
-        self._jumps.earlier_came(any_new=former is not None and bool(entries))
+        any_new = former is not None and bool(entries)
+        self._earlier.came(any_new=any_new)
+        self._jumps.earlier_came(any_new=any_new)
         self._search.go_on()
 
     def stream(self, entry_id: str, delta: str) -> None:
@@ -159,7 +158,7 @@ class Transcript(LineView):
         if before == entry and type(before) is type(entry):
             return
         self._store.replace(index, entry)
-        if type(before) is not type(entry) and index + 1 < self.heights.end:
+        if type(before) is not type(entry) and index + 1 in self.items:
             self.redraw(index + 1)
         self.redraw(index)
 
@@ -174,11 +173,10 @@ class Transcript(LineView):
     def clear(self) -> None:
         """Forget everything."""
         self._store.clear()
-        self._open.clear()
+        self._folds.clear()
         self._marking.marked = None
         self._pill.reset()
-        self._near_top_told = True
-        self._has_earlier = False
+        self._earlier.forget()
         self._jumps.give_up()
         self.reset_items()
         if self._search.is_on:
@@ -188,8 +186,8 @@ class Transcript(LineView):
         """Show the beginning of an entry, and mark it; False if there is no such entry."""
         index = self._store.number(entry_id)
         if index is not None:
-            self.jump(index, self.gap(index))
-            self.mark(index)
+            self.jump(index, self._rows.gap(index))
+            self._marking.mark(index)
         return index is not None
 
     def scroll_to_end(self) -> None:
@@ -198,7 +196,7 @@ class Transcript(LineView):
 
     def answers(self) -> Iterator[str]:
         """The raw texts of the answers that count, the newest first."""
-        for index in range(self.heights.end - 1, self.heights.first - 1, -1):
+        for index in reversed(self.items):
             entry = self._store[index]
             if isinstance(entry, Answer) and index not in self._store.superseded:
                 yield self._store.whole_text(index, entry)
@@ -210,14 +208,13 @@ class Transcript(LineView):
 
     def allow_near_top(self) -> None:
         """There may be earlier entries: post `NearTop` when the beginning comes into view."""
-        self._near_top_told = False
-        self._has_earlier = True
+        self._earlier.allow()
         self.settle_soon()
 
     def refresh_content(self, entry_id: str) -> None:
         """There is something else to see of a call: it is drawn again if it is open."""
         index = self._store.number(entry_id)
-        if index is not None and index in self._open:
+        if index is not None and self._folds.is_open(index):
             self.redraw(index)
 
     # Streaming
@@ -226,8 +223,7 @@ class Transcript(LineView):
         self._flushed_at = asyncio.get_running_loop().time()
         for entry_id in self._store.waiting:
             self._flush_entry(entry_id)
-        if self._settle_due:
-            self.settle()
+        self._settle_if_due()
 
     def _flush_entry(self, entry_id: str) -> None:
         if (index := self._store.feed(entry_id)) is not None:
@@ -238,68 +234,10 @@ class Transcript(LineView):
     # What the line view asks for
 
     def estimate(self, index: int, width: int) -> int:
-        return self._store.estimate(index, max(8, width - LEAD - RIGHT), is_open=index in self._open)
+        return self._rows.estimate(index, width)
 
     def draw(self, index: int, width: int) -> list[Row]:
-        entry = self._store[index]
-        brush = self._brush
-        if brush is None or brush.width != width or brush.palette is not self.palette:
-            brush = self._brush = Brush(self.palette, width)
-        rows = self._body(index, entry, brush, is_open=index in self._open)
-        return [brush.gap(), *rows] if rows and self.gap(index) else rows
-
-    def gap(self, index: int) -> int:
-        """How many empty lines stand above an entry."""
-        if index == self.heights.first:
-            return 0
-        return 0 if isinstance(self._store[index], ToolCall) and self._is_closed_call(index - 1) else 1
-
-    def _is_closed_call(self, index: int) -> bool:
-        return isinstance(self._store[index], ToolCall) and index not in self._open
-
-    def _body(self, index: int, entry: Entry, brush: Brush, *, is_open: bool, plain: bool = False) -> list[Row]:
-        marked = index == self._marking.marked
-        if index in self._store.superseded and not is_open:
-            words = "cut off, and asked again"
-            return [] if self._store.is_gone(index) else brush.superseded(words, marked=marked)
-        match entry:
-            case Answer():
-                return self._answer(index, entry, brush)
-            case UserTurn():
-                return brush.user(entry, marked=marked)
-            case Reasoning():
-                stream = self._store.streamed(index)
-                text = self._store.text(index, entry)
-                is_streaming = not stream.finished if stream else not entry.text
-                is_live = is_streaming and entry.duration_s is None and index == self.heights.end - 1
-                return brush.reasoning(entry, text, is_open=is_open, is_live=is_live, marked=marked)
-            case ToolCall():
-                opened = self._opened(entry, plain=plain) if is_open else []
-                return [*brush.tool(entry, marked=marked, is_open=bool(opened)), *opened]
-            case Plan():
-                return brush.plan(entry)
-            case Notice():
-                return brush.notice(entry)
-            case Separator():
-                return brush.separator(entry)
-            case _:
-                assert_never(entry)
-
-    def _opened(self, entry: ToolCall, *, plain: bool) -> list[Row]:
-        if self.content is None:
-            return []
-        blocks = self.content.blocks(entry.id)
-        title = f"{entry.name} {entry.subject}"
-        return opened_rows(blocks, title, self.palette, self._inner_width, plain=plain)
-
-    def _answer(self, index: int, entry: Answer, brush: Brush) -> list[Row]:
-        from codex_tui.markdown.render import Renderer  # start-up time: an empty screen needs no markdown
-
-        renderer = self._renderer
-        width = brush.width - RIGHT
-        if not isinstance(renderer, Renderer) or renderer.width != width or renderer.palette is not self.palette:
-            renderer = self._renderer = Renderer(self.palette, width, lead=brush.lead)
-        return self._store.written(index, entry).markdown.draw(renderer)
+        return self._rows.draw(index, width)
 
     def source(self, index: int) -> str:
         return self._store.source(index)
@@ -309,17 +247,13 @@ class Transcript(LineView):
             self._pill.reset()
         if self._pill.changed():
             self.refresh(Region(0, self.size.height - 1, self.size.width, 1))  # what it lies over need not have changed
-        visible = self.visible_items
-        if visible and visible.start < self.heights.first + NEAR_TOP_ITEMS and not self._near_top_told:
-            self._near_top_told = True
-            self.post_message(self.NearTop(self))
+        self._earlier.approach(self.visible_items, self.heights.first)
 
     def shed(self, index: int) -> None:
         self._store.shed(index)
 
     def restyled(self) -> None:
-        self._brush = None
-        self._renderer = None
+        self._rows.restyle()
 
     # Searching
 
@@ -353,54 +287,6 @@ class Transcript(LineView):
     def lit(self, index: int, line: int) -> Sequence[Dressed]:
         return self._search.lit(index, line)
 
-    @property
-    def has_width(self) -> bool:
-        """Whether there is a width to draw for."""
-        return bool(self._inner_width)
-
-    @property
-    def bounds(self) -> tuple[int, int]:
-        return self.heights.first, self.heights.end
-
-    @property
-    def has_earlier(self) -> bool:
-        return self._has_earlier
-
-    def want_earlier(self) -> None:
-        if self._has_earlier and not self._near_top_told:
-            self._near_top_told = True
-            self.post_message(self.NearTop(self))
-
-    def searchable(self, index: int) -> str:
-        """All that an entry shows when it is open, and perhaps more."""
-        entry = self._store[index]
-        if not isinstance(entry, ToolCall):
-            return self.source(index)
-        content = self.content.words(entry.id) if self.content is not None else ""
-        return "\n".join((entry.name, entry.subject, entry.detail, *entry.decided, *entry.tail, content))
-
-    def rows_open(self, index: int) -> Sequence[Row]:
-        """The rows of an entry as it looks when it is open; nothing of them is kept."""
-        if self._brush is None:
-            self._brush = Brush(self.palette, self._inner_width)
-        rows = self._body(index, self._store[index], self._brush, is_open=True, plain=True)
-        if index not in self._drawn:
-            self.shed(index)
-        return rows
-
-    def unfold(self, index: int) -> list[Row]:
-        """Open an entry that can be opened; its rows."""
-        if self.can_open(index) and index not in self._open:
-            self._toggle(index)
-        return self.rows(index)
-
-    def show_match(self, index: int, line: int) -> None:
-        """Bring a line into view, with something above it."""
-        if all((shown, number) != (index, line) for shown, number, _ in self._window[:-1]):
-            self.jump(index, line)
-            if not self.following:
-                self.move(-(self.page // 3))
-
     def check_consume_key(self, key: str, character: str | None) -> bool:
         return self._search.is_on and character in ("n", "N")
 
@@ -421,15 +307,6 @@ class Transcript(LineView):
     def next_turn(self) -> None:
         """Show the beginning of the next turn; after the last one, the end."""
         self._jumps.step(1)
-
-    def settled_top(self) -> tuple[int, int]:
-        """The entry and the line of it at the top, after all that has changed."""
-        if self._settle_due:
-            self.settle()
-        return self._top
-
-    def is_turn(self, index: int) -> bool:
-        return isinstance(self._store[index], UserTurn)
 
     # Any scrolling gives up what was looked for.
 
@@ -465,31 +342,13 @@ class Transcript(LineView):
 
     # Marking and opening
 
-    def can_open(self, index: int) -> bool:
-        if index in self._store.superseded:
-            return not self._store.is_gone(index)
-        return isinstance(self._store[index], ToolCall | Reasoning)
-
     def _open_entry(self, index: int) -> None:
         entry = self._store[index]
         if self.following:
             self.following = False  # what is opened stays where it is
-        self._toggle(index)
+        self._folds.toggle(index)
         if isinstance(entry, ToolCall):
             self.post_message(self.EntrySelected(self, entry.id))
-
-    def _toggle(self, index: int) -> None:
-        self._open ^= {index}
-        self.redraw(index)
-        if index + 1 < self.heights.end:
-            self.redraw(index + 1)  # whether it stands apart depends on what is above it
-
-    def mark(self, index: int | None) -> None:
-        """Mark an entry, or none."""
-        self._marking.mark(index)
-
-    def has_entry(self, index: int) -> bool:
-        return index in self._store
 
     def action_mark_previous(self) -> None:
         self._marking.step(-1)
@@ -502,7 +361,7 @@ class Transcript(LineView):
             self._open_entry(marked)
 
     def on_blur(self) -> None:
-        self.mark(None)
+        self._marking.mark(None)
 
     def on_click(self, event: events.Click) -> None:
         in_last_line = not self.following and event.y == self.size.height - 1
@@ -511,6 +370,6 @@ class Transcript(LineView):
             self.scroll_to_end()
             return
         index = self.item_at(event.y)
-        if event.chain == 1 and index is not None and not self.text_selection and self.can_open(index):
+        if event.chain == 1 and index is not None and not self.text_selection and self._folds.can_open(index):
             event.stop()
             self._open_entry(index)
