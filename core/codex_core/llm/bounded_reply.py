@@ -8,6 +8,7 @@ costs more than to read it.
 from __future__ import annotations
 
 import asyncio
+import math
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, TypeAlias
@@ -15,7 +16,7 @@ from typing import Any, TypeAlias
 import httpx
 
 from codex_core.llm.merged_deltas import DeltaMerger
-from codex_core.llm.reading_pace import let_more_come
+from codex_core.llm.reading_pace import is_end, let_more_come
 
 LINE_LIMIT_BYTES = 8 << 20
 """Of one line of a stream, which is one event."""
@@ -94,6 +95,9 @@ class _BoundedStream(httpx.AsyncByteStream):
                     raise ReplyOutOfBounds(f"it sent more than {REPLY_LIMIT_BYTES >> 20} MB")
                 yield merger.merge(piece) if self._is_stream else piece
             if self._is_stream and self._connection and read_at > paced_from and len(data) < _LITTLE_BYTES:
+                if is_end(data):
+                    paced_from = math.inf
+                    continue
                 await let_more_come(self._connection, read_at + _BETWEEN_READS_S - loop.time())
 
     async def aclose(self) -> None:

@@ -100,6 +100,30 @@ def _keep_no_books() -> None:
     books.Logging.response_cost_calculator = know_nothing  # loads a tokenizer of 100,000 words; we count by ourselves
     ollama: Any = importlib.import_module("litellm.llms.ollama.common_utils")
     ollama.OllamaModelInfo.get_model_info = know_nothing
+    streams: Any = importlib.import_module("litellm.litellm_core_utils.streaming_handler")
+    streams.asyncify = _at_once_if_reported(streams.asyncify)
+
+
+def _at_once_if_reported(asyncify: Any) -> Any:
+    """For the whole reply that LiteLLM puts together at the end of a stream, twice, to tell us its usage.
+
+    Where the provider has told it, that is all that it is put together from: it would hold the end back by 15 ms. Else
+    LiteLLM counts by itself, and loads a tokenizer for that: in a thread, as it always does.
+    """
+
+    def made_async(build: Any) -> Any:
+        async def build_soon(**stream: Any) -> Any:
+            chunks: list[Any] = stream["chunks"]
+            told = [chunk for chunk in chunks if getattr(chunk, "usage", None) is not None]
+            if any(chunk.usage.prompt_tokens for chunk in told) and any(
+                chunk.usage.completion_tokens for chunk in told
+            ):
+                return build(**{**stream, "chunks": [chunks[0], *told]})
+            return await asyncify(build)(**stream)
+
+        return build_soon
+
+    return made_async
 
 
 class LiteLLMBackend:
@@ -176,6 +200,7 @@ class LiteLLMBackend:
         warm_up: Any = importlib.import_module("codex_core.llm.warm_up")  # deferred: it needs httpx
         with contextlib.suppress(Exception):  # being warm is a kindness, not a duty
             await warm_up.make_first_call(litellm, _transport())
+            _cost_usd(Usage(input_tokens=1), 0, "openai/none", reported=None)
 
     async def close(self) -> None:
         """Nothing to do: connections end with the process."""

@@ -20,6 +20,11 @@ _END: Final = re.compile(rb'\[DONE\]|"finish_reason":\s*"|message_stop')
 or later."""
 
 
+def is_end(data: bytes) -> bool:
+    """Whether a reply ends in it."""
+    return _END.search(data) is not None
+
+
 async def let_more_come(transport: asyncio.ReadTransport, delay_s: float) -> None:
     """Read nothing for this long, or until the stream ends or stops to flow."""
     if transport.is_closing():
@@ -36,7 +41,7 @@ async def let_more_come(transport: asyncio.ReadTransport, delay_s: float) -> Non
                     waiting = connection.recv(_PEEK_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
                 except BlockingIOError:
                     continue
-                if len(waiting) == unread or _END.search(waiting):
+                if len(waiting) == unread or is_end(waiting):
                     return
                 unread = len(waiting)
     finally:

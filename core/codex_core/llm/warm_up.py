@@ -48,6 +48,7 @@ async def make_first_call(litellm: Any, transport: Any) -> None:
         )
         async for _ in stream:
             pass
+        await stream.aclose()
     finally:
         transport.handle_async_request = send
 
