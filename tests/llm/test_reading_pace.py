@@ -40,7 +40,7 @@ async def connected() -> AsyncIterator[tuple[socket.socket, asyncio.Transport, _
         b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\n',
         b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}\n\n',
         b"event: message_stop\n\n",
-        b"the last words before a silence",
+        b"some words, and then [DONE]",
     ],
 )
 async def test_the_end_of_a_stream_is_not_waited_for(end: bytes) -> None:
@@ -67,6 +67,17 @@ async def test_a_connection_that_is_closed_is_not_waited_for() -> None:
         await let_more_come(transport, _HOUR_S)
         await asyncio.sleep(0)
         await let_more_come(transport, _HOUR_S)
+
+
+async def test_words_are_not_read_before_it_is_time() -> None:
+    async with connected() as (server, transport, received):
+        waiting = asyncio.create_task(let_more_come(transport, 0.1))
+        await asyncio.sleep(0)
+        server.sendall(b"word")
+        await waiting
+        assert received.data == b""
+        await received.has_some.wait()
+        assert received.data == b"word"
 
 
 async def test_nothing_is_read_while_nothing_comes_and_all_after_it() -> None:
