@@ -8,7 +8,6 @@ import ast
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import TypeAlias
@@ -45,17 +44,24 @@ def path_of(module: str) -> Path:
     return ROOT / f"{module.replace('.', '/')}.py"
 
 
-def importers() -> Iterator[tuple[str, Path]]:
+@cache
+def importers() -> tuple[tuple[str, Path], ...]:
     """LiteLLM's modules that may import one that is put off."""
-    words = {module.rpartition(".")[2].encode() for module in NOT_FOR_CHAT}
+    found: list[tuple[str, Path]] = []
+    names = [module.split(".")[-2:] for module in NOT_FOR_CHAT]
     for path in (ROOT / "litellm").rglob("*.py"):
         relative = path.relative_to(ROOT)
-        source = path.read_bytes()
-        if OTHERS.isdisjoint(relative.parts) and any(word in source for word in words):
+        if not OTHERS.isdisjoint(relative.parts):
+            continue
+        source = path.read_text()
+        where = f"{relative} {source}"
+        if any(f".{name} import" in source and parent in where for parent, name in names):
             package = relative.parent if path.name == "__init__.py" else relative.with_suffix("")
-            yield ".".join(package.parts), path
+            found.append((".".join(package.parts), path))
+    return tuple(found)
 
 
+@cache
 def imported(module: str, path: Path) -> dict[str, _Name]:
     """The names in it that are stand-ins, and what they stand for."""
     package = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
