@@ -32,8 +32,9 @@ IDLE_CPU_S = 0.3
 """Of one second, at most, while nothing is typed: a turn may go on, and its time is shown."""
 _PIECE = 1024
 _FOCUSED = b"\x1b[I"
-_PASSING = ("▌", "●", "○", "TIMELINE")
-"""Marks of what goes on by itself while one looks: of toasts, of what the agent is at, and of the time that takes."""
+_PASSING = ("▌", "●", "○", "TIMELINE", "looking…")
+"""Marks of what goes on by itself while one looks: of toasts, of what the agent and git are at, and of the time that
+takes."""
 _THUMB = ("▐",)
 """Of a scrollbar, which stands for what comes below too."""
 _CLEARED = b"\x1b[2J"

@@ -86,3 +86,15 @@ async def test_a_sheet_that_is_taken_away_while_it_opens_takes_nothing_with_it(s
             await player.settle()
         assert player.app.return_code is None
         assert len(player.app.screen_stack) == 1
+
+
+@pytest.mark.parametrize("action", ["show_changes", "full_diff", "model", "rules"])
+@pytest.mark.parametrize("turns", [0, 1, 2, 3, 5, 8, 13])
+async def test_the_app_may_end_while_a_sheet_opens(stage: Stage, action: str, turns: int) -> None:
+    async with stage.play() as player:
+        await scenes.approval_of_edit(player)
+        player.main.run_command(action)
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        player.app.exit()
+    assert player.app.return_code == 0

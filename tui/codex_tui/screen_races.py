@@ -8,8 +8,8 @@ fro between two of them for ever. Ours take the size that the terminal has now.
 the next sheet with it, or the main screen. Ours are dismissed only while they are on top.
 
 **Leaving.** A screen that is taken away before it was composed is mounted without its widgets, and one whose widgets
-have gone already is still called back. Either asks for a widget that is not there, which ends the app. Ours are left
-in peace from the moment they go.
+have gone already is still called back; so is one that opens while the app ends. Each asks for a widget that is not
+there, which is an error. Ours are left in peace from the moment they go.
 """
 
 # There is no public way to either, and Textual leaves out what its screens return.
@@ -39,7 +39,8 @@ def _dismiss_once(self: Screen[Any], result: object = None) -> AwaitComplete:
 
 
 async def _handle_while_here(self: Screen[Any], event: Event) -> None:
-    if not (self._pruning and isinstance(event, Mount | Callback | Resize)):
+    is_leaving = self._pruning or self._closing or self.app._exit
+    if not (is_leaving and isinstance(event, Mount | Callback | Resize)):
         await _handle(self, event)
 
 
