@@ -39,9 +39,13 @@ def _dismiss_once(self: Screen[Any], result: object = None) -> AwaitComplete:
 
 
 async def _handle_while_here(self: Screen[Any], event: Event) -> None:
-    is_leaving = self._pruning or self._closing or self.app._exit
-    if not (is_leaving and isinstance(event, Mount | Callback | Resize)):
-        await _handle(self, event)
+    match event:
+        case Mount() if self.app._exit or not self.app._running:
+            return
+        case Mount() | Callback() | Resize() if self._pruning:
+            return
+        case _:
+            await _handle(self, event)
 
 
 def mend_screens() -> None:
