@@ -241,12 +241,12 @@ MODE_WORDS = (
 
 EFFORT_WORDS = (
     ("default", "as the provider has it"),
-    ("none", "answers at once, where the model can"),
+    ("none", "answers without thinking, if the model can"),
     ("minimal", "hardly thinks"),
     ("low", "quick and cheap"),
     ("medium", "for most work"),
-    ("high", "for what is hard; takes longer, costs more"),
-    ("xhigh", "as hard as it can, where the model can"),
+    ("high", "for what is hard; slower, costs more"),
+    ("xhigh", "the most there is; slowest, costs most"),
 )
 
 PANEL_KEYS = (
