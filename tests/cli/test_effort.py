@@ -45,13 +45,14 @@ def place(home: Path):
 
 
 def test_a_session_keeps_its_effort_over_fork_and_resume_until_another_is_said(place: Place) -> None:
-    said = place.exec("-m", "openai/scripted", "-c", "model_reasoning_effort=high", "hello")
-    assert "codex-py · openai/scripted high · " in said
+    said = [place.exec("--demo", "-c", "model_reasoning_effort=high", "hello")]
     (session,) = json.loads(place.run("sessions", "list", "--json").stdout)
     assert place.run("sessions", "fork", session["id"]).exit_code == 0
-    place.exec("resume", "--last", "in the branch")
-    place.exec("resume", "--last", "-c", "model_reasoning_effort=low", "quickly")
-    assert place.told() == ["high", "high", "low"]
+    said.append(place.exec("resume", "--last", "in the branch"))
+    said.append(place.exec("resume", "--last", "-c", "model_reasoning_effort=low", "quickly"))
+    said.append(place.exec("resume", "--last", "and again"))
+    said.append(place.exec("--demo", "a new one"))
+    assert [line.split(" · ")[1] for line in said] == ["demo high", "demo high", "demo low", "demo low", "demo"]
 
 
 def test_a_profile_says_it_and_where_it_comes_from_is_listed(place: Place) -> None:
