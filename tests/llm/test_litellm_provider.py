@@ -204,6 +204,7 @@ async def test_anthropic_is_told_what_to_cache(stage: Stage) -> None:
         ("openai/o3", "low", {"reasoning_effort": "low"}),
         ("openai/o3", "xhigh", {"reasoning_effort": "high"}),
         ("openai/gpt-4o", "high", {}),
+        ("openai/scripted", "xhigh", {"reasoning_effort": "xhigh"}),
         ("hosted_vllm/llama", "low", {"reasoning_effort": "low"}),
         (ANTHROPIC, None, {"max_tokens": 64000}),
         (ANTHROPIC, "none", {"max_tokens": 64000}),

@@ -227,7 +227,11 @@ class LiteLLMBackend:
             "drop_params": True,
         }
         if request.effort is not None:
-            arguments |= effort_arguments(request.model, request.effort, messages, _known(request.model))
+            known = _known(request.model)
+            arguments |= effort_arguments(request.model, request.effort, messages, known)
+            if endpoint.api_base is not None and known.get("mode") != "responses":
+                # One's own server may not have the newer of OpenAI's two APIs, which LiteLLM would turn to.
+                arguments["_skip_responses_api_bridge"] = True
         if request.tools:
             arguments["tools"] = tools_for(request.tools)
             arguments["_skip_mcp_handler"] = True  # our tools are our own: saves the first call 0.4 s of imports
