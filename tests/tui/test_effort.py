@@ -25,6 +25,19 @@ async def test_it_is_chosen_from_the_values_with_the_present_one_marked(stage: S
         assert await player.session.wait_for_op() == ChangeSettings(effort="high")
 
 
+@pytest.mark.parametrize("effort", ["low", "high", "none"])
+async def test_a_value_that_is_typed_out_is_meant_whatever_was_set_before(stage: Stage, effort: Effort) -> None:
+    async with stage.play() as player:
+        set_to(player, "xhigh")
+        await player.until_shown("openai/gpt-5 xhigh")
+        await player.type("/effort")
+        await player.press("enter")
+        await player.until_shown("as the provider has it")
+        await player.type(effort)
+        await player.press("enter")
+        assert await player.session.wait_for_op() == ChangeSettings(effort=effort)
+
+
 async def test_without_one_the_picker_begins_at_the_default_and_can_go_back_to_it(stage: Stage) -> None:
     async with stage.play() as player:
         await player.press("ctrl+p")

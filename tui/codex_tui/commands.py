@@ -245,8 +245,8 @@ EFFORT_WORDS = (
     ("minimal", "hardly thinks"),
     ("low", "quick and cheap"),
     ("medium", "for most work"),
-    ("high", "for what is hard; slower, costs more"),
-    ("xhigh", "the most there is; slowest, costs most"),
+    ("high", "for what is hard; takes longer, costs more"),
+    ("xhigh", "the most there is; takes longest, costs most"),
 )
 
 PANEL_KEYS = (
