@@ -16,7 +16,7 @@ import pytest_asyncio
 from codex_core.llm.litellm_provider import LiteLLMProvider
 from codex_core.llm.provider import CallStarted, ModelEvent, ModelRequest, ReasoningChunk, ReplyEnded, TextChunk
 from codex_core.llm.watchdog import Limits
-from codex_core.protocol import ProviderError, ToolSpec
+from codex_core.protocol import Effort, ProviderError, ToolSpec
 from tests.support.model_server import (
     Call,
     Cut,
@@ -50,9 +50,11 @@ class Stage:
     server: ModelServer
     steps: list[Step] = field(default_factory=list)
 
-    async def play(self, *steps: Step, model: str = OPENAI, messages: tuple[Any, ...] = (USER,)) -> list[ModelEvent]:
+    async def play(
+        self, *steps: Step, model: str = OPENAI, messages: tuple[Any, ...] = (USER,), effort: Effort | None = None
+    ) -> list[ModelEvent]:
         self.steps[:] = steps
-        async with contextlib.aclosing(self.provider.stream(request(model, messages))) as events:
+        async with contextlib.aclosing(self.provider.stream(request(model, messages, effort))) as events:
             return [event async for event in events]
 
     async def fail(self, *steps: Step, model: str = OPENAI) -> ProviderError:
@@ -62,8 +64,8 @@ class Stage:
         return caught.value
 
 
-def request(model: str, messages: tuple[Any, ...] = (USER,)) -> ModelRequest:
-    return ModelRequest(model=model, messages=messages, tools=(LOOK,), session_id="session")
+def request(model: str, messages: tuple[Any, ...] = (USER,), effort: Effort | None = None) -> ModelRequest:
+    return ModelRequest(model=model, messages=messages, tools=(LOOK,), session_id="session", effort=effort)
 
 
 def text_of(events: list[ModelEvent]) -> str:
@@ -193,6 +195,39 @@ async def test_anthropic_is_told_what_to_cache(stage: Stage) -> None:
     assert "cache_control" in body["system"][-1]
     assert "cache_control" in body["messages"][-1]["content"][-1]
     assert [tool["name"] for tool in body["tools"]] == ["look"]
+
+
+@pytest.mark.parametrize(
+    ("model", "effort", "sent"),
+    [
+        ("openai/o3", None, {}),
+        ("openai/o3", "low", {"reasoning_effort": "low"}),
+        ("openai/o3", "xhigh", {"reasoning_effort": "high"}),
+        ("openai/gpt-4o", "high", {}),
+        ("openai/scripted", "xhigh", {"reasoning_effort": "xhigh"}),
+        ("hosted_vllm/llama", "low", {"reasoning_effort": "low"}),
+        (ANTHROPIC, None, {"max_tokens": 64000}),
+        (ANTHROPIC, "none", {"max_tokens": 64000}),
+        (ANTHROPIC, "high", {"max_tokens": 64000, "thinking": {"type": "enabled", "budget_tokens": 4096}}),
+        (
+            "anthropic/claude-opus-4-6",
+            "xhigh",
+            {
+                "max_tokens": 128000,
+                "thinking": {"type": "adaptive", "display": "summarized"},
+                "output_config": {"effort": "high"},
+            },
+        ),
+        ("anthropic/claude-3-haiku-20240307", "high", {"max_tokens": 4096}),
+    ],
+)
+async def test_the_effort_is_told_in_the_providers_own_words_or_not_at_all(
+    stage: Stage, model: str, effort: Effort | None, sent: dict[str, Any]
+) -> None:
+    await stage.play(Reply(text="x"), model=model, effort=effort)
+    body = last_request(stage).body
+    spoken = ("reasoning_effort", "max_tokens", "thinking", "output_config")
+    assert {name: body[name] for name in spoken if name in body} == sent
 
 
 async def test_deepseek_gets_its_reasoning_back(stage: Stage) -> None:

@@ -12,11 +12,12 @@ from tests.tui.drawn import colours, strange_pairs
 from tests.tui.pictures import Album
 from tests.tui.scenes import SCENES
 from tests.tui.scenes_composer import COMPOSER_SCENES
+from tests.tui.scenes_effort import EFFORT
 from tests.tui.scenes_endings import ENDINGS
 from tests.tui.scenes_reading import READING
 from tests.tui.stage import NARROW, WIDE, Stage
 
-ALL = SCENES | READING | COMPOSER_SCENES | ENDINGS
+ALL = SCENES | READING | COMPOSER_SCENES | ENDINGS | EFFORT
 SMALL_AND_LARGE = ("welcome", "streaming", "approval_of_edit", "approval_of_command", "done", "palette", "help_screen")
 """Shown in a terminal that is hardly one, and in one that fills a large display, too."""
 

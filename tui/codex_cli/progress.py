@@ -40,8 +40,9 @@ class Progress:
 
     def opened(self, state: SessionState) -> None:
         settings = state.settings
+        model = f"{settings.model or 'no model'} {settings.effort or ''}".rstrip()
         self._quietly(
-            f"codex-py · {settings.model or 'no model'} · {settings.mode} ({settings.sandbox_mode}, "
+            f"codex-py · {model} · {settings.mode} ({settings.sandbox_mode}, "
             f"{settings.approval_policy}, network {settings.network}) · {state.workspace} · session {state.session_id}"
         )
 

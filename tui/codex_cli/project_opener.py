@@ -143,6 +143,7 @@ def settings_of(config: Config) -> Settings:
         sandbox_mode=config.sandbox_mode,
         approval_policy=config.approval_policy,
         network=config.network,
+        effort=config.effort,
     )
 
 

@@ -9,7 +9,7 @@ from typing import cast, get_args
 from codex_cli.model_choice import choose_model
 from codex_cli.options import Options
 from codex_core.llm.default_model import DEMO_MODEL
-from codex_core.protocol import ApprovalPolicy, ConfigError, JsonObject, SandboxMode, Settings
+from codex_core.protocol import EFFORTS, ApprovalPolicy, ConfigError, JsonObject, SandboxMode, Settings
 
 
 async def starting_settings(
@@ -22,7 +22,9 @@ async def starting_settings(
     Raises:
         ConfigError: there is no model that can be called, and nobody is there to be told.
     """
-    said = {"mode", *options.overrides()} if options.front_end == "exec" else options.overrides().keys()
+    said = {*options.overrides(), *(assigned.partition("=")[0].strip() for assigned in options.config_overrides)}
+    if options.front_end == "exec":
+        said.add("mode")
     settings = _with_stored(configured, stored, said)
     # The user has come to these by hand since the command line was written.
     settings = _with_stored(settings, before, said=())
@@ -37,6 +39,9 @@ def _with_stored(settings: Settings, stored: JsonObject, said: Collection[str]) 
     model = stored.get("model")
     if isinstance(model, str) and model and "model" not in said:
         settings = replace(settings, model=model)
+    effort = stored.get("effort")
+    if "effort" in stored and "model_reasoning_effort" not in said and effort in (*EFFORTS, None):
+        settings = replace(settings, effort=effort)
     if not {"mode", "sandbox_mode", "approval_policy"}.isdisjoint(said):
         return settings
     sandbox_mode, approval_policy = stored.get("sandbox_mode"), stored.get("approval_policy")

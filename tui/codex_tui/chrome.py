@@ -88,6 +88,8 @@ class StatusBar(Widget):
     """The model and what it has used; keys on the right."""
 
     model = reactive("")
+    effort = reactive("")
+    """How hard the model thinks, in a word; empty if the user has not said."""
     notice = reactive("")
     """A standing remark; where not all fits, it is shortened before the most important key goes."""
     context = reactive[float | None](None)
@@ -113,6 +115,7 @@ class StatusBar(Widget):
         parts: list[Content | tuple[str, str]] = []
         if self.model:
             parts.append((self.model, "$foreground"))
+            parts.append((f" {self.effort}" if self.effort else "", "$muted"))
         if self.context is not None:
             share = min(1.0, max(0.0, self.context))
             style = "$danger" if share >= 0.9 else "$warning" if share >= 0.75 else "$accent"

@@ -64,6 +64,14 @@ COMMANDS = (
         action="model", title="Model", help="choose another model", slash="model", argument="NAME", needs_session=True
     ),
     Command(
+        action="effort",
+        title="Effort",
+        help="how hard the model thinks",
+        slash="effort",
+        argument="VALUE",
+        needs_session=True,
+    ),
+    Command(
         action="compact",
         title="Compact",
         help="summarise what is older, to make room",
@@ -229,6 +237,16 @@ MODE_WORDS = (
     ("ask", "asks before changes, and commands not known to be harmless"),
     ("auto", "works inside the sandbox without asking; asks to leave it"),
     ("full", "nothing confined, nothing asked: you confirm it twice"),
+)
+
+EFFORT_WORDS = (
+    ("default", "as the provider has it"),
+    ("none", "answers without thinking, if the model can"),
+    ("minimal", "hardly thinks"),
+    ("low", "quick and cheap"),
+    ("medium", "for most work"),
+    ("high", "for what is hard; takes longer, costs more"),
+    ("xhigh", "the most there is; takes longest, costs most"),
 )
 
 PANEL_KEYS = (

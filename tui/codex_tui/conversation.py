@@ -9,12 +9,14 @@ from collections.abc import Callable, Sequence
 from typing import Literal
 
 from codex_core.protocol import (
+    EFFORTS,
     MODES,
     CancelCurrent,
     ChangeSettings,
     Compact,
     DescribeContext,
     EditQueued,
+    Effort,
     Envelope,
     Item,
     ListTurns,
@@ -101,6 +103,14 @@ class Conversation:
         if (mode := modes.get(name)) is None:
             return False
         self._submit(mode_op(mode))
+        return True
+
+    def change_effort(self, name: str) -> bool:
+        """Wish for the effort `name`, or `default`; False if there is none."""
+        efforts: dict[str, Effort | Literal["default"]] = {"default": "default", **{one: one for one in EFFORTS}}
+        if (effort := efforts.get(name)) is None:
+            return False
+        self._submit(ChangeSettings(effort=effort))
         return True
 
     def change_model(self, name: str) -> None:

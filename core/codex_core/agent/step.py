@@ -94,6 +94,7 @@ async def _receive(draft: _Draft, history: History, turn: Turn) -> ReplyEnded:
         messages=turn.messages(history.items, choice),
         tools=turn.tools.specs(),
         session_id=turn.session_id,
+        effort=choice.effort,
     )
     flusher = asyncio.create_task(_flush_regularly(draft, history))
     try:

@@ -16,13 +16,14 @@ from codex_core.agent.retry import RetryPolicy
 from codex_core.agent.room import Room
 from codex_core.agent.secrets import Masker
 from codex_core.llm.provider import Provider
-from codex_core.protocol import Item, JsonObject, PlanAccepted, Sandbox, ToolBox, Usage
+from codex_core.protocol import Effort, Item, JsonObject, PlanAccepted, Sandbox, ToolBox, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelChoice:
     provider: Provider
     model: str
+    effort: Effort | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -81,10 +81,12 @@ def _folders(raw: object) -> tuple[str, ...]:
 
 _SANDBOX_MODES = ("read-only", "workspace-write", "danger-full-access")
 _APPROVALS = ("untrusted", "on-request", "never")
+_EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh")
 
 _ALL = (
     Key(name="model", parse=_text, project="free", default=""),
     Key(name="model_provider", parse=_text, default=""),
+    Key(name="model_reasoning_effort", parse=_one_of(*_EFFORTS), project="free"),
     Key(name="mode", parse=_one_of("plan", "ask", "auto", "full"), project="tighten"),
     Key(name="sandbox_mode", parse=_one_of(*_SANDBOX_MODES), project="tighten", order=_SANDBOX_MODES),
     Key(name="approval_policy", parse=_one_of(*_APPROVALS), project="tighten", order=_APPROVALS),
@@ -107,7 +109,7 @@ _ALL = (
 KEYS: Mapping[str, Key] = {key.name: key for key in _ALL}
 TABLES = ("profiles", "mcp_servers", "rules")
 """Keys that hold tables of their own: by names of the user's choosing, or in a list."""
-NOT_YET = ("model_reasoning_effort", "model_reasoning_summary", "otel", "notify", "hooks")
+NOT_YET = ("model_reasoning_summary", "otel", "notify", "hooks")
 """Codex's keys that mean something, but not in this version."""
 
 

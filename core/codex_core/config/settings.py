@@ -21,7 +21,7 @@ from codex_core.config.sources import parse_project_file, read_assignments, read
 from codex_core.spelling import did_you_mean
 
 if TYPE_CHECKING:
-    from codex_core.protocol import ApprovalPolicy, Json, JsonObject, Network, Rule, SandboxMode
+    from codex_core.protocol import ApprovalPolicy, Effort, Json, JsonObject, Network, Rule, SandboxMode
 
 CONFIG_FILE = "config.toml"
 
@@ -30,6 +30,8 @@ CONFIG_FILE = "config.toml"
 class Config:
     model: str
     """LiteLLM's name; `demo` for the embedded model; empty if none is configured."""
+    effort: Effort | None
+    """How hard the model thinks; None: as its provider has it."""
     sandbox_mode: SandboxMode
     approval_policy: ApprovalPolicy
     network: Network
@@ -69,6 +71,7 @@ class Config:
         """Return what `config show` prints, by key."""
         return {
             "model": self.model,
+            "model_reasoning_effort": self.effort,
             "sandbox_mode": self.sandbox_mode,
             "approval_policy": self.approval_policy,
             "network": self.network,
@@ -149,6 +152,7 @@ def _config(
         model = f"{provider}/{model}"
     return Config(
         model=model,
+        effort=cast("Effort | None", value("model_reasoning_effort")),
         sandbox_mode=cast("SandboxMode", value("sandbox_mode")),
         approval_policy=cast("ApprovalPolicy", value("approval_policy")),
         network=cast("Network", value("network")),

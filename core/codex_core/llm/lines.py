@@ -16,7 +16,7 @@ from codex_core.llm.provider import (
     ReplyEnded,
     TextChunk,
 )
-from codex_core.protocol import Json, JsonObject, ProviderError, ProviderErrorKind, ToolSpec, Usage
+from codex_core.protocol import Effort, Json, JsonObject, ProviderError, ProviderErrorKind, ToolSpec, Usage
 
 Delta: TypeAlias = TextChunk | ReasoningChunk | CallStarted
 _Kind: TypeAlias = Literal["text", "reasoning", "call"]
@@ -31,6 +31,7 @@ def request_to_json(request: ModelRequest) -> JsonObject:
             for tool in request.tools
         ],
         "session_id": request.session_id,
+        "effort": request.effort,
     }
 
 
@@ -48,6 +49,7 @@ def request_from_json(data: JsonObject) -> ModelRequest:
             for tool in tools
         ),
         session_id=str(data["session_id"]),
+        effort=cast(Effort | None, data["effort"]),
     )
 
 

@@ -14,6 +14,7 @@ from functools import cache
 from typing import Any, Literal, cast
 
 from codex_core.llm.accumulator import CallAccumulator, ThinkingAccumulator
+from codex_core.llm.effort import effort_arguments
 from codex_core.llm.endpoints import (
     endpoint_of,
     is_local,
@@ -126,6 +127,14 @@ def _at_once_if_reported(asyncify: Any) -> Any:
     return made_async
 
 
+def _known(model: str) -> Mapping[str, Any]:
+    """What LiteLLM's list says of a model; empty if nothing."""
+    try:
+        return cast(Mapping[str, Any] | None, load_litellm().get_model_info(model)) or {}
+    except Exception:  # it raises bare Exceptions for models that it does not know
+        return {}
+
+
 class LiteLLMBackend:
     """Any model that LiteLLM knows. The keys are those of the environment."""
 
@@ -169,10 +178,7 @@ class LiteLLMBackend:
             ) from error
 
     async def info(self, model: str) -> ModelInfo:
-        try:
-            known = cast(Mapping[str, Any], load_litellm().get_model_info(model))
-        except Exception:  # LiteLLM raises bare Exceptions for models that it does not know
-            return ModelInfo(model=model, context_window=None)
+        known = _known(model)
         window = known.get("max_input_tokens") or known.get("max_tokens")
         return ModelInfo(
             model=model,
@@ -207,10 +213,11 @@ class LiteLLMBackend:
 
     def _arguments(self, request: ModelRequest, limits: Limits) -> dict[str, Any]:
         httpx: Any = importlib.import_module("httpx")  # deferred: litellm has loaded it by now
+        messages = messages_for(request.model, request.messages)
         endpoint = endpoint_of(request.model, self._environ)
         arguments: dict[str, Any] = {
             "model": request.model,
-            "messages": messages_for(request.model, request.messages),
+            "messages": messages,
             "stream": True,
             "stream_options": {"include_usage": True},
             "num_retries": 0,
@@ -219,6 +226,12 @@ class LiteLLMBackend:
             "timeout": httpx.Timeout(limits.first_token_s + 30.0, connect=limits.connect_s),
             "drop_params": True,
         }
+        if request.effort is not None:
+            known = _known(request.model)
+            arguments |= effort_arguments(request.model, request.effort, messages, known)
+            if endpoint.api_base is not None and known.get("mode") != "responses":
+                # One's own server may not have the newer of OpenAI's two APIs, which LiteLLM would turn to.
+                arguments["_skip_responses_api_bridge"] = True
         if request.tools:
             arguments["tools"] = tools_for(request.tools)
             arguments["_skip_mcp_handler"] = True  # our tools are our own: saves the first call 0.4 s of imports

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypeAlias
 
-from codex_core.protocol import Json, JsonObject, StepPurpose, ToolSpec, Usage
+from codex_core.protocol import Effort, Json, JsonObject, StepPurpose, ToolSpec, Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,8 @@ class ModelRequest:
     session_id: str
     """For prompt caches that want a stable key."""
     purpose: StepPurpose = "reply"
+    effort: Effort | None = None
+    """How hard the model shall think; None: as its provider has it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

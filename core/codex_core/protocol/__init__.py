@@ -235,8 +235,10 @@ from codex_core.protocol.session import (
     SessionHandle,
 )
 from codex_core.protocol.state import (
+    EFFORTS,
     MODES,
     ApprovalPolicy,
+    Effort,
     Mode,
     SessionState,
     Settings,
@@ -263,6 +265,7 @@ from codex_core.protocol.workspace_changes import (
 
 __all__ = [
     "CONTEXT_LINES",
+    "EFFORTS",
     "MODES",
     "Action",
     "ActionKind",
@@ -325,6 +328,7 @@ __all__ = [
     "EditableCommand",
     "EditableFiles",
     "Effect",
+    "Effort",
     "Envelope",
     "Event",
     "Failed",

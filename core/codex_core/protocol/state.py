@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from codex_core.protocol.sandbox import Network, SandboxMode, SandboxStatus
 
 ApprovalPolicy: TypeAlias = Literal["untrusted", "on-request", "never"]
 Mode: TypeAlias = Literal["plan", "ask", "auto", "full", "custom"]
+Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
+"""How hard a model thinks before it speaks. A model that lacks a level takes the nearest."""
+EFFORTS: tuple[Effort, ...] = get_args(Effort)
+"""From the least to the most."""
 Status: TypeAlias = Literal["idle", "running", "pausing", "paused", "closed"]
 
 
@@ -21,6 +25,8 @@ class Settings:
     sandbox_mode: SandboxMode
     approval_policy: ApprovalPolicy
     network: Network = "off"
+    effort: Effort | None = None
+    """None: as the provider has it; nothing is sent."""
 
     @property
     def mode(self) -> Mode:

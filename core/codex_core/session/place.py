@@ -33,9 +33,11 @@ class Place:
         """Work in `project` from now on. It may set what it says, where nobody has said otherwise."""
         before, after, now = self.project.settings, project.settings, self.settings
         if _bounds(now) == _bounds(before):
-            now = replace(after, model=now.model)
+            now = replace(after, model=now.model, effort=now.effort)
         if after.model and after.model != before.model and before.model in ("", now.model):
             now = replace(now, model=after.model)
+        if after.effort != before.effort == now.effort:
+            now = replace(now, effort=after.effort)
         self.project, self.settings = project, now
 
     def policy(self) -> SandboxPolicy:
@@ -51,7 +53,7 @@ class Place:
 
     def choice(self) -> ModelChoice:
         model = self.settings.model
-        return ModelChoice(provider=self.services.provider_for(model), model=model)
+        return ModelChoice(provider=self.services.provider_for(model), model=model, effort=self.settings.effort)
 
     def stored(self) -> JsonObject:
         """The settings as the journal keeps them."""
@@ -61,6 +63,7 @@ class Place:
             "sandbox_mode": settings.sandbox_mode,
             "approval_policy": settings.approval_policy,
             "network": settings.network,
+            "effort": settings.effort,
         }
 
 
@@ -70,6 +73,7 @@ def _changed(now: Settings, wish: ChangeSettings) -> Settings:
         sandbox_mode=wish.sandbox_mode or now.sandbox_mode,
         approval_policy=wish.approval_policy or now.approval_policy,
         network=wish.network or now.network,
+        effort=None if wish.effort == "default" else wish.effort or now.effort,
     )
 
 

@@ -100,6 +100,7 @@ class Bars:
         header.sandbox = f"sandbox {state.sandbox.tier}" if header.is_confined else "not confined"
         header.network = f"net {settings.network}"
         status.model = clip(sanitize_line(settings.model), 60)
+        status.effort = settings.effort or ""
         status.notice = clip(sanitize_line(state.notice), 120)
         status.context, status.usage = self._view.context, self._view.usage_words
 

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from codex_themes import list_themes
-from codex_tui.commands import MODE_WORDS, Command, slash_commands
+from codex_tui.commands import EFFORT_WORDS, MODE_WORDS, Command, slash_commands
 from codex_tui.composer import Composer
 from codex_tui.intents import shell_line
 from codex_tui.wardrobe import Wardrobe
@@ -149,6 +149,8 @@ class Completing:
         match command.action:
             case "mode":
                 return list(MODE_WORDS)
+            case "effort":
+                return list(EFFORT_WORDS)
             case "theme":
                 return [(name, "") for name in list_themes(self._themes.user_themes)]
             case _:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App
 from textual.screen import Screen
 
-from codex_tui.commands import COMMANDS, MODE_WORDS
+from codex_tui.commands import COMMANDS, EFFORT_WORDS, MODE_WORDS
 from codex_tui.composer import Composer
 from codex_tui.palette import palette_named
 from codex_tui.timeline import Timeline
@@ -155,18 +155,32 @@ class Deeds:
         conversation = self._back.conversation
         if conversation is None or conversation.view.mode is None:
             return
-        if name:
-            if not conversation.change_mode(name):
-                self._say(f"There is no mode {name}: plan, ask, auto or full.")
+        if not name:
+            self._choose_word("Mode", MODE_WORDS, conversation.view.mode, conversation.change_mode)
+        elif not conversation.change_mode(name):
+            self._say(f"There is no mode {name}: plan, ask, auto or full.")
+
+    def effort(self, name: str = "") -> None:
+        conversation = self._back.conversation
+        if conversation is None or (state := conversation.view.state) is None:
             return
+        if not name:
+            now = state.settings.effort or "default"
+            self._choose_word("Effort", EFFORT_WORDS, now, conversation.change_effort)
+        elif not conversation.change_effort(name):
+            self._say(f"There is no effort {name}: {', '.join(word for word, _ in EFFORT_WORDS)}.")
+
+    def _choose_word(
+        self, title: str, words: Sequence[tuple[str, str]], current: str, choose: Callable[[str], object]
+    ) -> None:
         from codex_tui.screens.picker import Choice, PickerScreen
 
-        def chosen(mode: str | None) -> None:
-            if mode is not None:
-                conversation.change_mode(mode)
+        def chosen(word: str | None) -> None:
+            if word is not None:
+                choose(word)
 
-        choices = [Choice(mode, mode, words) for mode, words in MODE_WORDS]
-        self._app.push_screen(PickerScreen("Mode", choices, current=conversation.view.mode), chosen)
+        choices = [Choice(word, word, means) for word, means in words]
+        self._app.push_screen(PickerScreen(title, choices, current=current), chosen)
 
     def full_access(self) -> None:
         self.mode("full")

@@ -104,7 +104,8 @@ class PickerScreen(ModalScreen[str | None]):
             listed.add_option(Option(Content.styled(empty, "$muted"), disabled=True))
             return
         listed.add_options([Option(self._line(choice, width), id=choice.id) for choice in found])
-        at = next((index for index, choice in enumerate(found) if choice.id == self._current), 0)
+        meant = (typed, self._current)  # a name that is typed out is meant, also where others contain it
+        at = next((index for name in meant for index, choice in enumerate(found) if choice.id == name), 0)
         listed.highlighted = at
 
     def _line(self, choice: Choice, width: int) -> Content:
