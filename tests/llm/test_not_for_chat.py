@@ -16,6 +16,8 @@ import pytest
 
 from codex_core.llm.not_for_chat import NOT_FOR_CHAT
 
+LOOK_AT_TYPES = {"get_type_hints", "is_typeddict", "isclass", "fields", "is_dataclass", "get_origin", "get_args"}
+
 _Name: TypeAlias = tuple[str, str]
 """A module, and what it is called there."""
 
@@ -103,6 +105,8 @@ def needs_the_real_one(node: ast.AST) -> list[ast.expr | None]:
             return [*kinds]
         case ast.ExceptHandler(type=kind):
             return [kind]
+        case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name), args=arguments) if name in LOOK_AT_TYPES:
+            return [*arguments]
         case ast.MatchClass(cls=kind):
             return [kind]
         case ast.Raise(exc=error):
@@ -126,6 +130,10 @@ def needs_the_real_one(node: ast.AST) -> list[ast.expr | None]:
             return [left, *listed, *(other for other in others if id(other) not in asked)]
         case _:
             return []
+
+
+def test_there_is_none_of_a_library_that_looks_at_its_own_types() -> None:
+    assert [module for module in NOT_FOR_CHAT if module.partition(".")[0] in ("openai", "pydantic")] == []
 
 
 def test_each_is_a_module_that_can_be_put_off() -> None:

@@ -87,7 +87,6 @@ NOT_FOR_CHAT: Final = frozenset(
         "litellm.types.rag",
         "litellm.types.realtime",
         "litellm.types.router_weights",
-        "litellm.types.vector_stores",
         "litellm.vector_stores.vector_store_registry",
     }
 )
