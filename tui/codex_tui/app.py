@@ -236,14 +236,16 @@ class CodexApp(App[None]):
         # Textual would print the traceback with all locals: keys and file contents among them.
         text = traceback.format_exc()
         kept = self._keep_crash(text)
-        self.report = ExitReport(exit_code=1, error=f"codex-py failed inside; {kept}")
+        if not self.report.error:  # what fails after it fails because of it
+            self.report = ExitReport(exit_code=1, error=f"codex-py failed inside; {kept}")
         self._close_messages_no_wait()
 
     def _keep_crash(self, text: str) -> str:
         path = self.options.home / "logs" / f"crash-{int(time.time())}.log"
         try:
             path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8", errors="replace")
+            with path.open("a", encoding="utf-8", errors="replace") as log:
+                log.write(text)
         except OSError:
             return text.strip().splitlines()[-1]
         return f"what happened is in {path}"
