@@ -144,6 +144,22 @@ async def test_a_hostile_command_cannot_draw_on_the_screen(player: Player) -> No
 # Yes, once.
 
 
+async def test_the_status_line_says_what_keys_do_where_the_keyboard_is(player: Player) -> None:
+    await scenes.approval_of_command(player)
+    await player.until_shown("Ctrl+C pause   Tab write")
+    assert "say something while it waits" in player.text
+    await player.press("tab")
+    await player.until_shown("Enter steer")
+    assert "Alt+A to answer" in player.text
+    await player.press("alt+a")
+    await player.until_shown("Tab write")
+    player.wait(1)
+    await player.press("n")
+    await player.until_shown("Ctrl+C back")
+    await player.press("ctrl+c")
+    await player.until_shown("Ctrl+C pause")
+
+
 async def test_a_key_answers_once_however_often_it_is_pressed(player: Player) -> None:
     await scenes.approval_of_command(player)
     await player.press("y")

@@ -174,6 +174,7 @@ async def test_a_deleted_one_is_not_opened_and_comes_back_with_the_same_key(stag
     async with browsing(stage) as (player, shelf):
         await player.press("delete", "up", "enter")
         await player.until_shown("It is deleted.")
+        await player.until_shown(" Del  bring it back")
         await player.press("delete")
         await player.until(lambda: not shelf.deleted)
         await player.press("enter")
@@ -206,6 +207,7 @@ async def test_archived_ones_are_marked_and_come_back(stage: Stage) -> None:
     async with browsing(stage) as (player, shelf):
         await player.press("ctrl+end", "ctrl+a")
         await player.until_shown("Archived. Ctrl+A puts it back")
+        await player.until_shown(" Ctrl+A  put it back")
         await player.press("ctrl+a")
         await player.until(lambda: shelf.done[-1] == ("unarchive", "s8"))
 

@@ -113,7 +113,7 @@ async def test_pauses_and_retries_are_steps_with_their_time(player: Player) -> N
     await player.until(lambda: "1m03" in right(player))
 
 
-async def test_badges_say_how_a_call_was_confined_and_who_let_it_run(player: Player) -> None:
+async def test_badges_say_what_is_out_of_the_ordinary_and_who_let_it_run(player: Player) -> None:
     shell = call("shell", '{"command": "curl x"}', "c1", at=player.session.at)
     ran = CommandBlock(command="curl x", output="", exit_code=0, sandbox="workspace-write, network on")
     edit = call("edit_file", '{"path": "a.py"}', "c2", at=player.session.at)
@@ -121,7 +121,7 @@ async def test_badges_say_how_a_call_was_confined_and_who_let_it_run(player: Pla
     player.session.play(ItemCompleted(item=shell), ItemCompleted(item=result(shell, display=(ran,))))
     player.session.play(ItemCompleted(item=edit))
     player.session.ask(approval("c2", "Edit a.py"))
-    await player.until(lambda: "ws+net" in right(player))
+    await player.until(lambda: "curl x" in right(player) and " net " in right(player))
     await player.until(lambda: "asked 1" in right(player))
     assert any("? edit" in line and "14s" in line for line in right(player).splitlines())
 

@@ -172,6 +172,30 @@ async def test_long_labels_widen_the_column(app: ListeningApp, timeline: Timelin
         assert screen_lines(app)[3].startswith(" 12:00:00 ✓ mcp__server… thing")
 
 
+async def test_of_a_path_without_room_the_end_is_shown_and_of_other_words_the_beginning(
+    app: ListeningApp, timeline: Timeline
+) -> None:
+    async with app.run_test(size=(50, 8)) as pilot:
+        timeline.upsert(TimelineRow("p", "12:00:00", "ok", "edit", "src/tempo/deep/down/clock.py", 1.0))
+        timeline.upsert(TimelineRow("u", "12:00:00", "ok", "fetch", "https://docs.python.org/3/library/time.html", 1.0))
+        timeline.upsert(TimelineRow("c", "12:00:00", "ok", "shell", "pytest -q tests/tempo/test_clock.py", 1.0))
+        await pilot.pause()
+        path, address, command = screen_lines(app)[2:5]
+        assert " …/deep/down/clock.py " in path
+        assert " https://docs.python" in address
+        assert " pytest -q tests/tempo" in command
+
+
+async def test_a_line_is_free_below_the_filters_where_there_is_room(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(50, 20)) as pilot:
+        timeline.upsert(step(1))
+        await pilot.pause()
+        assert (screen_lines(app)[2].strip(), screen_lines(app)[3][:9]) == ("", " 12:00:00")
+        await pilot.resize_terminal(50, 8)
+        await pilot.pause()
+        assert screen_lines(app)[2].startswith(" 12:00:00")
+
+
 async def test_clear_forgets_all_steps(app: ListeningApp, timeline: Timeline) -> None:
     async with app.run_test(size=(50, 8)) as pilot:
         timeline.upsert(step(1))
@@ -228,7 +252,7 @@ async def test_f_goes_through_the_filters(app: ListeningApp, timeline: Timeline)
         await pilot.press("f", "f")
         assert rows(app) == ["gpt-5"] * 6
         await pilot.press("escape")
-        assert len(rows(app)) == 28
+        assert len(rows(app)) == 27
 
 
 async def test_a_question_counts_once_and_waits_are_no_steps_of_the_agent(
@@ -286,7 +310,7 @@ async def test_words_narrow_the_list_as_they_are_typed(app: ListeningApp, timeli
         assert rows(app) == ["file24.py"]
         assert app.selected == ["s24"]
         await pilot.press("escape")
-        assert len(rows(app)) == 28
+        assert len(rows(app)) == 27
 
 
 async def test_a_click_chooses_a_filter(app: ListeningApp, timeline: Timeline) -> None:

@@ -67,7 +67,7 @@ async def test_every_kind_of_entry_is_shown(app: ListeningApp, transcript: Trans
                 "   ! try again",
                 "     soon",
                 "",
-                "   ✓ done · 14 s " + "─" * 49,
+                "   ✓ done · 14 s " + "─" * 50,
             ]
         )
 

@@ -145,11 +145,18 @@ def shell_line(text: str) -> str | None:
 
 
 def keys_for(
-    phase: Phase, *, is_editing: bool = False, is_shell: bool = False, runs_users_command: bool = False
+    phase: Phase,
+    *,
+    is_editing: bool = False,
+    is_shell: bool = False,
+    runs_users_command: bool = False,
+    is_answering: bool = False,
+    is_page_open: bool = False,
 ) -> tuple[tuple[str, str], ...]:
     """What the status line says of keys: (key, what it does), the most important first.
 
-    `is_editing`: a waiting prompt is back in the composer; `is_shell`: what is being typed there is a shell line.
+    `is_editing`: a waiting prompt is back in the composer; `is_shell`: what is being typed there is a shell line;
+    `is_answering`: an open question has the keyboard, and says itself what Enter does; `is_page_open`: a page in it.
     """
     if is_editing:
         return (("Enter", "put it back"), ("Esc", "leave it as it was"))
@@ -160,6 +167,8 @@ def keys_for(
         return (("Ctrl+C", "end it"), ("F3", "its output"))
     commands, mode, help_key = ("Ctrl+P", "commands"), ("Shift+Tab", "mode"), ("F1", "help")
     match phase:
+        case "running" if is_answering:
+            return (("Ctrl+C", "back" if is_page_open else "pause"), ("Tab", "write"), commands)
         case "running":
             return (("Ctrl+C", "pause"), ("Enter", "steer"), ("Tab", "queue"), commands)
         case "pausing":

@@ -155,17 +155,16 @@ def step_row(step: Step) -> TimelineRow:
     )
 
 
-_MODES = {"read-only": "ro", "workspace-write": "ws", "not confined": "full"}
-
-
 def _badges(call: Call) -> tuple[str, ...]:
-    """How it was confined (`ro`, `ws`, `full`; `+net` with the network) and who decided: `you`, `rule`, `no`."""
+    """What is out of the ordinary (`net`: with the network, `full`: not confined), and who decided."""
     badges: list[str] = []
     for block in call.result.display if call.result is not None else ():
         if isinstance(block, CommandBlock):
             mode, _, network = block.sandbox.partition(", network ")
-            if mode in _MODES:
-                badges.append(_MODES[mode] + ("+net" if network not in ("", "off") else ""))
+            if mode == "not confined":
+                badges.append("full")
+            elif network not in ("", "off"):
+                badges.append("net")
     decided = call.result.decided if call.result is not None else ()
     if decided:
         last = decided[-1]

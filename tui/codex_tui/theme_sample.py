@@ -27,12 +27,12 @@ class _Line(NamedTuple):
 
 
 def _call(glyph: str, meaning: str, name: str, what: str, took: str, ground: Ground = "background") -> _Line:
-    pieces = (_Piece(f" {glyph} ", meaning), _Piece(f"{name:<10}"), _Piece(what, "muted"))
+    pieces = (_Piece(f"  {glyph} ", meaning), _Piece(f"{name:<10}"), _Piece(what, "muted"))
     return _Line(pieces, ground, _Piece(f"{took} ", "muted"))
 
 
 def _change(sign: str, meaning: str, ground: Ground, word: Ground, name: str) -> _Line:
-    lead = (_Piece(" 11 ", "muted"), _Piece(f"{sign} ", meaning, BOLD), _Piece("    return ", "syntax.keyword"))
+    lead = (_Piece("  11 ", "muted"), _Piece(f"{sign} ", meaning, BOLD), _Piece("    return ", "syntax.keyword"))
     return _Line((*lead, _Piece(name, "text", BOLD, word), _Piece("()", "syntax.operator")), ground)
 
 
@@ -41,10 +41,10 @@ _LINES = (
     _GAP,
     _Line((_Piece("▌", "user"), _Piece(" fix the flaky clock test", "text", BOLD)), "surface"),
     _GAP,
-    _Line((_Piece("◇ two clocks, two processes", "reasoning", ITALIC),)),
+    _Line((_Piece("  ◇ two clocks, two processes", "reasoning", ITALIC),)),
     _Line(
         (
-            _Piece("The "),
+            _Piece("  The "),
             _Piece("source", "code"),
             _Piece(" goes in, "),
             _Piece("frozen", "text", BOLD),
@@ -58,10 +58,10 @@ _LINES = (
     _call("?", "warning", "edit_file", "src/clock.py", "asked", "panel"),
     _call("●", "accent", "shell", "pytest -q", "14s"),
     _GAP,
-    _Line((_Piece(" @cached", "syntax.decorator"), _Piece("  # once a second", "syntax.comment")), "surface"),
+    _Line((_Piece("  @cached", "syntax.decorator"), _Piece("  # once a second", "syntax.comment")), "surface"),
     _Line(
         (
-            _Piece(" def ", "syntax.keyword"),
+            _Piece("  def ", "syntax.keyword"),
             _Piece("now", "syntax.function"),
             _Piece("(self, at="),
             _Piece("60", "syntax.number"),
@@ -77,10 +77,10 @@ _LINES = (
     _change("+", "added", "added_background", "added_word", "self._source"),
     _GAP,
     _Line(
-        (_Piece(" ask", "warning", BOLD), _Piece(" · ", "muted"), _Piece("sandbox A", "success")),
+        (_Piece("  ask", "warning", BOLD), _Piece(" · ", "muted"), _Piece("sandbox A", "success")),
         right=_Piece("▰▰▰▱▱▱▱▱ 34% ", "accent"),
     ),
-    _Line((_Piece(" "), _Piece("what the mouse has selected", "text", 0, "selection"))),
+    _Line((_Piece("  "), _Piece("what the mouse has selected", "text", 0, "selection"))),
 )
 FULL_HEIGHT = len(_LINES)
 

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from codex_core.protocol import Block
 
 
+ROOMY = 14
+"""Lines from which on one is left free below the sides."""
+
+
 class StepPane(DetailPane):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("o", "page('output')", "Output", show=False),
@@ -44,16 +48,24 @@ class StepPane(DetailPane):
             self._shown = None  # another side begins at its top
         self._pages, self._page = pages, page
         self._header_key = None
+        self._leave_room()
         self.show(title, blocks)
         self.settle_soon()
 
     def clear(self) -> None:
         self._pages = ()
+        self._leave_room()
         super().clear()
+
+    def on_resize(self) -> None:
+        self._leave_room()
+
+    def _leave_room(self) -> None:
+        self.header_lines = 3 if len(self._pages) > 1 and self.size.height >= ROOMY else 2
 
     def draw_header(self, width: int) -> list[Row]:
         title, gap = super().draw_header(width)
-        return [title, self._tabs(width) if len(self._pages) > 1 else gap]
+        return [title, *([self._tabs(width)] if len(self._pages) > 1 else []), gap][: self.header_lines]
 
     def _tabs(self, width: int) -> Row:
         style, base = self.palette.style, self.palette.style("text", GROUND)

@@ -13,7 +13,7 @@ from textual.message import Message
 from codex_core.protocol import FileDiff
 from codex_tui.detail.section import LEAD
 from codex_tui.diff.facts import mark_of, short_note
-from codex_tui.lines.row import Row, Span, truncate, width_of
+from codex_tui.lines.row import Row, Span, truncate, truncate_start, width_of
 from codex_tui.lines.view import LineView
 from codex_tui.palette import BOLD, Ground
 from codex_tui.sanitize import sanitize_line
@@ -127,7 +127,7 @@ class FileList(LineView):
         name = truncate(name, room)
         spans.append(self._span(name, "text", BOLD if is_current else 0, ground))
         if folder and room - cell_len(name) > 4:
-            spans.append(self._span(f" {_end_of(folder, room - cell_len(name) - 1)}", "muted", 0, ground))
+            spans.append(self._span(f" {truncate_start(folder, room - cell_len(name) - 1)}", "muted", 0, ground))
         gap = self._span(" " * max(0, width - width_of(spans) - width_of(facts) - 1), "text", 0, ground)
         return [Row([*spans, gap, *facts], self.palette.style("text", ground), margin=LEAD)]
 
@@ -148,12 +148,3 @@ class FileList(LineView):
 
     def _span(self, text: str, meaning: str, attributes: int = 0, ground: Ground = "panel") -> Span:
         return (text, self.palette.style(meaning, ground, attributes))
-
-
-def _end_of(folder: str, room: int) -> str:
-    """The end of a path that fits: what is near to the file tells more."""
-    if cell_len(folder) <= room:
-        return folder
-    while folder and cell_len(folder) > room - 1:
-        folder = folder[1:]
-    return f"…{folder}"

@@ -176,6 +176,18 @@ def truncate(text: str, width: int) -> str:
     return text[:end].rstrip() + "…"
 
 
+def truncate_start(text: str, width: int) -> str:
+    """`text` in at most `width` cells, beginning with `…` if it was cut; a path is cut between names."""
+    if cell_len(text) <= width:
+        return text
+    start = 1
+    while start < len(text) and cell_len(text[start:]) >= width:
+        start += 1
+    if text[start - 1] != "/" and 0 <= (slash := text.find("/", start)) < len(text) - 1:
+        start = slash
+    return f"…{text[start:]}"[: max(0, width)]
+
+
 def width_of(spans: Iterable[Span]) -> int:
     """Cells that `spans` take."""
     return sum([cell_len(text) for text, _ in spans])

@@ -44,7 +44,7 @@ class VirtualList(ScrollView, can_focus=True):
     }
     """
     ground: ClassVar[Ground] = "background"
-    header_lines: ClassVar[int] = 0
+    header_lines: int = 0
     """Lines at the top that do not scroll."""
     follows: ClassVar[bool] = False
     """Stays at the end while items are added there, as long as the end is in view."""

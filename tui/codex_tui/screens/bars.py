@@ -18,6 +18,7 @@ from codex_tui.sanitize import clip, sanitize_line
 from codex_tui.view_state import ViewState
 
 PLACEHOLDER = "say what to do   / commands"
+_BESIDE_A_QUESTION = "say something while it waits"
 _PLACEHOLDERS = {
     "running": "steer it: Enter · queue: Tab",
     "pausing": "steer it: Enter · queue: Tab",
@@ -40,15 +41,20 @@ class Bars:
         self._composer = screen.query_one(Composer)
         self._box = screen.query_one("#composer-box", Widget)
 
-    def draw(self, phase: intents.Phase, held: Sequence[Waiting]) -> None:
-        """Read everything again."""
-        self._composer.placeholder = Content(_PLACEHOLDERS.get(phase, PLACEHOLDER))
+    def draw(self, phase: intents.Phase, held: Sequence[Waiting], *, is_answering: bool, is_page_open: bool) -> None:
+        """Read everything again. `is_answering`: an open question has the keyboard, or the page that is open in it."""
+        waits_beside = is_answering and phase == "running"
+        self._composer.placeholder = Content(
+            _BESIDE_A_QUESTION if waits_beside else _PLACEHOLDERS.get(phase, PLACEHOLDER)
+        )
         self._draw_queue(held)
         self._status.keys = intents.keys_for(
             phase,
             is_editing=self._queue.edited is not None,
             is_shell=intents.shell_line(self._composer.text) is not None,
             runs_users_command=self._view.ledger.runs_users_command,
+            is_answering=is_answering,
+            is_page_open=is_page_open,
         )
         self._draw_state()
         self._draw_shell_mode()

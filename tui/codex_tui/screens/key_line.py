@@ -11,7 +11,7 @@ _GAP = "   "
 
 
 class KeyLine(Widget):
-    DEFAULT_CSS = "KeyLine { height: 1; padding: 0 2; background: $surface; text-wrap: nowrap; }"
+    DEFAULT_CSS = "KeyLine { height: 1; padding: 0 1; background: $surface; text-wrap: nowrap; }"
 
     def __init__(self, keys: Sequence[tuple[str, str]]) -> None:
         super().__init__()

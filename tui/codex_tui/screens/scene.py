@@ -189,7 +189,13 @@ class Scene:
     def draw(self, phase: Phase) -> None:
         """Bars, the window's title and the rest that is not the conversation: read again."""
         view, crew = self._view, self._crew
-        self._bars.draw(phase, self._outbox.held)
+        questions = crew.questions
+        self._bars.draw(
+            phase,
+            self._outbox.held,
+            is_answering=questions.has_keyboard,
+            is_page_open=questions.panel is not None and questions.panel.has_open_page,
+        )
         title = view.state.title if view.state is not None else ""
         crew.announcer.show(phase, is_asked=view.panel is not None, title=title)
         if view.state is None:

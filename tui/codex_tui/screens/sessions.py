@@ -239,6 +239,7 @@ class SessionsScreen(Screen[Choice | None]):
     def _draw_peek(self) -> None:
         if not self.is_current or not self.query(Peek):  # left, or about to be gone with the app
             return
+        self._tell_keys()
         peek, row = self.query_one(Peek), self._list.current_row
         peek.visible = row is not None
         if row is None:
@@ -268,9 +269,13 @@ class SessionsScreen(Screen[Choice | None]):
         if is_empty:
             empty.update(self._state().empty())
         empty.display, self._list.display = is_empty, not is_empty
+        self._tell_keys()
+
+    def _tell_keys(self) -> None:
         self.query_one(KeyLine).tell(self._state().keys())
 
     def _state(self) -> Told:
+        row = self._list.current_row
         return Told(
             wanted=self._wanted._replace(everywhere=self._everywhere),
             found=self._found,
@@ -280,6 +285,8 @@ class SessionsScreen(Screen[Choice | None]):
             may_undo=self._field.may_undo,
             enter="go on with a copy" if self._forks else "open",
             leaves=self._leaves,
+            is_deleted=row is not None and self._list.is_deleted(row.id),
+            is_archived=row is not None and row.is_archived,
         )
 
     def _say(self, text: str) -> None:

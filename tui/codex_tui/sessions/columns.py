@@ -10,7 +10,7 @@ from typing import NamedTuple
 from rich.cells import cell_len
 from rich.style import Style
 
-from codex_tui.lines.row import Row, Span, truncate
+from codex_tui.lines.row import Row, Span, truncate, truncate_start
 from codex_tui.palette import BOLD, STRIKE, Ground, Palette
 from codex_tui.sanitize import sanitize_line
 from codex_tui.shelf import Hit, SessionRow
@@ -112,7 +112,7 @@ def draw(
     state = _left(f"{mark} {word}" if columns.state > 1 else mark, columns.state)
     spans += [(" " * _GAP, base), (state, style(meaning))]
     rest = [
-        _left(_short_folder(row.workspace, columns.folder), columns.folder),
+        _left(truncate_start(sanitize_line(row.workspace[-_TITLE_READ:], reveal=True), columns.folder), columns.folder),
         _right(age(now - row.updated_at, row.updated_at), columns.age),
         _right(str(row.turns), columns.turns),
         _right("" if row.cost_usd is None else f"${row.cost_usd:.2f}", columns.cost),
@@ -156,16 +156,6 @@ def age(seconds: float, at: float) -> str:
             return f"{int(seconds // size)} {unit}"
     then = time.localtime(at)
     return time.strftime("%b %d" if seconds < 300 * 86_400 else "%Y", then)
-
-
-def _short_folder(path: str, width: int) -> str:
-    """`path`, its beginning left out where it is too long: the end says more."""
-    clean = sanitize_line(path[-_TITLE_READ:], reveal=True)
-    if cell_len(clean) <= width:
-        return clean
-    while clean and cell_len(clean) >= width:
-        clean = clean[1:]
-    return f"…{clean}"
 
 
 def _left(text: str, width: int) -> str:

@@ -25,6 +25,10 @@ class Told(NamedTuple):
     """What Enter does, in words."""
     leaves: str
     """What Esc does."""
+    is_deleted: bool
+    """The current one is, as long as the list is open."""
+    is_archived: bool
+    """The current one is."""
 
     @property
     def words(self) -> str:
@@ -68,10 +72,10 @@ class Told(NamedTuple):
             *([(UNDO, "undo")] if self.may_undo else []),
             ("Enter", self.enter),
             leave,
-            ("Del", "delete"),
+            ("Del", "bring it back" if self.is_deleted else "delete"),
             ("Ctrl+R", "rename"),
             ("Ctrl+F", "fork"),
-            ("Ctrl+A", "archive"),
+            ("Ctrl+A", "put it back" if self.is_archived else "archive"),
             ("Ctrl+P", "preview"),
             ("Shift+↑↓", "scroll it"),
         ]

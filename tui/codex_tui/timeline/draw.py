@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from rich.cells import cell_len
 
 from codex_tui.glyphs import STATUS, duration
-from codex_tui.lines.row import Row, Span, truncate, width_of
+from codex_tui.lines.row import Row, Span, truncate, truncate_start, width_of
 from codex_tui.palette import BOLD, UNDERLINE, Ground, Palette
 from codex_tui.sanitize import sanitize_line
 from codex_tui.timeline.filters import FILTERS, Filter
@@ -15,8 +15,10 @@ from codex_tui.timeline.row import TimelineRow
 
 CLOCK_FROM = 38
 """Columns from which on the time of day is shown."""
-SUBJECT_LEAST = 14
-"""Badges are left out before the subject becomes shorter than this."""
+SUBJECT_LEAST, MODEL_LEAST = 14, 15
+"""Badges are left out before the subject becomes shorter than this; of a model call there is less to say with them."""
+_SUBJECT_READ = 400
+"""Characters of a subject that are looked at."""
 _LOUD = {"full": "danger", "no": "danger"}
 
 
@@ -37,15 +39,23 @@ def step_row(
     badges: list[Span] = []
     for badge in row.badges:
         badges.append((f" {badge}", style(_LOUD.get(badge, "muted"), ground)))
-    if room - width_of(badges) < SUBJECT_LEAST:
+    if room - width_of(badges) < (SUBJECT_LEAST if row.kind == "tool" else MODEL_LEAST):
         badges = []
     room = max(0, room - width_of(badges))
-    subject = truncate(sanitize_line(row.subject[:400], reveal=True), room)
+    subject = _fitted(row.subject, room)
     spans.append((subject + " " * (room - cell_len(subject)), style("muted", ground)))
     spent = duration(elapsed_s) if elapsed_s is not None else "wait" if row.status == "waiting" else ""
     loud = {"waiting": "warning", "running": "accent", "paused": "warning"} if row.duration_s is None else {}
     spans += [*badges, (f"{spent:>6} ", style(loud.get(row.status, "muted"), ground))]
     return Row(spans, base, margin=1)
+
+
+def _fitted(subject: str, room: int) -> str:
+    """The beginning of what was done; of a path, its end."""
+    start = subject[:_SUBJECT_READ]
+    if "/" in start and " " not in start and "://" not in start:
+        return truncate_start(sanitize_line(subject[-_SUBJECT_READ:], reveal=True), room)
+    return truncate(sanitize_line(start, reveal=True), room)
 
 
 def title_row(facts: str, palette: Palette, width: int) -> Row:

@@ -21,7 +21,7 @@ class TimelineRow(NamedTuple):
     """When a running or waiting step began, in the timeline's own clock."""
     kind: StepKind = "tool"
     badges: tuple[str, ...] = ()
-    """How it was confined and who let it run, in a word each: `ws`, `you`."""
+    """What it could do more than others and who let it run, in a word each: `net`, `you`."""
     is_question: bool = False
     """The user is being asked, or was. One row for each question: the call while it waits, then its answer."""
 

@@ -32,6 +32,8 @@ TICK_S = 0.5
 LABEL_LEAST, LABEL_MOST = 5, 12
 NEAR_TOP_ITEMS = 10
 WORDS_LIMIT = 200
+ROOMY = 12
+"""Lines from which on one is left free between the filters and the steps."""
 
 
 class Timeline(LineView):
@@ -278,6 +280,9 @@ class Timeline(LineView):
                 self.redraw(item)
         self.settle()
 
+    def on_resize(self) -> None:
+        self.header_lines = 3 if self.size.height >= ROOMY else 2
+
     def on_mount(self) -> None:
         self._tick_while_running()
 
@@ -303,11 +308,13 @@ class Timeline(LineView):
         running_s = sum([self._elapsed(row) or 0.0 for row in running])
         count, spent_s = steps.count, steps.spent_s + running_s
         spent = f" · {spoken_duration(spent_s)}" if spent_s >= 0.05 else ""
-        key = (tuple(steps.counts.values()), spent, width, self.palette, self._is_typing, len(self.heights))
+        roomy = self.header_lines > 2
+        key = (tuple(steps.counts.values()), spent, width, self.palette, self._is_typing, len(self.heights), roomy)
         if key != self._header_key:
             self._header_key = key
             facts = f"{count} step{'' if count == 1 else 's'}{spent}" if count else ""
-            self._header_rows = [title_row(facts, self.palette, width), self._filter_row(width)]
+            gap = [Row((), self.palette.style("text"))] if roomy else []
+            self._header_rows = [title_row(facts, self.palette, width), self._filter_row(width), *gap]
         return self._header_rows
 
     def _filter_row(self, width: int) -> Row:

@@ -16,7 +16,7 @@ from codex_tui.transcript.entries import Notice, Plan, Reasoning, Separator, Too
 
 LEAD = 3
 """Cells left of all text; the user's bar stands in them."""
-RIGHT = 3
+RIGHT = 2
 TAIL_LINES = 8
 USER_LINES = 24
 """Lines of a pasted prompt that are shown, if there are not just a few more."""
@@ -70,7 +70,7 @@ class Brush:
         return rows
 
     def _band(self, spans: list[Span], fill: Style, joint: str, time: str = "") -> Row:
-        right = f"{time}  " if time else ""
+        right = f"{time} " if time else ""
         pad = " " * max(0, self.width - 1 - width_of(spans) - len(right))
         quiet = self.paint("muted") + Style(bgcolor=fill.bgcolor)
         ends = [(pad, fill), (right, quiet)] if right else [(pad, fill)]

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from codex_core.protocol import Block
 
 INDENT = 5
-RIGHT = 3
+RIGHT = 2
 ROWS = 400
 """More of one call is left to the detail pane."""
 
