@@ -10,6 +10,7 @@ import pytest_asyncio
 from textual.events import MouseDown, MouseMove, Resize
 from textual.geometry import Size
 
+from codex_tui.composer import Composer
 from codex_tui.popup import Popup
 from tests.tui import scenes
 from tests.tui.stage import Player, Stage
@@ -98,3 +99,12 @@ async def test_the_app_may_end_while_a_sheet_opens(stage: Stage, action: str, tu
             await asyncio.sleep(0)
         player.app.exit()
     assert player.app.return_code == 0
+
+
+async def test_an_accent_without_a_letter_is_drawn_on_none_of_another(player: Player) -> None:
+    composer = player.main.query_one(Composer)
+    composer.put("\u0336ab")
+    await player.until_shown("› ◌ab")
+    assert composer.text == "\u0336ab"
+    composer.put("")
+    await player.until(lambda: "◌" not in player.text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.content import Content
 from textual.document._document import EditResult, Location
@@ -13,6 +14,8 @@ from textual.widgets import TextArea
 
 from codex_tui.stand_ins import StandIns
 
+_NO_BASE = "◌"
+"""Unicode's picture of a letter under an accent that has none."""
 PASTE_LIMIT = 1_000_000
 """Characters taken from one paste."""
 
@@ -81,7 +84,10 @@ class HarmlessArea(TextArea):
         return self._stand_ins.restore(held)
 
     def get_line(self, line_index: int) -> Text:
-        return Text(self._stand_ins.picture(self.document.get_line(line_index)), end="", no_wrap=True)
+        line = self._stand_ins.picture(self.document.get_line(line_index))
+        if line and cell_len(line[0]) == 0:
+            line = _NO_BASE + line[1:]  # it would be drawn on the cell before, which is not ours
+        return Text(line, end="", no_wrap=True)
 
     async def _on_paste(self, event: Paste) -> None:
         # Textual goes on with the same event in its own handler.
