@@ -33,9 +33,9 @@ from codex_tui.transcript.search import Search
 from codex_tui.transcript.searched import SearchedEntries
 from codex_tui.transcript.turn_jumps import TurnJumps
 
-FRAME_S = 1 / 25
-"""At least this between two drawings of streamed text, and none where none is due: what comes after a while is drawn
-at once. Half of the cost is the terminal repaint: 30 a second would cost a fifth more."""
+FRAME_S = 1 / 60
+"""At least this between two drawings of streamed text, and none where none is due. The model host keeps the pace, 25 a
+second: half of the cost is the terminal's repaint. What it sends sooner, the end of a reply, is drawn sooner."""
 
 
 class Transcript(LineView):
