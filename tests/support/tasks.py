@@ -16,6 +16,6 @@ READ = Reply(
 )
 EDIT = Reply(text="The mean divides by one too many.", calls=(Call("edit_file", FIX),))
 TEST = Reply(text="Now the tests.", calls=(Call("shell", {"command": "python3 -B -m unittest"}),))
-DONE = Reply(text="Fixed: `mean` divides by the number of numbers now, and the **tests pass**.")
+DONE = Reply(text="Fixed: `mean` divides by the right number, and the **tests pass**.")
 
 FIX_THE_TEST = (READ, EDIT, TEST, DONE)

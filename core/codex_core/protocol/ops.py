@@ -11,7 +11,7 @@ from codex_core.protocol.requests import InputAnswer
 from codex_core.protocol.rewinding import RewindWhat
 from codex_core.protocol.rules import Effect, Pattern, RuleScope
 from codex_core.protocol.sandbox import Network, SandboxMode
-from codex_core.protocol.state import ApprovalPolicy, Effort
+from codex_core.protocol.state import ApprovalPolicy, EffortChange
 from codex_core.protocol.workspace_changes import CONTEXT_LINES, ChangesSince
 
 
@@ -98,7 +98,7 @@ class ChangeSettings:
     sandbox_mode: SandboxMode | None = None
     approval_policy: ApprovalPolicy | None = None
     network: Network | None = None
-    effort: Effort | Literal["default"] | None = None
+    effort: EffortChange | None = None
     """`default`: as the provider has it, from now on."""
 
 

@@ -11,6 +11,7 @@ ApprovalPolicy: TypeAlias = Literal["untrusted", "on-request", "never"]
 Mode: TypeAlias = Literal["plan", "ask", "auto", "full", "custom"]
 Effort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh"]
 """How hard a model thinks before it speaks. A model that lacks a level takes the nearest."""
+EffortChange: TypeAlias = Literal["default", "none", "minimal", "low", "medium", "high", "xhigh"]
 EFFORTS: tuple[Effort, ...] = get_args(Effort)
 """From the least to the most."""
 Status: TypeAlias = Literal["idle", "running", "pausing", "paused", "closed"]

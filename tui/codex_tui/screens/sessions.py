@@ -272,7 +272,8 @@ class SessionsScreen(Screen[Choice | None]):
         self._tell_keys()
 
     def _tell_keys(self) -> None:
-        self.query_one(KeyLine).tell(self._state().keys())
+        if lines := self.query(KeyLine):  # none is left for what ends after the screen has gone
+            lines.first().tell(self._state().keys())
 
     def _state(self) -> Told:
         row = self._list.current_row
