@@ -61,7 +61,7 @@ def test_a_task_is_done_with_one_key_for_each_question_and_found_again_the_next_
         terminal.type("fix the failing test").press("enter")
         terminal.wait_for("Edit calc.py", timeout_s=START_S)
         assert program.read_text() == CALC["calc.py"]
-        terminal.wait_for("(len(numbers) +")
+        terminal.wait_for("(len(numbers)")
         answer(terminal, "y")
         terminal.wait_for("Run python3 -B -m unittest")
         assert "sum(numbers) / len(numbers)" in program.read_text()
