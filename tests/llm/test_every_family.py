@@ -40,10 +40,10 @@ MODELS = [
 
 _CALL_ALL = r"""
 import asyncio, json, os, re, sys
-from codex_core.llm import litellm_backend
+from codex_core.llm import tamed_litellm
 
 if sys.argv[1] == "all of it":
-    litellm_backend.NOT_FOR_CHAT = frozenset()
+    tamed_litellm.NOT_FOR_CHAT = frozenset()
 
 TOOL = {"type": "function", "function": {"name": "look", "parameters": {"type": "object", "properties": {}}}}
 DELTAS = ({"role": "assistant", "content": "Hi"}, None), ({}, "stop")
@@ -56,7 +56,7 @@ BODY = b"".join(b"data: " + json.dumps(event).encode() + b"\n\n" for event in EV
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
 
 async def main():
-    litellm = litellm_backend.load_litellm()
+    litellm = tamed_litellm.load_litellm()
     asked = []
 
     async def answer(reader, writer):

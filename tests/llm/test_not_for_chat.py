@@ -181,7 +181,7 @@ def is_type(value: ast.expr) -> bool:
 
 _USE_ALL = """
 import importlib, random, sys
-from codex_core.llm.litellm_backend import load_litellm
+from codex_core.llm.tamed_litellm import load_litellm
 from codex_core.llm.not_for_chat import NOT_FOR_CHAT
 from codex_core.llm.put_off import is_put_off
 load_litellm()

@@ -13,7 +13,7 @@ import_lazily("codex_core")  # of the vocabulary's 150 data classes it speaks fi
 
 from codex_core.host.server import claim_stdout  # noqa: E402
 from codex_core.llm.host_methods import serve  # noqa: E402
-from codex_core.llm.litellm_backend import load_litellm  # noqa: E402
+from codex_core.llm.tamed_litellm import load_litellm  # noqa: E402
 
 if __name__ == "__main__":
     descriptor = claim_stdout()
