@@ -18,6 +18,7 @@ CHROME = b"Say what you want"
 NOT_BEFORE_THE_FIRST_PAINT = {
     *HEAVY,
     "sqlite3",
+    "_ssl",  # of asyncio, see `codex_cli.lean_asyncio`
     "markdown_it",
     "codex_core.protocol",
     "codex_tools",
@@ -62,7 +63,25 @@ def test_a_headless_run_imports_no_screen(home: Path) -> None:
     )
     modules = imported(result.stderr)
     assert "codex_core.protocol" in modules
-    assert modules & {*HEAVY, "textual", "rich"} == set()
+    assert modules & {*HEAVY, "textual", "rich", "_ssl"} == set()
+
+
+WITHOUT_TLS = """
+import sys
+from codex_cli.lean_asyncio import import_without_tls
+import_without_tls()
+import asyncio
+print("ssl" in sys.modules)
+import ssl
+print(ssl.create_default_context().verify_mode.name, asyncio.run(asyncio.sleep(0, "slept")))
+"""
+
+
+def test_who_needs_tls_after_all_imports_it_as_ever(home: Path) -> None:
+    result = subprocess.run(
+        [sys.executable, "-c", WITHOUT_TLS], env=environment(home), cwd=home, capture_output=True, text=True, check=True
+    )
+    assert result.stdout == "False\nCERT_REQUIRED slept\n"
 
 
 ONE_THEME = """

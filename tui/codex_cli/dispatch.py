@@ -6,6 +6,7 @@ import os
 import sys
 
 from codex_cli.arguments import Request, UsageError
+from codex_cli.lean_asyncio import import_without_tls
 
 # Imports below are deferred on purpose: see above.
 
@@ -74,12 +75,14 @@ def _run_screen(request: Request) -> int:
         raise UsageError('the full-screen app needs a terminal; without one: codex-py exec "…"')
     if os.environ.get("TERM") == "dumb":
         raise UsageError('the full-screen app cannot work with TERM=dumb; use codex-py exec "…"')
+    import_without_tls()
     from codex_cli.screen import run_screen
 
     return run_screen(options)
 
 
 def _run_exec(request: Request) -> int:
+    import_without_tls()
     from codex_cli.early_host import start_early
     from codex_cli.options import options_of
     from codex_cli.session_config import session_config
