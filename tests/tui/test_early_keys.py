@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -41,6 +42,7 @@ def started(home: Path, until: Path | None) -> Terminal:
 
 @contextmanager
 def first_frame(home: Path, go: Path) -> Generator[Terminal]:
+    shutil.rmtree(home / "codex-py" / "drafts", ignore_errors=True)  # an app that was killed keeps what was typed
     with started(home, go) as terminal:
         terminal.wait_for("say what to do")
         yield terminal

@@ -3,6 +3,7 @@ from __future__ import annotations
 import inspect
 from importlib.metadata import version
 
+from textual._compositor import ChopsUpdate, Compositor
 from textual.app import App
 from textual.geometry import Region
 from textual.scroll_view import ScrollView
@@ -47,6 +48,8 @@ def test_what_we_use_of_textual_beside_its_public_face_is_there() -> None:
     assert list(inspect.signature(App._start_widget).parameters) == ["self", "parent", "widget"]
     assert inspect.iscoroutinefunction(Widget._on_click)
     assert not inspect.iscoroutinefunction(Widget._on_mouse_scroll_up)
+    assert list(inspect.signature(Compositor._render_chops).parameters) == ["self", "crop", "is_rendered_line"]
+    assert list(inspect.signature(ChopsUpdate).parameters) == ["chops", "spans", "chop_ends"]
     assert {"position", "window_size", "window_virtual_size"} <= set(ScrollBar._reactives)
 
 

@@ -20,6 +20,7 @@ from textual.signal import Signal
 from textual.widget import Widget
 
 from codex_themes import DEFAULT_DARK, ThemeData, ThemeError, load_theme
+from codex_tui.compositor import paint_front_to_back
 from codex_tui.driver import GuardedDriver
 from codex_tui.key_order import mend_fields
 from codex_tui.no_room import mend_text
@@ -52,6 +53,7 @@ class CodexApp(App[None]):
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         """`clock` counts as events do, `timer` measures the user's pauses; tests freeze them."""
+        paint_front_to_back()
         super().__init__(driver_class=GuardedDriver)
         mend_screens()
         mend_fields()
