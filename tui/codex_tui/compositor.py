@@ -1,9 +1,9 @@
-"""Paints a frame from front to back, and asks only the widgets that show something of what is to be painted.
+"""Paints a frame, and asks only the widgets that show something of what is to be painted.
 
 Textual draws every widget in the rectangle around all that is dirty, those behind others too, and cuts what they drew
 at the edges of all: for each frame of a streamed reply the boxes around the conversation, in full, to be thrown away.
-Here a widget is asked for the lines that still have a hole where it is, and nobody once there is none. What is behind
-a widget never shines through it, so the picture is the same.
+Here the widget in front is asked, for the lines that are dirty. What is behind it never shines through it, so the
+picture is the same.
 """
 
 # There is no public way to paint.
@@ -20,6 +20,7 @@ from rich.console import Console
 from textual._compositor import ChopsUpdate, Compositor
 from textual.geometry import Region
 from textual.strip import Strip
+from textual.widget import Widget
 
 
 class FrontUpdate(ChopsUpdate):
@@ -38,6 +39,10 @@ class FrontUpdate(ChopsUpdate):
 
 
 class FrontCompositor(Compositor):
+    _layout: tuple[object, object] = (None, None)
+    _stacks: Sequence[Mapping[int, Sequence[Widget]]] = ()
+    """Of the layout: the widgets at each cut of each line, from front to back."""
+
     def render_partial_update(self) -> ChopsUpdate | None:
         dirty = self._dirty_regions.copy()
         self._dirty_regions.clear()
@@ -56,31 +61,46 @@ class FrontCompositor(Compositor):
         Returns:
             For each line, the piece that begins at each cut.
         """
-        cuts = self.cuts
+        cuts, stacks = self.cuts, self._stacked()
         lines: list[dict[int, Strip | None]] = [dict.fromkeys(line[:-1]) for line in cuts]
-        holes: dict[int, set[int]] = {}
-        for y, left, right in spans:
-            holes.setdefault(y, set()).update(x for x, end in pairwise(cuts[y]) if x < right and end > left)
-        for widget, (region, clip) in self.visible_widgets.items():
-            if not holes:
-                break
-            x, top, width, height = region.intersection(clip)
-            end = x + width
-            asked = [y for y in range(top, top + height) if y in holes and any(x <= hole < end for hole in holes[y])]
-            if not asked:
-                continue
-            part = Region(x - region.x, asked[0] - region.y, width, asked[-1] - asked[0] + 1)
-            strips = widget.render_lines(part)
-            for y in asked:
-                own = [cut for cut in cuts[y] if x <= cut <= end]
-                pieces = strips[y - asked[0]].divide([cut - x for cut in own[1:]])
-                for cut, piece in zip(own, pieces, strict=False):  # a strip may end early
-                    if cut in holes[y]:
-                        lines[y][cut] = piece
-                        holes[y].remove(cut)
-                if not holes[y]:
-                    del holes[y]
+        holes = [(y, x) for y, left, right in spans for x, end in pairwise(cuts[y]) if x < right and end > left]
+        depth = 0
+        while holes:
+            asked: dict[Widget, dict[int, list[int]]] = {}
+            for y, x in holes:
+                if depth < len(stack := stacks[y][x]):
+                    asked.setdefault(stack[depth], {}).setdefault(y, []).append(x)
+            for widget, wanted in asked.items():
+                self._fill(lines, widget, wanted)
+            holes = [(y, x) for wanted in asked.values() for y in wanted for x in wanted[y] if lines[y][x] is None]
+            depth += 1  # of a line that ended early, the rest is what is behind it
         return lines
+
+    def _fill(self, lines: list[dict[int, Strip | None]], widget: Widget, wanted: Mapping[int, Sequence[int]]) -> None:
+        """Let a widget draw its lines that have holes, and put what it drew into these."""
+        region, clip = self.visible_widgets[widget]
+        left, _, width, _ = region.intersection(clip)
+        top, bottom = min(wanted), max(wanted)
+        drawn = widget.render_lines(Region(left - region.x, top - region.y, width, bottom - top + 1))
+        for y, holes in wanted.items():
+            strip, line = drawn[y - top], lines[y]
+            ends = [cut for cut in self.cuts[y] if left < cut <= left + width]
+            for x, piece in zip((left, *ends), strip.divide([end - left for end in ends]), strict=False):
+                if x in holes:
+                    line[x] = piece
+
+    def _stacked(self) -> Sequence[Mapping[int, Sequence[Widget]]]:
+        widgets, cuts = self.visible_widgets, self.cuts
+        if self._layout[0] is not widgets or self._layout[1] is not cuts:
+            stacks: list[dict[int, list[Widget]]] = [{cut: [] for cut in line[:-1]} for line in cuts]
+            for widget, (region, clip) in widgets.items():
+                left, top, width, height = region.intersection(clip)
+                for stack in stacks[top : top + height]:
+                    for cut, there in stack.items():
+                        if left <= cut < left + width:
+                            there.append(widget)
+            self._layout, self._stacks = (widgets, cuts), stacks
+        return self._stacks
 
 
 def paint_front_to_back() -> None:
