@@ -11,10 +11,11 @@ a layout, which is sound because the scrollbar's column is always reserved.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar, cast
 
 from textual.app import App
+from textual.events import Callback
 from textual.filter import ANSIToTruecolor
 from textual.geometry import Offset, Region, Size
 from textual.scroll_view import ScrollView
@@ -196,7 +197,12 @@ class VirtualList(ScrollView, can_focus=True):
         if not self._settle_due:
             self._settle_due = True
             if self.is_attached:
-                self.call_next(self._settle_if_due)
+                self.call_soon(self._settle_if_due)
+
+    def call_soon(self, method: Callable[[], None]) -> None:
+        """Textual's `call_next`, which inspects the signature of what it calls, each time anew."""
+        self._next_callbacks.append(Callback(callback=method))
+        self.check_idle()
 
     def _settle_if_due(self) -> None:
         if self._settle_due:

@@ -135,7 +135,7 @@ class Transcript(LineView):
         """Add text to an answer or to reasoning. Unknown ids are ignored."""
         if self._store.wait(entry_id, delta) and self.is_attached:
             loop = asyncio.get_running_loop()
-            loop.call_at(self._flushed_at + FRAME_S, self.call_next, self._flush)
+            loop.call_at(self._flushed_at + FRAME_S, self.call_soon, self._flush)
 
     def finish(self, entry_id: str, text: str | None = None) -> None:
         """No more deltas will come; `text`, if given, is the whole final text."""
