@@ -28,12 +28,16 @@ def app(
     *arguments: str,
     size: tuple[int, int] = (120, 40),
     extra: Mapping[str, str] = MappingProxyType({}),
+    models: tuple[str, ...] = ("scripted",),
 ) -> Generator[tuple[Terminal, ThreadedModelServer]]:
-    """The app in a repository with a failing test, talking to the scripted model; `extra` is environment."""
+    """The app in a repository with a failing test, talking to the scripted model.
+
+    `extra` is environment, `models` are those that the server offers.
+    """
     repository = folder / "calc"
     if not repository.exists():
         git_repository(repository)
-    with ThreadedModelServer(script) as server:
+    with ThreadedModelServer(script, models=models) as server:
         env = environment(folder, server.environment(), {"CODEX_PY_MODEL": "openai/scripted", **extra})
         with Terminal([COMMAND, *arguments], env=env, cwd=repository, columns=size[0], rows=size[1]) as terminal:
             terminal.wait_for("sandbox", timeout_s=START_S)

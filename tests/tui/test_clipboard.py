@@ -54,6 +54,12 @@ async def test_what_is_copied_reaches_the_programs_that_are_there(
     assert player.app.clipboard == "the answer"
 
 
+async def test_a_tmux_that_knows_no_other_clipboards_keeps_it_to_itself(tmp_path: Path) -> None:
+    program(tmp_path / "bin", "tmux", f'[ "$2" = - ] || exit 1; cat > {tmp_path}/copied')
+    await copy_locally("the answer", {"PATH": f"{tmp_path / 'bin'}:/usr/bin:/bin", "TMUX": "/tmp/tmux-0/default,1,0"})
+    assert (tmp_path / "copied").read_text() == "the answer"
+
+
 async def test_a_program_that_hangs_is_ended(tmp_path: Path) -> None:
     program(tmp_path / "bin", "pbcopy", "exec sleep 60")
     before = time.monotonic()

@@ -31,12 +31,24 @@ async def open_picker(player: Player) -> None:
 
 async def test_the_models_are_offered_when_they_have_come_with_the_present_one_chosen(player: Player) -> None:
     await open_picker(player)
-    await player.until_shown("looking for models…")
+    await player.until_shown("looking for more…")
     player.session.play(ModelsListed(models=MODELS))
     await player.until_shown("Ollama at 127.0.0.1:11434")
     await player.press("down", "enter")
     op = await player.session.wait_for_op(lambda op: isinstance(op, ChangeSettings))
     assert op == ChangeSettings(model="openai/gpt-5-mini")
+
+
+async def test_the_present_one_is_chosen_and_marked_also_where_nobody_knows_it(player: Player) -> None:
+    await open_picker(player)
+    player.session.play(ModelsListed(models=MODELS[:1]))
+    await player.until_shown("Ollama at 127.0.0.1:11434")
+    row = next(line for line in player.text.splitlines() if "in use" in line)
+    assert "openai/gpt-5" in row
+    await player.press("enter")
+    assert await player.session.wait_for_op(lambda op: isinstance(op, ChangeSettings)) == ChangeSettings(
+        model="openai/gpt-5"
+    )
 
 
 async def test_what_was_told_last_is_there_at_once_and_typing_narrows_it(player: Player) -> None:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from codex_core.llm.default_model import DEMO_MODEL
-from codex_core.llm.endpoints import provider_variables
+from codex_core.llm.endpoints import own_server, provider_variables
 from codex_core.llm.local_servers import find_local_servers
 from codex_core.protocol import KnownModel
 
@@ -25,9 +25,17 @@ async def known_models(
             for server in servers
             for model in server.models
         ),
-        *(KnownModel(name=model, source=OF_KEY) for model in known),
+        *(KnownModel(name=model, source=_source(model, environ)) for model in known),
         KnownModel(name=DEMO_MODEL, source=OF_DEMO),
     )
+
+
+def _source(model: str, environ: Mapping[str, str]) -> str:
+    server = own_server(model, environ)
+    if server is None:
+        return OF_KEY
+    where = server.address.partition("://")[2].partition("/")[0]
+    return f"at {where.rpartition('@')[2]}"
 
 
 async def _none() -> tuple[str, ...]:

@@ -10,10 +10,11 @@ import json
 import os
 import sys
 
-from codex_cli.known_models import OF_DEMO, OF_KEY, known_models
+from codex_cli.known_models import known_models
 from codex_core.config.home import home_path
 from codex_core.config.settings import load_config
 from codex_core.llm.default_model import default_model
+from codex_core.llm.endpoints import is_local
 from codex_core.llm.litellm_provider import LiteLLMProvider
 from codex_tui.sanitize import sanitize_line
 
@@ -38,7 +39,7 @@ async def _run(as_json: bool) -> int:
     rows = [(model.name, model.source) for model in models]
     used = configured or default_model(os.environ) or _local(rows)
     if used is not None and used not in dict(rows):
-        rows.insert(0, (used, "configured"))
+        rows.insert(0, (used, "configured" if configured else "for the key in the environment"))
     if as_json:
         listed = [{"name": name, "from": source} for name, source in rows]
         print(json.dumps({"used": used, "models": listed}, indent=1))  # noqa: T201
@@ -54,4 +55,4 @@ async def _run(as_json: bool) -> int:
 
 def _local(rows: list[tuple[str, str]]) -> str | None:
     """What a local server has, if one was found."""
-    return next((name for name, source in rows if source not in (OF_KEY, OF_DEMO)), None)
+    return next((name for name, _ in rows if is_local(name)), None)

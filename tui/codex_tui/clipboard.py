@@ -21,6 +21,8 @@ _TOLD = (
     *("WAYLAND_DISPLAY", "XDG_RUNTIME_DIR", "TMUX", "TMUX_TMPDIR"),
 )
 """What these programs need of the environment; there are keys in the rest."""
+_FOR_ALL_TERMINALS = "-w"
+"""To tmux: not only into its own buffer, into the clipboards of the terminals that show it as well."""
 
 
 def copied(text: str) -> str:
@@ -36,7 +38,7 @@ def clipboard_commands(environ: Mapping[str, str]) -> list[tuple[str, ...]]:
     if environ.get("DISPLAY"):
         wanted.append(("xclip", "-selection", "clipboard", "-in"))
     if environ.get("TMUX"):
-        wanted.append(("tmux", "load-buffer", "-"))
+        wanted.append(("tmux", "load-buffer", _FOR_ALL_TERMINALS, "-"))
     wanted.append(("pbcopy",))
     # A relative folder in PATH may be the project's: what lies there is not ours to run.
     folders = [folder for folder in environ.get("PATH", "").split(os.pathsep) if Path(folder).is_absolute()]
@@ -65,6 +67,8 @@ async def _feed(command: Sequence[str], payload: bytes, environ: Mapping[str, st
     try:
         async with asyncio.timeout(TIMEOUT_S):
             await process.communicate(payload)
+        if process.returncode and _FOR_ALL_TERMINALS in command:  # a tmux older than 3.2
+            await _feed([word for word in command if word != _FOR_ALL_TERMINALS], payload, environ)
     except TimeoutError:
         pass
     finally:

@@ -43,7 +43,7 @@ class _Methods:
 
     async def models(self, params: JsonObject, emit: Emit) -> Json:
         del params, emit
-        return list(self._backend.models())
+        return list(await self._backend.models())
 
 
 async def serve(protocol_fd: int) -> None:

@@ -21,6 +21,7 @@ from codex_core.llm.endpoints import (
     provider_variables,
 )
 from codex_core.llm.errors import KeyMasker, out_of_reach, to_provider_error, truncated
+from codex_core.llm.offered_models import offered_models
 from codex_core.llm.outgoing import messages_for, reasoning_to_keep, tools_for
 from codex_core.llm.provider import (
     CallStarted,
@@ -91,11 +92,15 @@ class LiteLLMBackend:
             vision=bool(known.get("supports_vision")),
         )
 
-    def models(self) -> tuple[str, ...]:
-        """Return the chat models that LiteLLM knows of the providers that there is a key for, sorted."""
+    async def models(self) -> tuple[str, ...]:
+        """Return the chat models of the providers that there is a key for, sorted.
+
+        They are those that LiteLLM knows; of a provider that has another address here, those that are offered there.
+        """
         litellm = load_litellm()
-        providers = {str(getattr(provider, "value", provider)) for provider in litellm.provider_list}
-        found: set[str] = set()
+        offered = await offered_models(self._environ)
+        providers = {str(getattr(provider, "value", provider)) for provider in litellm.provider_list} - offered.keys()
+        found = {name for names in offered.values() for name in names}
         for name, known in cast(Mapping[str, Mapping[str, Any]], litellm.model_cost).items():
             provider = known.get("litellm_provider")
             if provider not in providers or known.get("mode") not in ("chat", "responses"):

@@ -8,19 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import cast
+
+from codex_core.llm.model_listing import chat_models_in
 
 _CONNECT_S = 0.15
 _ANSWER_S = 0.5
 _MAX_ANSWER_BYTES = 1 << 20
 _LONGEST_SIZE_LINE = 256
-_MAX_MODELS = 200
-_NAME = re.compile(r"[\w./:@+-]{1,200}")
-_NO_CHAT = re.compile(r"embed|rerank|whisper|tts", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +73,7 @@ async def _ask(probe: Probe) -> LocalServer | None:
         writer.close()
         with contextlib.suppress(OSError):
             await writer.wait_closed()
-    models = tuple(f"{probe.prefix}/{name}" for name in _names(answer) if not _NO_CHAT.search(name))
+    models = tuple(f"{probe.prefix}/{name}" for name in _chat_models(answer))
     return LocalServer(name=probe.name, address=host, models=models) if models else None
 
 
@@ -92,26 +89,13 @@ async def _read_all(reader: asyncio.StreamReader) -> bytes:
     return answer
 
 
-def _names(answer: bytes) -> list[str]:
-    """The model names of an answer of Ollama (`models`, `name`) or one in OpenAI's format (`data`, `id`)."""
+def _chat_models(answer: bytes) -> tuple[str, ...]:
     head, _, body = answer.partition(b"\r\n\r\n")
     if not re.match(rb"HTTP/1\.[01] 200\b", head):
-        return []
+        return ()
     if re.search(rb"(?im)^transfer-encoding:\s*chunked", head):
         body = _unchunked(body)
-    try:
-        parsed = cast(object, json.loads(body))
-    except (ValueError, RecursionError):
-        return []
-    if not isinstance(parsed, dict):
-        return []
-    listing = cast(Mapping[str, object], parsed)
-    key, entries = ("id", listing["data"]) if "data" in listing else ("name", listing.get("models"))
-    if not isinstance(entries, list):
-        return []
-    listed = cast(list[object], entries)[:_MAX_MODELS]
-    names = [cast(Mapping[str, object], entry).get(key) for entry in listed if isinstance(entry, Mapping)]
-    return [name for name in names if isinstance(name, str) and _NAME.fullmatch(name)]
+    return chat_models_in(body)
 
 
 def _unchunked(body: bytes) -> bytes:

@@ -37,6 +37,8 @@ class Sheets:
         self._diffs = diffs
         self._rules: RulesListed | None = None
         self._models: list[Choice] = []
+        self._model = ""
+        """In use when the list was opened: it is in it, whoever knows it."""
         self._drafts: tuple[str, dict[str, str]] = ("", {})
         """Texts that were changed for a question, by name, and its id."""
 
@@ -80,9 +82,10 @@ class Sheets:
             if name is not None:
                 choose(name)
 
+        self._model = current
         picker = PickerScreen(
             "Model",
-            self._models,
+            self._with_current(),
             current=current,
             empty="looking for models…",
             takes_any=True,
@@ -96,7 +99,15 @@ class Sheets:
 
         self._models = [Choice(model.name, model.name, model.source) for model in models]
         if isinstance(screen := self._app.screen, PickerScreen) and screen.takes_any:
-            screen.offer(self._models)
+            screen.offer(self._with_current())
+
+    def _with_current(self) -> list[Choice]:
+        from codex_tui.screens.picker import Choice
+
+        marked = [choice._replace(right="in use") if choice.id == self._model else choice for choice in self._models]
+        if not self._model or any(choice.id == self._model for choice in marked):
+            return marked
+        return [Choice(self._model, self._model, "" if marked else "looking for more…", "in use"), *marked]
 
     def _explain(self, does: Explain) -> None:
         from codex_tui.screens.explain import ExplainScreen
