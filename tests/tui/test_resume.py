@@ -6,11 +6,11 @@ from codex_core.protocol import (
     AnswerItem,
     Completed,
     Failed,
-    ItemCompleted,
     ItemSuperseded,
     Question,
     QuestionAnswer,
     StepItem,
+    TurnEnded,
     TurnEndItem,
     Usage,
 )
@@ -85,8 +85,8 @@ async def test_a_reply_that_failed_for_good_is_not_said_to_have_been_asked_again
         player.session.start_turn("go")
         player.session.say("Half a word…", "half")
         await player.until_shown("Half a word…")
-        failed = TurnEndItem(id="turn_1", at=NOON, outcome=Failed(error="the server is gone"), duration_s=0.3)
-        player.session.play(ItemSuperseded(item_id="half"), ItemCompleted(item=failed))
+        failed = TurnEnded(turn_id="turn_1", outcome=Failed(error="the server is gone"), duration_s=0.3)
+        player.session.play(ItemSuperseded(item_id="half"), failed)
         await player.until_shown("the server is gone")
         chat = [line for line in player.text.splitlines() if "⊘" in line]
         assert chat[0].split("│")[0].strip().startswith("⊘ cut off")
