@@ -242,3 +242,44 @@ async def test_what_is_typed_before_it_is_clear_what_was_meant_is_for_what_comes
         else:
             await player.until_shown("› wombat")
             await player.until_shown("2 found")
+
+
+@pytest.mark.parametrize("keys", [("ctrl+c", "ctrl+c"), ("b", "ctrl+q"), ("b", "ctrl+c", "b", "ctrl+c")])
+@pytest.mark.parametrize("picker", ["first", "perhaps"])
+async def test_the_ways_out_do_not_wait_until_it_is_clear_what_was_meant(
+    stage: Stage, keys: tuple[str, ...], picker: str
+) -> None:
+    async def never() -> FakeShelf:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def connect() -> ScriptedSession:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    shown = Picker(open_shelf=never, comes_first=picker == "first", may_come_first=picker == "perhaps")
+    app = stage.app(connect=connect, picker=shown)
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        for key in keys:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await player.until(lambda: not app.is_running)
+
+
+async def test_ctrl_c_clears_what_was_typed_before_it_is_clear_what_was_meant(stage: Stage) -> None:
+    sessions = Sessions(stage)
+    looked = asyncio.Event()
+
+    async def connect() -> ScriptedSession:
+        await looked.wait()
+        raise SessionUnclear("no session wom; see …", words="wom")
+
+    app = stage.app(connect=connect, picker=Picker(open_shelf=sessions.open_shelf, may_come_first=True))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        player = Player(stage, app, pilot)
+        for key in ("x", "y", "ctrl+c", "b", "a", "t"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await player.until_shown("Ctrl+C again quits")
+        looked.set()
+        await player.until_shown("› wombat")
+        await player.until_shown("2 found")
