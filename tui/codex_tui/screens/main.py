@@ -322,6 +322,11 @@ class MainScreen(Screen[None]):
     def _row_selected(self, event: Timeline.RowSelected) -> None:
         self._choose(event.row_id)
 
+    @on(Timeline.Sifted)
+    def _sifted(self) -> None:
+        if (scene := self._back.scene) is not None:
+            scene.show_current()
+
     @on(Transcript.EntrySelected)
     def _entry_selected(self, event: Transcript.EntrySelected) -> None:
         self._choose(event.entry_id)
