@@ -192,3 +192,20 @@ async def test_a_step_that_comes_and_is_filtered_out_leaves_the_detail_alone(thr
         ItemCompleted(item=failed), ItemCompleted(item=result(failed, output="the text of part4", status="error"))
     )
     await player.until(lambda: "the text of part4" in right(player))
+
+
+async def test_what_was_refused_is_told_in_words_and_not_as_json(player: Player) -> None:
+    edit = call("edit_file", '{"path": "setup.cfg", "old_text": "a = 1\\nb = 2", "count": 3}', "c1")
+    player.session.play(ItemCompleted(item=edit))
+    player.session.play(ItemCompleted(item=result(edit, status="denied", output="Denied: nothing is written here.")))
+    await player.until(lambda: "Denied: nothing is written here." in right(player))
+    shown = [line.strip() for line in right(player).splitlines()]
+    assert [line for line in shown if line.startswith(("path", "old_text", "b = 2", "count"))] == [
+        "path      setup.cfg",
+        "old_text  a = 1",
+        "b = 2",
+        "count     3",
+    ]
+    assert not any("{" in line for line in shown)
+    await player.press("f3", "a")
+    await player.until(lambda: '"path": "setup.cfg"' in right(player))

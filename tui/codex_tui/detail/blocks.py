@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from codex_core.protocol import (
     Block,
@@ -43,6 +44,18 @@ def arguments_block(arguments: str) -> TextBlock:
     except (ValueError, RecursionError):
         return TextBlock(text=arguments)
     return TextBlock(text=text, language="json")
+
+
+def arguments_facts(arguments: str) -> TextBlock:
+    """What a call was about, for reading: each argument by its name. As they are if they are no JSON object."""
+    try:
+        parsed = cast(object, json.loads(arguments))
+    except (ValueError, RecursionError):
+        return TextBlock(text=arguments)
+    if not isinstance(parsed, dict):
+        return arguments_block(arguments)
+    named = cast(dict[str, object], parsed).items()
+    return facts_block(*((name, value if isinstance(value, str) else json.dumps(value)) for name, value in named))
 
 
 def facts_block(*facts: tuple[str, str]) -> TextBlock:
