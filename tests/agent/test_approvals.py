@@ -48,6 +48,8 @@ from codex_core.protocol import (
     RuleMade,
     RulesListed,
     SessionHandle,
+    Stop,
+    Stopped,
     SubmitPrompt,
     TextPart,
     ToolResultItem,
@@ -529,3 +531,16 @@ async def test_after_a_kill_while_an_approval_is_open_nothing_was_done_and_the_l
         assert await turn == Completed()
         assert (tmp_path / "workspace/a.txt").read_text() == "hi"
         assert [type(entry) for entry in await audit_of(tmp_path, session_id)] == [Asked, Asked, Answered]
+
+
+async def test_an_edit_that_was_stopped_at_its_question_keeps_its_diff(tmp_path: Path) -> None:
+    provider = ScriptedProvider([wants("write_file", path="a.txt", content="hi"), Says(text="done")])
+    async with running_session(tmp_path, provider, real_tools(tmp_path), mode=ASK) as (session, watcher):
+        turn = asyncio.create_task(watcher.ask("go"))
+        await next_request(watcher)
+        await session.submit(Stop())
+        assert await turn == Stopped()
+        assert last_result(watcher).status == "interrupted"
+        (block,) = last_result(watcher).display
+        assert isinstance(block, DiffBlock)
+        assert block.files[0].path == "a.txt"

@@ -169,6 +169,8 @@ async def test_the_demo_moves_into_its_folder_and_plays_the_tour(tmp_path: Path)
         await session.submit(AnswerInput(request_id=asked.request_id, answer=DemoAnswer(accepted=True)))
         assert (await watcher.next(TurnEnded)).outcome == Completed()
         assert made == projects.open_now == [tmp_path / "demo"]
+        (told,) = watcher.completed(NoticeItem)
+        assert told.text.startswith(f"The tour plays in {tmp_path / 'demo'}, made for it; delete that folder")
 
 
 async def test_a_demo_that_cannot_be_made_says_so(tmp_path: Path) -> None:

@@ -88,6 +88,20 @@ def test_every_kind_of_rule_can_be_added(rules: PolicyRules, words: list[str], p
         (["add", "--widen", "write", "--", "make"], "needs a target"),
         (["add", "--widen", "unconfined", "--", "make"], "exactly one command"),
         (["add", "--effekt", "deny", "--", "x"], "--effect"),
+        (["add", "--", "git commit"], "never count: no program is called 'git commit'"),
+        (["add", "--effect", "deny", "--", "git push; ls"], "give each word by itself"),
+        (["add", "--", "npm", "run", "$TASK"], "'$TASK' may be something else when it runs"),
+        (["add", "--exact", "--", "rm", "-rf", "/"], "danger is always asked"),
+        (["add", "--edit", "/etc/**"], "relative to it"),
+        (["add", "--edit", "../x"], "relative to it"),
+        (["add", "--edit", "~/x"], "relative to it"),
+        (["add", "--host", "https://example.org/x"], "only the name, as example.org is"),
+        (["add", "--host", "example.org:8443"], "only the name, as example.org is"),
+        (["add", "--host", "*"], "is no host"),
+        (["add", "--tool", "shell"], "shell is no tool of an MCP server"),
+        (["add", "--tool", "mcp__*__log"], "only at the end"),
+        (["add", "--effect", "deny", "--tool", "mcp__git"], "all of one server: mcp__git__*"),
+        (["add", "--effect", "ask", "--widen", "network"], "asked anyway"),
         (["remove"], "needs ID"),
         (["lst"], "did you mean list"),
         ([], "needs one of: list, add, remove"),
@@ -99,6 +113,35 @@ def test_mistakes_name_what_is_wrong_and_change_nothing(rules: PolicyRules, word
     assert (done.exit_code, done.stdout) == (2, "")
     assert complaint in done.stderr
     assert not rules.file.exists()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["--edit", "./docs/"],
+        ["--edit", "a b/*.py"],
+        ["--host", "Example.ORG."],
+        ["--host", "::1"],
+        ["--host", "127.0.0.1"],
+        ["--tool", "mcp__*"],
+        ["--effect", "deny", "--tool", "shell"],
+        ["--exact", "--", "bash", "-c", "echo $HOME && make"],
+        ["--", "./run", "all"],
+        ["--effect", "deny", "--", "rm", "*"],
+        ["--effect", "deny", "--widen", "network"],
+    ],
+)
+def test_a_rule_that_may_count_is_taken(rules: PolicyRules, words: list[str]) -> None:
+    done = rules("add", *words)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert json.loads(rules("list", "--json").stdout)["problems"] == []
+
+
+def test_a_rule_by_hand_that_never_counts_is_said_to_cover_nothing(rules: PolicyRules) -> None:
+    rules.file.parent.mkdir(mode=0o700)
+    rules.file.write_text('[[rule]]\nid = "r"\neffect = "deny"\nscope = "user"\nhost = "https://example.org"\n')
+    (problem,) = json.loads(rules("list", "--json").stdout)["problems"]
+    assert problem.startswith("r covers nothing: 'https://example.org' is no host")
 
 
 def test_a_rule_that_only_tightens_may_be_as_wide_as_it_likes(rules: PolicyRules) -> None:

@@ -156,30 +156,54 @@ async def test_reasoning_is_told_apart_from_the_text(stage: Stage, model: str) -
     assert text_of(events) == "Forty-two."
 
 
-@BOTH
-async def test_history_with_calls_results_and_thinking_is_accepted(stage: Stage, model: str) -> None:
-    first = end_of(
-        await stage.play(
-            Reply(text="Let me look.", reasoning="Where?", calls=(Call("look", {"path": "a"}), Call("look", {}))),
-            model=model,
-        )
-    )
+def amid_calls(reply: ReplyEnded) -> tuple[Any, ...]:
+    """The messages with which the model goes on when its calls have their results."""
     said: dict[str, Any] = {
         "role": "assistant",
         "content": "Let me look.",
         "tool_calls": [
             {"id": call.call_id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-            for call in first.calls
+            for call in reply.calls
         ],
-        "reasoning_opaque": first.reasoning_opaque,
+        "reasoning_opaque": reply.reasoning_opaque,
     }
-    results = [{"role": "tool", "tool_call_id": call.call_id, "content": "found"} for call in first.calls]
-    messages = ({"role": "system", "content": "Be good."}, USER, said, *results)
-    events = await stage.play(Reply(text="Found."), model=model, messages=messages)
+    results = [{"role": "tool", "tool_call_id": call.call_id, "content": "found"} for call in reply.calls]
+    return {"role": "system", "content": "Be good."}, USER, said, *results
+
+
+TWO_LOOKS = Reply(text="Let me look.", reasoning="Where?", calls=(Call("look", {"path": "a"}), Call("look", {})))
+
+
+def thoughts_sent(stage: Stage) -> list[Any]:
+    return [b for m in last_request(stage).messages for b in m["content"] or () if "thinking" in b]
+
+
+@BOTH
+async def test_history_with_calls_results_and_thinking_is_accepted(stage: Stage, model: str) -> None:
+    first = end_of(await stage.play(TWO_LOOKS, model=model, effort="high"))
+    events = await stage.play(Reply(text="Found."), model=model, messages=amid_calls(first), effort="high")
     assert text_of(events) == "Found."
     assert set(last_request(stage).tool_results().values()) == {"found"}
-    thinking = [b for m in last_request(stage).messages for b in m["content"] or () if "thinking" in b]
-    assert bool(thinking) == (model == ANTHROPIC)
+    assert bool(thoughts_sent(stage)) == (model == ANTHROPIC)
+
+
+@pytest.mark.parametrize("effort", [None, "none"])
+@pytest.mark.parametrize("model", [ANTHROPIC, "anthropic/claude-opus-4-6"])
+async def test_effort_that_is_turned_off_amid_calls_leaves_the_thoughts_out(
+    stage: Stage, model: str, effort: Effort | None
+) -> None:
+    first = end_of(await stage.play(TWO_LOOKS, model=model, effort="high"))
+    events = await stage.play(Reply(text="Found."), model=model, messages=amid_calls(first), effort=effort)
+    assert text_of(events) == "Found."
+    assert set(last_request(stage).tool_results().values()) == {"found"}
+    assert not thoughts_sent(stage)
+
+
+async def test_a_claude_that_thinks_by_itself_gets_its_thoughts_back(stage: Stage) -> None:
+    model = "anthropic/claude-sonnet-5"
+    first = end_of(await stage.play(TWO_LOOKS, model=model))
+    await stage.play(Reply(text="Found."), model=model, messages=amid_calls(first))
+    assert thoughts_sent(stage)
 
 
 async def test_redacted_thinking_comes_back_to_anthropic(stage: Stage) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -97,3 +99,27 @@ async def test_reading_goes_on_after_an_interruption() -> None:
         with pytest.raises(asyncio.CancelledError):
             await waiting
         assert transport.is_reading()
+
+
+async def test_where_no_file_handle_is_left_it_is_read_at_once() -> None:
+    async with connected() as (server, transport, received):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+        try:
+            await let_more_come(transport, _HOUR_S)
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        assert transport.is_reading()
+        server.sendall(b"word")
+        await received.has_some.wait()
+
+
+async def test_a_connection_that_is_reset_is_not_waited_for() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.create_connection(asyncio.Protocol, *listening.getsockname())
+        server, _ = listening.accept()
+        server.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        server.close()
+        await let_more_come(transport, _HOUR_S)
+        transport.close()

@@ -320,7 +320,7 @@ async def crash(player: Player) -> None:
 
 
 async def demo(player: Player) -> None:
-    player.session.become("idle", notice="no model configured: this is the offline demo")
+    player.session.become("idle", notice="no model: offline demo")
     player.session.inquire(DemoQuestion(folder="/home/ada/.local/share/codex-py/demo"))
     await has_keyboard(player)
 

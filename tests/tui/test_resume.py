@@ -6,9 +6,11 @@ from codex_core.protocol import (
     AnswerItem,
     Completed,
     Failed,
+    ItemSuperseded,
     Question,
     QuestionAnswer,
     StepItem,
+    TurnEnded,
     TurnEndItem,
     Usage,
 )
@@ -71,11 +73,24 @@ async def test_what_was_cut_off_and_asked_again_can_be_opened_in_a_resumed_sessi
     half = replace(answer("Half a word…", "half"), truncated=True, superseded=True)
     stage.session = ScriptedSession(stored=[user("go"), half, answer("A whole word.", "whole")])
     async with stage.play() as player:
-        await player.until_shown("⊘ cut off, and asked again")
         await player.until_shown("A whole word.")
+        await player.until_shown("⊘ cut off")
         player.main.query_one(Transcript).focus()
         await player.press("k", "enter")
         await player.until_shown("Half a word…")
+
+
+async def test_a_reply_that_failed_for_good_is_not_said_to_have_been_asked_again(stage: Stage) -> None:
+    async with stage.play() as player:
+        player.session.start_turn("go")
+        player.session.say("Half a word…", "half")
+        await player.until_shown("Half a word…")
+        failed = TurnEnded(turn_id="turn_1", outcome=Failed(error="the server is gone"), duration_s=0.3)
+        player.session.play(ItemSuperseded(item_id="half"), failed)
+        await player.until_shown("the server is gone")
+        chat = [line for line in player.text.splitlines() if "⊘" in line]
+        assert chat[0].split("│")[0].strip().startswith("⊘ cut off")
+        assert "again" not in player.text
 
 
 async def test_an_interrupted_call_is_shown_as_such_after_a_crash(stage: Stage) -> None:

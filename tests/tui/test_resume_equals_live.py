@@ -287,8 +287,8 @@ def test_what_was_asked_stands_in_the_timeline_with_its_answer() -> None:
     ]
     assert all(row.is_question and row.duration_s is not None for row in asked)
     (shown,) = [block for block in resumed.blocks(asked[1].id) if isinstance(block, TextBlock)]
-    assert "answer    you said no: rather not" in shown.text
-    assert "because   " in shown.text
+    assert "answer\tyou said no: rather not" in shown.text
+    assert "because\t" in shown.text
 
 
 @pytest.mark.parametrize(

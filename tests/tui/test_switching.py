@@ -7,11 +7,21 @@ from collections.abc import AsyncGenerator
 import pytest
 from textual.events import Key
 
-from codex_core.protocol import CodexError, Paused, QueueChanged, QueuedPrompt, SessionUnclear
+from codex_core.protocol import (
+    CodexError,
+    Completed,
+    ItemCompleted,
+    Paused,
+    QueueChanged,
+    QueuedPrompt,
+    SessionUnclear,
+    TurnEnded,
+    TurnEndItem,
+)
 from codex_tui.options import Picker
 from codex_tui.screens.main import MainScreen
 from codex_tui.screens.sessions import SessionsScreen
-from tests.support.scripted_session import ScriptedSession, answer, user
+from tests.support.scripted_session import NOON, ScriptedSession, answer, user
 from tests.support.shelf import ROWS, SAID, FakeShelf
 from tests.tui import scenes
 from tests.tui.stage import Player, Stage
@@ -115,6 +125,65 @@ async def test_a_turn_at_work_is_not_left_but_a_paused_one_is_kept(stage: Stage)
         await until_there(player, sessions)
 
 
+async def test_when_a_turn_is_said_to_be_done_another_session_can_begin(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        sessions.first.start_turn("go")
+        ending = TurnEndItem(id="turn_1", at=NOON, outcome=Completed(), duration_s=3.0)
+        sessions.first.play(ItemCompleted(item=ending), ItemCompleted(item=answer("the last word", "t1")))
+        await player.until_shown("the last word")
+        assert "done · 3" not in player.text
+        sessions.first.become("idle")
+        sessions.first.play(TurnEnded(turn_id="turn_1", outcome=Completed(), duration_s=3.0))
+        await player.until_shown("done · 3")
+        await submit(player, "/new")
+        await until_there(player, sessions)
+
+
+@pytest.mark.parametrize("command", ["/new", "/resume s3"])
+async def test_another_session_that_is_wished_for_while_the_first_one_is_opened_comes_after_it(
+    stage: Stage, command: str
+) -> None:
+    sessions = Sessions(stage)
+    looked = asyncio.Event()
+
+    async def connect() -> ScriptedSession:
+        await looked.wait()
+        return await sessions.first.connect()
+
+    app = stage.app(connect=connect, picker=Picker(open_shelf=sessions.open_shelf))
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        await submit(player, command)
+        looked.set()
+        await until_there(player, sessions)
+
+
+async def test_a_command_that_cannot_be_done_says_why_not(stage: Stage) -> None:
+    async with working(stage) as (player, _):
+        for command in ("/pause", "/cancel", "/retry"):
+            player.app.clear_notifications()
+            await submit(player, command)
+            await player.until_shown("Nothing is at work.")
+
+
+async def test_without_a_session_a_command_says_so_and_another_session_can_be_begun(stage: Stage) -> None:
+    sessions = Sessions(stage)
+
+    async def connect() -> ScriptedSession:
+        raise CodexError("the disk is gone")
+
+    app = stage.app(connect=connect, picker=Picker(open_shelf=sessions.open_shelf))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("the disk is gone")
+        for command in ("/mode auto", "/effort low", "/model x", "/compact", "/context", "/rules"):
+            player.app.clear_notifications()
+            await submit(player, command)
+            await player.until_shown("There is no session: Enter")
+        await submit(player, "/new")
+        await player.until_shown("and answered")
+
+
 async def test_messages_that_wait_are_not_left_behind(stage: Stage) -> None:
     async with working(stage) as (player, sessions):
         waiting = QueuedPrompt(queued_id="q1", text="and then this", when="queue")
@@ -173,3 +242,44 @@ async def test_what_is_typed_before_it_is_clear_what_was_meant_is_for_what_comes
         else:
             await player.until_shown("› wombat")
             await player.until_shown("2 found")
+
+
+@pytest.mark.parametrize("keys", [("ctrl+c", "ctrl+c"), ("b", "ctrl+q"), ("b", "ctrl+c", "b", "ctrl+c")])
+@pytest.mark.parametrize("picker", ["first", "perhaps"])
+async def test_the_ways_out_do_not_wait_until_it_is_clear_what_was_meant(
+    stage: Stage, keys: tuple[str, ...], picker: str
+) -> None:
+    async def never() -> FakeShelf:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async def connect() -> ScriptedSession:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    shown = Picker(open_shelf=never, comes_first=picker == "first", may_come_first=picker == "perhaps")
+    app = stage.app(connect=connect, picker=shown)
+    async with app.run_test(size=(120, 40)) as pilot:
+        player = Player(stage, app, pilot)
+        for key in keys:
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await player.until(lambda: not app.is_running)
+
+
+async def test_ctrl_c_clears_what_was_typed_before_it_is_clear_what_was_meant(stage: Stage) -> None:
+    sessions = Sessions(stage)
+    looked = asyncio.Event()
+
+    async def connect() -> ScriptedSession:
+        await looked.wait()
+        raise SessionUnclear("no session wom; see …", words="wom")
+
+    app = stage.app(connect=connect, picker=Picker(open_shelf=sessions.open_shelf, may_come_first=True))
+    async with app.run_test(size=(120, 40), notifications=True) as pilot:
+        player = Player(stage, app, pilot)
+        for key in ("x", "y", "ctrl+c", "b", "a", "t"):
+            app.post_message(Key(key, key if len(key) == 1 else None))
+        await player.until_shown("Ctrl+C again quits")
+        looked.set()
+        await player.until_shown("› wombat")
+        await player.until_shown("2 found")

@@ -17,6 +17,7 @@ from codex_core.protocol import (
     StepStarted,
 )
 from codex_tui.timeline import Timeline
+from codex_tui.transcript import Transcript
 from tests.support.scripted_session import EDIT, ScriptedSession, answer, approval, call, result, user
 from tests.tui import scenes
 from tests.tui.stage import NARROW, WIDE, Player, Stage
@@ -132,3 +133,79 @@ async def test_hostile_words_in_the_filter_are_only_words(player: Player) -> Non
     await player.type("[.*")
     await player.until_shown("0 of")
     assert player.main.query_one(Timeline).has_focus
+
+
+@pytest.fixture
+async def three_reads(stage: Stage) -> AsyncGenerator[Player]:
+    """The second of them failed."""
+    calls = [call("read_file", json.dumps({"path": f"part{number}.py"}), f"c{number}") for number in range(3)]
+    results = [
+        result(read, output=f"the text of part{number}", status="error" if number == 1 else "ok")
+        for number, read in enumerate(calls)
+    ]
+    items = [item for pair in zip(calls, results, strict=True) for item in pair]
+    stage.session = ScriptedSession(stored=[user("go"), *items])
+    async with stage.play() as player:
+        await player.until(lambda: "the text of part2" in right(player))
+        yield player
+
+
+async def test_the_detail_is_of_a_step_that_the_filter_shows(three_reads: Player) -> None:
+    player = three_reads
+    await player.press("f3", "f", "f")
+    await player.until(lambda: "the text of part1" in right(player))
+    assert "part2.py" not in right(player)
+    await player.press("escape")
+    await player.until(lambda: "the text of part2" in right(player))
+
+
+async def test_where_the_filter_shows_nothing_the_detail_says_so(three_reads: Player) -> None:
+    player = three_reads
+    await player.press("f3", "slash")
+    await player.type("nowhere")
+    await player.until(lambda: "The filter hides every step." in right(player))
+    assert "the text of" not in right(player)
+    await player.press("escape")
+    await player.until(lambda: "the text of part2" in right(player))
+
+
+async def test_a_step_that_is_pointed_at_in_the_conversation_is_shown_whatever_is_filtered(three_reads: Player) -> None:
+    player = three_reads
+    await player.press("f3", "f", "f")
+    await player.until(lambda: "the text of part1" in right(player))
+    player.main.query_one(Transcript).focus()
+    await player.press("k", "enter")
+    await player.until(lambda: "the text of part2" in right(player))
+    assert all(f"part{number}.py" in right(player) for number in range(3))
+
+
+async def test_a_step_that_comes_and_is_filtered_out_leaves_the_detail_alone(three_reads: Player) -> None:
+    player = three_reads
+    await player.press("f3", "f", "f")
+    await player.until(lambda: "the text of part1" in right(player))
+    more = call("read_file", '{"path": "part3.py"}', "c3")
+    player.session.play(ItemCompleted(item=more), ItemCompleted(item=result(more, output="the text of part3")))
+    await player.until(lambda: "part3.py" in left(player) and "4 steps" in right(player))
+    assert "the text of part1" in right(player)
+    failed = call("read_file", '{"path": "part4.py"}', "c4")
+    player.session.play(
+        ItemCompleted(item=failed), ItemCompleted(item=result(failed, output="the text of part4", status="error"))
+    )
+    await player.until(lambda: "the text of part4" in right(player))
+
+
+async def test_what_was_refused_is_told_in_words_and_not_as_json(player: Player) -> None:
+    edit = call("edit_file", '{"path": "setup.cfg", "old_text": "a = 1\\nb = 2", "count": 3}', "c1")
+    player.session.play(ItemCompleted(item=edit))
+    player.session.play(ItemCompleted(item=result(edit, status="denied", output="Denied: nothing is written here.")))
+    await player.until(lambda: "Denied: nothing is written here." in right(player))
+    shown = [line.strip() for line in right(player).splitlines()]
+    assert [line for line in shown if line.startswith(("path", "old_text", "b = 2", "count"))] == [
+        "path      setup.cfg",
+        "old_text  a = 1",
+        "b = 2",
+        "count     3",
+    ]
+    assert not any("{" in line for line in shown)
+    await player.press("f3", "a")
+    await player.until(lambda: '"path": "setup.cfg"' in right(player))

@@ -22,7 +22,7 @@ from codex_core.protocol import (
     Unknown,
 )
 from codex_tui.detail import DetailPane
-from codex_tui.detail.blocks import arguments_block
+from codex_tui.detail.blocks import arguments_block, facts_block
 from codex_tui.detail.section import Brush
 from codex_tui.diff.section import Diff
 from codex_tui.lines.row import Row
@@ -310,3 +310,17 @@ def subprocess_cpu() -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     subprocess.run([sys.executable, "-c", "import asyncio, json, argparse"], check=True)
     return max(0.02, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before)
+
+
+async def test_a_long_fact_goes_on_below_itself(app: OneWidgetApp, pane: DetailPane) -> None:
+    async with app.run_test(size=(34, 12)) as pilot:
+        error = "the server at example.org has said no\nand \x1b[2J more"
+        pane.show("model m", [facts_block(("model", "m"), ("cost", ""), ("ended", error))])
+        await pilot.pause()
+        assert screen_lines(app)[2:7] == [
+            " model     m",
+            " ended     the server at",
+            "           example.org has said",
+            "           no",
+            "           and ⟨^[⟩[2J more",
+        ]

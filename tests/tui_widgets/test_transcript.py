@@ -167,7 +167,7 @@ async def test_an_entry_that_was_cut_off_shrinks_and_can_be_opened(app: Listenin
         transcript.append(Answer("a", "half a sent"))
         transcript.mark_superseded("a")
         await pilot.pause()
-        assert screen_lines(app)[0] == "   ⊘ cut off, and asked again"
+        assert screen_lines(app)[0] == "   ⊘ cut off"
         assert next(transcript.answers(), "") == ""
         await pilot.click(transcript, offset=(6, 0))
         assert screen_lines(app)[0] == "   half a sent"
@@ -183,7 +183,7 @@ async def test_of_thoughts_that_were_cut_off_nothing_stays(app: ListeningApp, tr
         transcript.mark_superseded("a")
         await pilot.pause()
         shown = [line.strip() for line in screen_lines(app) if line.strip()]
-        assert shown[1:] == ["⊘ cut off, and asked again"]
+        assert shown[1:] == ["⊘ cut off"]
         transcript.focus()
         await pilot.press("k", "k", "enter")
         assert any("half a sent" in line for line in screen_lines(app))

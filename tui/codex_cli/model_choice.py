@@ -14,6 +14,10 @@ NO_MODEL = (
     "(Ollama, LM Studio), name one with -m, or see the offline demo with --demo"
 )
 
+DEMO_NOTICE = "offline, plays a script"
+NO_MODEL_NOTICE = "no model: offline demo"
+"""Both stand behind the model's name, which is `demo`, and are whole on 80 columns."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelChoice:
@@ -30,7 +34,7 @@ class ModelChoice:
 async def choose_model(configured: str, environ: Mapping[str, str]) -> ModelChoice:
     """Settle on a model: the configured one, else one that there is a key for, else one of a local server."""
     if configured == DEMO_MODEL:
-        return ModelChoice(model=DEMO_MODEL, source="built in", notice="demo model: offline, plays a script")
+        return ModelChoice(model=DEMO_MODEL, source="built in", notice=DEMO_NOTICE)
     if configured:
         if (obstacle := obstacle_to(configured, environ)) is None:
             return ModelChoice(model=configured, source="configured")
@@ -40,4 +44,4 @@ async def choose_model(configured: str, environ: Mapping[str, str]) -> ModelChoi
     for server in await find_local_servers():
         where = f"{server.name} at {server.address}"
         return ModelChoice(model=server.models[0], source=where, notice=f"no key found: using {where}")
-    return ModelChoice(model="", notice="no model configured: this is the offline demo", problem=NO_MODEL)
+    return ModelChoice(model="", notice=NO_MODEL_NOTICE, problem=NO_MODEL)

@@ -7,7 +7,7 @@
 - `remove`: `{"removed": RULE, "file": PATH}`
 
 Rules of sessions are not here: they live and end with theirs. An id that is not there, or a rule that would allow too
-much, exits 2; so does a damaged file.
+much or never count, exits 2; so does a damaged file.
 """
 
 from __future__ import annotations
@@ -28,10 +28,22 @@ from codex_core.config.rule_tables import BadRule, check_width, effect_of, patte
 from codex_core.config.saved_rules import RulesFile
 from codex_core.config.settings import load_config
 from codex_core.config.trust import found_in, trust_state
+from codex_core.policy.idle_rules import why_idle
 from codex_core.policy.rules import too_much
-from codex_core.protocol import ConfigError, Json, JsonObject, Pattern, Rule, new_id, pattern_words
+from codex_core.protocol import (
+    ConfigError,
+    Effect,
+    Json,
+    JsonObject,
+    Pattern,
+    Rule,
+    SandboxPolicy,
+    new_id,
+    pattern_words,
+)
 from codex_core.protocol.codec import encode_value
 from codex_core.spelling import nearest
+from codex_tools.sandbox.policy_defaults import default_policy
 
 _WHAT = ("list", "add", "remove")
 
@@ -59,11 +71,8 @@ def _list(home: Path, workspace: Path, *, scope: str | None, everything: bool, a
     own, problem = _of_project(home, workspace)
     rules = [rule for rule in (*rules, *own) if scope is None or rule.scope == scope]
     problems = [problem] if problem else []
-    problems += [
-        f"{rule.rule_id} covers nothing: {why}"
-        for rule in rules
-        if rule.effect == "allow" and (why := too_much(rule.pattern))
-    ]
+    policy = _policy(home, workspace)
+    problems += [f"{rule.rule_id} covers nothing: {why}" for rule in rules if (why := _why_nothing(rule, policy))]
     if as_json:
         shown: list[Json] = [_as_json(rule) for rule in rules]
         told: list[Json] = [*problems]
@@ -79,6 +88,15 @@ def _list(home: Path, workspace: Path, *, scope: str | None, everything: bool, a
     if not rules:
         show("no rules; a yes that is remembered makes one, so does codex-py policy rules add")
     return 0
+
+
+def _why_nothing(rule: Rule, policy: SandboxPolicy) -> str:
+    wide = too_much(rule.pattern) if rule.effect == "allow" else ""
+    return wide or why_idle(rule.pattern, rule.effect, policy)
+
+
+def _policy(home: Path, workspace: Path) -> SandboxPolicy:
+    return default_policy("workspace-write", workspace=workspace, home=home, network="off", add_dirs=())
 
 
 def _of_project(home: Path, workspace: Path) -> tuple[tuple[Rule, ...], str]:
@@ -98,6 +116,7 @@ def _of_project(home: Path, workspace: Path) -> tuple[tuple[Rule, ...], str]:
 def _add(home: Path, asked: argparse.Namespace) -> int:
     try:
         pattern, effect = _pattern(asked), effect_of({"effect": asked.effect})
+        _check_use(pattern, effect, _policy(home, _folder(asked.cd)))
         check_width(pattern, effect)
     except BadRule as problem:
         raise UsageError(f"policy rules add: {problem}") from problem
@@ -117,6 +136,11 @@ def _add(home: Path, asked: argparse.Namespace) -> int:
     else:
         show(f"{rule.rule_id}: {rule.effect} {pattern_words(pattern)} ({rule.scope})")
     return 0
+
+
+def _check_use(pattern: Pattern, effect: Effect, policy: SandboxPolicy) -> None:
+    if why := why_idle(pattern, effect, policy):
+        raise BadRule(f"such a rule would never count: {why}")
 
 
 def _pattern(asked: argparse.Namespace) -> Pattern:

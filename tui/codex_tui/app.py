@@ -29,6 +29,8 @@ from codex_tui.palette import add_theme, palette_named
 from codex_tui.screen_races import mend_screens
 from codex_tui.screens.main import MainScreen
 
+_WAYS_OUT = ("ctrl+c", "super+c", "ctrl+q")
+
 
 class CodexApp(App[None]):
     """Thin on purpose: everything that one screen can know is known there."""
@@ -81,6 +83,8 @@ class CodexApp(App[None]):
             # Before the terminal was ours it made a line feed of Enter.
             is_line_feed = isinstance(event, Key) and event.key == "ctrl+j"
             self._early_keys.append(Key("enter", "\r") if is_line_feed else event)
+            if self._main.is_undecided:
+                await self._leave_at_once()
             return
         is_for_main = isinstance(event, Key) and not event.is_forwarded and self.screen is self._main
         # Here, where keys still come in their order: what is typed while nothing takes it is for the composer.
@@ -96,6 +100,17 @@ class CodexApp(App[None]):
             return not self.get_widget_at(event.x, event.y)[0].is_attached
         except NoWidget:
             return False
+
+    @on(MainScreen.Undecided)
+    async def _leave_at_once(self) -> None:
+        """Of what was typed ahead, what leads out of the app does not wait; what was typed before it is void."""
+        early = self._early_keys or []
+        ways_out = [at for at, event in enumerate(early) if isinstance(event, Key) and event.key in _WAYS_OUT]
+        if ways_out:
+            pressed = [early[at] for at in ways_out]
+            del early[: ways_out[-1] + 1]
+            for event in pressed:
+                await super().on_event(event)
 
     @on(MainScreen.Ready)
     async def _begin(self) -> None:

@@ -17,7 +17,7 @@ from codex_core.protocol import (
     ToolResultItem,
     Usage,
 )
-from codex_tui.detail.blocks import arguments_block, words_of
+from codex_tui.detail.blocks import arguments_block, arguments_facts, words_of
 from codex_tui.labels import subject_of, verb_of
 from codex_tui.quoted import unquoted
 from codex_tui.raw import raw_json
@@ -95,8 +95,9 @@ class Call:
             decided = (TextBlock(text="\n".join(map(unquoted, self.result.decided))),) if self.result.decided else ()
             if self.result.display:
                 return (*self.result.display, *decided)
-            said = (TextBlock(text=self.result.output),) if self.result.output else ()
-            return (*said, self._arguments(), *decided)
+            if not self.result.output:
+                return (self._arguments(), *decided)
+            return (TextBlock(text=self.result.output), arguments_facts(self.item.arguments), *decided)
         if self._output:
             return (CommandBlock(command=self.subject, output=self.output, exit_code=None),)
         if self.request is not None and self.request.display:

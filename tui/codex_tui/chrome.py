@@ -103,10 +103,14 @@ class StatusBar(Widget):
         width = self.size.width
         left = self._left(short=width < 70)
         if self.notice:
-            room = width - left.cell_length - self._keys(1).cell_length - len(GAP) - _KEYS_GAP
-            left = Content.assemble(left, GAP if left else "", self._notice(room))
+            if self._room_beside(left) < cell_len(self.notice):
+                left = self._left(short=True)  # the bar draws what the number beside it says
+            left = Content.assemble(left, GAP if left else "", self._notice(self._room_beside(left)))
         all_keys = [self._keys(count) for count in range(len(self.keys), 0, -1)]
         return spread(left, fit(width - left.cell_length - _KEYS_GAP, *all_keys, Content("")), width)
+
+    def _room_beside(self, left: Content) -> int:
+        return self.size.width - left.cell_length - self._keys(1).cell_length - len(GAP) - _KEYS_GAP
 
     def _notice(self, room: int) -> Content:
         return Content.styled(shortened(self.notice, room), "$warning") if room >= _NOTICE_CELLS else Content("")

@@ -149,9 +149,14 @@ COMMANDS = (
         help="go on with another; this one is kept",
         slash="resume",
         argument="ID | WORDS",
+        needs_session=True,
     ),
-    Command(action="new", title="New session", help="begin anew; this session is kept", slash="new"),
-    Command(action="new", title="New session", help="the same as /new", slash="clear", on_palette=False),
+    Command(
+        action="new", title="New session", help="begin anew; this session is kept", slash="new", needs_session=True
+    ),
+    Command(
+        action="new", title="New session", help="the same as /new", slash="clear", on_palette=False, needs_session=True
+    ),
     Command(action="resume_info", title="Resume later", help="the command that opens this session"),
     Command(
         action="redraw",

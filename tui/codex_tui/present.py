@@ -30,7 +30,6 @@ from codex_core.protocol import (
     RewindItem,
     StepItem,
     Stopped,
-    TextBlock,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
@@ -39,6 +38,7 @@ from codex_core.protocol import (
 )
 from codex_tui import spoken, wording
 from codex_tui.calls import Call, Step
+from codex_tui.detail.blocks import facts_block
 from codex_tui.glyphs import duration
 from codex_tui.quoted import unquoted
 from codex_tui.timeline import TimelineRow
@@ -192,18 +192,17 @@ def step_facts(step: Step) -> str:
 
 
 def step_blocks(step: Step) -> tuple[Block, ...]:
-    lines = [f"model     {step.model}"]
+    facts = [("model", step.model)]
     if step.duration_s is not None:
-        lines.append(f"took      {duration(step.duration_s)}")
+        facts.append(("took", duration(step.duration_s)))
     if (usage := step.usage) is not None:
-        lines.append(f"input     {usage.input_tokens:,} tokens, {usage.cached_input_tokens:,} of them cached")
-        lines.append(f"output    {usage.output_tokens:,} tokens, {usage.reasoning_tokens:,} of them reasoning")
-        lines.append(f"cost      {'not known' if usage.cost_usd is None else wording.cost(usage.cost_usd)}")
+        facts.append(("input", f"{usage.input_tokens:,} tokens, {usage.cached_input_tokens:,} of them cached"))
+        facts.append(("output", f"{usage.output_tokens:,} tokens, {usage.reasoning_tokens:,} of them reasoning"))
+        facts.append(("cost", "not known" if usage.cost_usd is None else wording.cost(usage.cost_usd)))
         if usage.is_estimate:
-            lines.append("estimated: the provider reported nothing")
-    if step.error:
-        lines.append(f"ended     {step.error}")
-    return (TextBlock(text="\n".join(lines)),)
+            facts.append(("estimated", "the provider reported nothing"))
+    facts.append(("ended", step.error))
+    return (facts_block(*facts),)
 
 
 def _status(call: Call) -> Status:

@@ -110,6 +110,8 @@ class ToldItems:
                 yield RowShown(present.step_row(self._ledger.settle_step(item, agent)))
             case ApprovalItem() | PauseItem() | RetryItem():
                 yield RowShown(wait_row(self._ledger.settle_wait(item)))
+            case TurnEndItem() if not agent:
+                pass  # shown with `TurnEnded`: who reads that it is done may at once do what needs an idle session
             case AssistantItem() | ReasoningItem() if self._streaming.pop(item.id, None) is not None:
                 if isinstance(item, ReasoningItem):
                     yield EntryShown(Reasoning(item.id, item.text, item.duration_s))

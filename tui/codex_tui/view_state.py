@@ -250,7 +250,6 @@ class ViewState:
             self._activity.is_paused = False
             yield PanelChanged()
         self._items.stop()
-        # Its item has shown the same already, unless it could not be stored.
         yield EntryShown(present.ending(turn_id, outcome, duration_s))
         yield BarsChanged()
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias, assert_never
 
-from codex_core.protocol import ApprovalItem, Block, PauseItem, RetryItem, TextBlock
+from codex_core.protocol import ApprovalItem, Block, PauseItem, RetryItem
 from codex_tui import present, spoken
+from codex_tui.detail.blocks import facts_block
 from codex_tui.glyphs import duration
 from codex_tui.quoted import unquoted
 from codex_tui.timeline import TimelineRow
@@ -62,20 +63,19 @@ def wait_blocks(wait: Wait) -> tuple[Block, ...]:
     """What there is to say of it."""
     match wait.item:
         case None:
-            lines = [wait.why]
+            facts = [("why", wait.why)]
         case ApprovalItem(tool=tool, summary=summary, why=why):
-            lines = [f"asked     {summary}", f"tool      {tool}", f"because   {unquoted(why)}"]
-            lines.append(f"answer    {spoken.approval_words(wait.item)}")
+            facts = [("asked", summary), ("tool", tool), ("because", unquoted(why))]
+            facts.append(("answer", spoken.approval_words(wait.item)))
         case PauseItem(waited_for=waited_for):
-            lines = [f"waited    for {waited_for}"] if waited_for else []
-            lines.append(f"ended     {spoken.pause_words(wait.item)}")
+            facts = [("waited", f"for {waited_for}" if waited_for else ""), ("ended", spoken.pause_words(wait.item))]
         case RetryItem(attempt=attempt, error=error, delay_s=delay_s):
-            lines = [f"failed    {error}", f"attempt   {attempt}", f"wait      {duration(delay_s)}"]
+            facts = [("failed", error), ("attempt", str(attempt)), ("wait", duration(delay_s))]
         case _:
             assert_never(wait.item)
     if wait.duration_s is not None:
-        lines.append(f"took      {duration(wait.duration_s)}")
-    return (TextBlock(text="\n".join(line for line in lines if line)),)
+        facts.append(("took", duration(wait.duration_s)))
+    return (facts_block(*facts),)
 
 
 def _status(wait: Wait) -> str:

@@ -120,7 +120,7 @@ class Gate:
                 return await self._nobody_to_ask(wish, case, ruling)
             request = await self._request(wish, case, ruling, note)
             if (answer := await self.ask(wish, request)) is None:
-                return NOT_RUN
+                return replace(NOT_RUN, display=action.display)
             is_users, note = False, ""
             match answer:
                 case Deny(words=words):

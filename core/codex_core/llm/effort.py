@@ -7,6 +7,7 @@ those of LiteLLM 1.106.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 
 from codex_core.llm.endpoints import prefix_of
@@ -14,7 +15,9 @@ from codex_core.protocol import Effort, JsonObject
 
 _NEAREST: Mapping[Effort, Effort] = {"none": "minimal", "minimal": "low", "low": "medium", "xhigh": "high"}
 _WITH_BUDGETS = ("anthropic", "bedrock", "vertex_ai")
-"""Where Claude is not told a level but how many tokens it may think."""
+"""Where Claude is not told a level but how many tokens it may think, and gets its thoughts back."""
+_THINKS_IF_TOLD = re.compile(r"claude-[a-z]+-4-")
+"""Newer ones think by themselves: https://platform.claude.com/docs/en/build-with-claude/adaptive-thinking"""
 
 
 def effort_arguments(
@@ -33,6 +36,25 @@ def effort_arguments(
         return {"reasoning_effort": effort}
     # What LiteLLM asks for without an effort; with one it would leave 4096 tokens for the answer.
     return {"reasoning_effort": effort, "max_tokens": most}
+
+
+def takes_thoughts(model: str, told: JsonObject, known: Mapping[str, object]) -> bool:
+    """Whether the model may be sent back what it thought. `told` is what `effort_arguments` returned, or nothing.
+
+    A Claude that shall not think is not shown its thoughts: amid calls the API refuses them then ("When thinking is
+    disabled, an `assistant` message in the final position cannot contain `thinking`"), elsewhere it leaves them out
+    itself. To send none of them is always right: those that need not be told to think do not need them either.
+    """
+    if "claude" not in model or prefix_of(model) not in _WITH_BUDGETS:
+        return True
+    if "reasoning_effort" in told:
+        return told["reasoning_effort"] != "none"
+    return not (_has_budget(model, known) or _THINKS_IF_TOLD.search(model))
+
+
+def without_thoughts(messages: Sequence[JsonObject]) -> list[JsonObject]:
+    """The same messages, without what the model thought in them."""
+    return [{name: value for name, value in message.items() if name != "thinking_blocks"} for message in messages]
 
 
 def _has_budget(model: str, known: Mapping[str, object]) -> bool:

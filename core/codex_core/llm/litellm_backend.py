@@ -11,7 +11,7 @@ from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 from typing import Any, Literal, cast
 
 from codex_core.llm.accumulator import CallAccumulator, ThinkingAccumulator
-from codex_core.llm.effort import effort_arguments
+from codex_core.llm.effort import effort_arguments, takes_thoughts, without_thoughts
 from codex_core.llm.endpoints import (
     endpoint_of,
     is_local,
@@ -35,7 +35,7 @@ from codex_core.llm.provider import (
 from codex_core.llm.providers import obstacle_to
 from codex_core.llm.tamed_litellm import known_of, load_litellm, transport_class
 from codex_core.llm.watchdog import Limits, Watchdog
-from codex_core.protocol import ProviderError, Usage
+from codex_core.protocol import JsonObject, ProviderError, Usage
 
 _CLOSE_S = 2.0
 _KEPT_CHUNKS = 128
@@ -125,9 +125,13 @@ class LiteLLMBackend:
         httpx: Any = importlib.import_module("httpx")  # deferred: litellm has loaded it by now
         messages = messages_for(request.model, request.messages)
         endpoint = endpoint_of(request.model, self._environ)
+        known = known_of(request.model)
+        effort: JsonObject = {}
+        if request.effort is not None:
+            effort = effort_arguments(request.model, request.effort, messages, known)
         arguments: dict[str, Any] = {
             "model": request.model,
-            "messages": messages,
+            "messages": messages if takes_thoughts(request.model, effort, known) else without_thoughts(messages),
             "stream": True,
             "stream_options": {"include_usage": True},
             "num_retries": 0,
@@ -135,13 +139,11 @@ class LiteLLMBackend:
             # The watchdog comes first; this is for a read that asyncio cannot interrupt.
             "timeout": httpx.Timeout(limits.first_token_s + 30.0, connect=limits.connect_s),
             "drop_params": True,
+            **effort,
         }
-        if request.effort is not None:
-            known = known_of(request.model)
-            arguments |= effort_arguments(request.model, request.effort, messages, known)
-            if endpoint.api_base is not None and known.get("mode") != "responses":
-                # One's own server may not have the newer of OpenAI's two APIs, which LiteLLM would turn to.
-                arguments["_skip_responses_api_bridge"] = True
+        if request.effort is not None and endpoint.api_base is not None and known.get("mode") != "responses":
+            # One's own server may not have the newer of OpenAI's two APIs, which LiteLLM would turn to.
+            arguments["_skip_responses_api_bridge"] = True
         if request.tools:
             arguments["tools"] = tools_for(request.tools)
             arguments["_skip_mcp_handler"] = True  # our tools are our own: saves the first call 0.4 s of imports

@@ -6,6 +6,7 @@ What comes meanwhile stays in the kernel's buffer, and is only looked at: nobody
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import re
 import socket
@@ -33,15 +34,26 @@ async def let_more_come(transport: asyncio.ReadTransport, delay_s: float) -> Non
         if transport.get_extra_info("sslcontext") is not None:
             await asyncio.sleep(delay_s)  # there is nothing to see in what is encrypted
             return
-        # Once more: the transport's own socket is for the loop alone.
-        with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as connection:
-            while (left := until - loop.time()) > 0:
-                await asyncio.sleep(min(left, _LOOK_S))
-                try:
-                    waiting = connection.recv(_PEEK_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-                except BlockingIOError:
-                    continue
-                if not waiting or is_end(waiting):
-                    return
+        with contextlib.suppress(OSError):  # no handle is left, or the connection has failed: whoever reads it is told
+            await _watch(transport, until)
     finally:
         transport.resume_reading()
+
+
+async def _watch(transport: asyncio.ReadTransport, until: float) -> None:
+    """Look at what comes until that time of the loop, or until the reply ends.
+
+    Raises:
+        OSError: it cannot be looked at.
+    """
+    loop = asyncio.get_running_loop()
+    # Once more: the transport's own socket is for the loop alone.
+    with socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno())) as connection:
+        while (left := until - loop.time()) > 0:
+            await asyncio.sleep(min(left, _LOOK_S))
+            try:
+                waiting = connection.recv(_PEEK_BYTES, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                continue
+            if not waiting or is_end(waiting):
+                return

@@ -80,6 +80,8 @@ class Greeting:
         except CodexError as error:
             self._warn(str(error))
             return None
+        told = f"The tour plays in {folder}, made for it; delete that folder when you have seen enough."
+        self._tell(ItemCompleted(item=notice_item("info", told)))
         return DEMO_PROMPT
 
     def user_spoke(self) -> None:

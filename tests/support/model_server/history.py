@@ -14,6 +14,7 @@ from typing import Any
 from tests.support.model_server.request import SeenRequest
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_THINKS_IF_TOLD = re.compile(r"claude-[a-z]+-4-")
 _ANTHROPIC_ID = re.compile(r"[a-zA-Z0-9_-]+")
 
 
@@ -128,6 +129,7 @@ def _anthropic(request: SeenRequest) -> Iterator[str]:
                     waiting.append(block.get("id"))
     if request.messages[-1].get("role") != "user":
         yield "the last message is not the user's"
+    yield from _anthropic_thinking_unwanted(request)
     if json.dumps(request.body).count('"cache_control"') > 4:
         yield "more than 4 blocks with cache_control"
     yield from _tools(request.body.get("tools") or (), schema_key="input_schema")
@@ -160,6 +162,19 @@ def _anthropic_thinking(blocks: list[dict[str, Any]], where: str) -> Iterator[st
         thinking = str(block.get("thinking", ""))
         if block.get("type") == "thinking" and block.get("signature") != signature_of(thinking):
             yield f"{where}: the signature does not fit the thinking {thinking[:40]!r}"
+
+
+def _anthropic_thinking_unwanted(request: SeenRequest) -> Iterator[str]:
+    """Amid calls of a model that thinks only if it is told to."""
+    thinks = request.body.get("thinking", {}).get("type", "disabled") != "disabled"
+    if thinks or not _THINKS_IF_TOLD.search(request.model) or len(request.messages) < 2:
+        return
+    last = request.messages[-2]
+    if any("thinking" in str(block.get("type")) for block in _blocks(last)):
+        yield (
+            f"messages[{len(request.messages) - 2}]: When thinking is disabled, an `assistant` message in the final "
+            "position cannot contain `thinking`. To use thinking blocks, enable `thinking` in your request."
+        )
 
 
 def _anthropic_call(block: Mapping[str, Any], where: str, seen_ids: set[str]) -> Iterator[str]:

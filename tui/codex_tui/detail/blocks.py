@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import cast
 
 from codex_core.protocol import (
     Block,
@@ -16,6 +17,8 @@ from codex_core.protocol import (
     TableBlock,
     TextBlock,
 )
+from codex_tui.detail.facts import LANGUAGE as FACTS
+from codex_tui.detail.facts import Facts, facts_text
 from codex_tui.detail.markdown import Markdown
 from codex_tui.detail.section import Section
 from codex_tui.detail.text import Gap, Grid, Lines, Words
@@ -43,11 +46,30 @@ def arguments_block(arguments: str) -> TextBlock:
     return TextBlock(text=text, language="json")
 
 
+def arguments_facts(arguments: str) -> TextBlock:
+    """What a call was about, for reading: each argument by its name. As they are if they are no JSON object."""
+    try:
+        parsed = cast(object, json.loads(arguments))
+    except (ValueError, RecursionError):
+        return TextBlock(text=arguments)
+    if not isinstance(parsed, dict):
+        return arguments_block(arguments)
+    named = cast(dict[str, object], parsed).items()
+    return facts_block(*((name, value if isinstance(value, str) else json.dumps(value)) for name, value in named))
+
+
+def facts_block(*facts: tuple[str, str]) -> TextBlock:
+    """Names, each with what is so of it; a fact without a value is left out."""
+    return TextBlock(text=facts_text(facts), language=FACTS)
+
+
 def _sections(block: Block, title: str) -> list[Section]:
     match block:
         case TextBlock():
             if block.language == "markdown" and block.first_line is None:
                 return [Markdown(block.text)]
+            if block.language == FACTS:
+                return [Facts(block.text)]
             if not block.language and block.first_line is None:
                 return [Lines(block.text)]
             return [Lines(block.text, language=block.language, first_line=block.first_line)]
@@ -106,7 +128,7 @@ def _plan(block: PlanBlock) -> list[Section]:
 
 def without_language(block: Block) -> Block:
     """The block with the same lines, drawn without their colours."""
-    if isinstance(block, TextBlock) and block.language != "markdown":
+    if isinstance(block, TextBlock) and block.language not in ("markdown", FACTS):
         return replace(block, language="")
     return block
 

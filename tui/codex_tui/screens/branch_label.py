@@ -17,6 +17,7 @@ class BranchLabel:
     def __init__(self, screen: Screen[None], folder: str, branch: str) -> None:
         """`branch` is that of `folder`, which is read already."""
         self._screen = screen
+        self._header = screen.query_one(HeaderBar)  # not asked for later: what ends after the app finds none
         self._folder = folder
         self._show(branch)
 
@@ -30,4 +31,4 @@ class BranchLabel:
         self._show(await asyncio.to_thread(current_branch, Path(folder)))
 
     def _show(self, branch: str) -> None:
-        self._screen.query_one(HeaderBar).branch = branch
+        self._header.branch = branch

@@ -16,12 +16,16 @@ from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 
 if TYPE_CHECKING:
+    from codex_tui.conversation import Conversation
     from codex_tui.screens.backstage import Backstage
     from codex_tui.screens.changes import Source
     from codex_tui.screens.finding import Finding
     from codex_tui.screens.interrupting import Interrupting
     from codex_tui.screens.recalling import Recalling
     from codex_tui.wardrobe import Wardrobe
+
+_WITHOUT_THIS_ONE = ("resume", "new")
+"""They bring another session, so they work where this one could not be opened."""
 
 # The screens are imported when they are first opened: none of them is part of the first paint.
 
@@ -52,9 +56,13 @@ class Deeds:
     def run(self, action: str, argument: str = "") -> None:
         """Do it. `argument` is what followed a slash command; commands that take none ignore it."""
         command = next((command for command in COMMANDS if command.action == action), None)
-        if command is not None and command.needs_session and self._back.phase == "connecting":
-            self._back.once_open(partial(self.run, action, argument))
-            return
+        if command is not None and command.needs_session:
+            if self._back.phase == "connecting":
+                self._back.once_open(partial(self.run, action, argument))
+                return
+            if self._back.phase == "failed" and action not in _WITHOUT_THIS_ONE:
+                self._say("There is no session: Enter tries again.")
+                return
         deed = getattr(self, action)
         if command is not None and command.argument:
             deed(argument)
@@ -130,18 +138,26 @@ class Deeds:
         self._interrupting.escape()
 
     def pause(self) -> None:
-        if (conversation := self._back.conversation) is not None:
+        if (conversation := self._at_work()) is not None:
             conversation.pause()
 
     def cancel(self) -> None:
-        if (conversation := self._back.conversation) is not None:
+        if (conversation := self._at_work()) is not None:
             conversation.cancel()
 
     def skip_wait(self) -> None:
         if self._back.phase == "failed":
             self._back.try_again()
-        elif (conversation := self._back.conversation) is not None:
+        elif (conversation := self._at_work()) is not None:
             conversation.skip_wait()
+
+    def _at_work(self) -> Conversation | None:
+        """The conversation in which something runs; None, and said, if nothing does."""
+        conversation = self._back.conversation
+        if conversation is not None and (conversation.view.activity or self._back.phase in ("running", "pausing")):
+            return conversation
+        self._say("Nothing is at work.")
+        return None
 
     def focus_panel(self) -> None:
         if self._back.crew is None or not self._back.crew.questions.take_focus():

@@ -59,6 +59,9 @@ class MainScreen(Screen[None]):
         if c.keys and c.action not in _APP_ACTIONS
     ]
 
+    class Undecided(Message):
+        """It is there to be seen, and keys wait: perhaps the list of sessions comes before all else."""
+
     class Ready(Message):
         """Keys have somewhere to go: what was painted first, or the list of sessions if that comes before all else."""
 
@@ -72,6 +75,7 @@ class MainScreen(Screen[None]):
         timer: Callable[[], float],
     ) -> None:
         super().__init__(classes="-fresh")
+        self.is_undecided = False
         self._version = options.version
         self._picker = options.picker
         self._clock = clock
@@ -135,6 +139,9 @@ class MainScreen(Screen[None]):
         frame = self._back.after_first_paint()
         if self._picker is None or not (self._picker.comes_first or self._picker.may_come_first):
             self.take_keys()
+        else:
+            self.is_undecided = True
+            self.post_message(self.Undecided())
         self._back.begin(frame)
 
     def take_keys(self) -> None:
@@ -314,6 +321,11 @@ class MainScreen(Screen[None]):
     @on(Timeline.RowSelected)
     def _row_selected(self, event: Timeline.RowSelected) -> None:
         self._choose(event.row_id)
+
+    @on(Timeline.Sifted)
+    def _sifted(self) -> None:
+        if (scene := self._back.scene) is not None:
+            scene.show_current()
 
     @on(Transcript.EntrySelected)
     def _entry_selected(self, event: Transcript.EntrySelected) -> None:

@@ -179,6 +179,11 @@ class Scene:
         self._stage.choose(row_id)
         self._mark_asked()
 
+    def show_current(self) -> None:
+        """Other steps are shown: the detail is of one of them."""
+        self._stage.show_current()
+        self._mark_asked()
+
     def _mark_asked(self) -> None:
         """Say in a class whether the step that is shown is the one that the open question is about."""
         asked = view.call_id if (view := self._view.panel) is not None else ""

@@ -7,6 +7,7 @@ from typing import assert_never
 
 from textual.timer import Timer
 
+from codex_core.protocol import TextBlock
 from codex_tui.changes import (
     DetailChanged,
     EntryShown,
@@ -33,6 +34,7 @@ ConversationChange = (
     | DetailChanged
 )
 
+_HIDDEN = "The filter hides every step. Esc shows all of them."
 DETAIL_S = 0.1
 """The detail is drawn anew at most this often."""
 
@@ -75,7 +77,7 @@ class Stage:
                     self._unanchored.append(row.id)
                 self._timeline.upsert(row)
                 if row.id == self.shown or self.shown != self._on_show:
-                    self._show(self.shown)
+                    self.show_current()
             case DetailChanged(call_id):
                 if self._ledger.is_newer(call_id, self._newest_call):
                     self._follow(call_id)
@@ -123,7 +125,15 @@ class Stage:
     @property
     def shown(self) -> str:
         """The step whose detail is shown; empty if none is."""
-        return self._timeline.chosen or self._newest_call
+        return self._timeline.selected or ""
+
+    def show_current(self) -> None:
+        """Show the detail of the step that is current in the timeline, or say why there is none."""
+        if shown := self.shown:
+            self._show(shown)
+        elif self._timeline.hides_all and self._on_show:
+            self._on_show = ""
+            self._detail.show_page("no step", (TextBlock(text=_HIDDEN),), (), "")
 
     def _follow(self, call_id: str) -> None:
         self._newest_call = call_id
@@ -137,7 +147,7 @@ class Stage:
             self._timeline.upsert(row)
         if history.rows:
             self._follow(history.rows[-1].id)
-            self._show(self._newest_call)
+            self.show_current()
         self._anchors |= dict(history.anchors)
         if history.has_earlier:
             self._transcript.allow_near_top()

@@ -83,6 +83,9 @@ class Timeline(LineView):
             super().__init__()
             self.page = page
 
+    class Sifted(Message):
+        """Other steps are shown than before: perhaps another one is current, or none."""
+
     class NearTop(Message):
         """The oldest steps come into view: `prepend` earlier ones, if there are any. Posted once per `prepend`."""
 
@@ -120,6 +123,8 @@ class Timeline(LineView):
             if self._sieve.passes(row):
                 self._sieve.append(number)
                 self.append_item()
+            else:
+                self.settle_soon()  # the header counts it
             self._redraw_if_left(former)
         elif self._steps[number] != row:
             self._steps.change(number, row)
@@ -161,26 +166,36 @@ class Timeline(LineView):
         self._redraw_if_left(former)
 
     def select(self, row_id: str) -> None:
-        """Move to a step, without a message."""
+        """Move to a step, without a message. If it is not shown, all are from then on."""
         if (number := self._steps.number(row_id)) is not None:
+            if self._sieve.item(number) is None:
+                self._is_typing = False
+                self.show_only("all")
             self._move_to(number, tell=False)
 
     @property
     def selected(self) -> str | None:
-        """The current step: where the user moved to, else the one that is followed."""
+        """The current step: where the user moved to, else the one that is followed; None if none is shown."""
         number = self.current
         return None if number is None else self._steps[number].id
 
     @property
     def current(self) -> int | None:
-        """The number of the current step."""
-        return self._cursor.current
+        """The number of the current step; None if none is shown.
+
+        Where it is filtered out, what is shown before it stands for it, or after it, until it is shown again.
+        """
+        number = self._cursor.current
+        if number is None or self._sieve.item(number) is not None:
+            return number
+        if not len(self.heights):
+            return None
+        return self._sieve.number(max(self.heights.first, self._sieve.item_after(number) - 1))
 
     @property
-    def chosen(self) -> str:
-        """The step that the user moved to; empty while one is followed."""
-        chosen = self._cursor.chosen
-        return "" if chosen is None else self._steps[chosen].id
+    def hides_all(self) -> bool:
+        """There are steps, and all of them are filtered out."""
+        return len(self._steps) > 0 and not len(self.heights)
 
     def ids_before(self, row_id: str) -> Iterator[str]:
         """That step and those before it, the nearest first."""
@@ -195,16 +210,17 @@ class Timeline(LineView):
         """Show the steps that this filter lets through and that hold the words."""
         if (name, words) != (self._sieve.name, self._sieve.words):
             self._sift(name, words)
+            self.post_message(self.Sifted())
 
     def _sift(self, name: Filter, words: str) -> None:
-        """Make the list of what is shown anew; what is current stays so, and in view."""
+        """Make the list of what is shown anew; where the user moved to, or what is nearest, is in view."""
         self._sieve = Sieve(self._steps, name, words)
         self.heights = self._sieve.heights()
         self._top, self.following = (self.heights.first, 0), self.follows
         self._header_key = None
         self.forget_rows()
-        chosen = self._cursor.chosen
-        if chosen is not None and (item := self._sieve.item(chosen)) is not None:
+        current = self.current
+        if self._cursor.chosen is not None and current is not None and (item := self._sieve.item(current)) is not None:
             self.reveal(item)
 
     def _change(self, number: int, row: TimelineRow) -> None:
@@ -367,11 +383,8 @@ class Timeline(LineView):
 
     def _step(self, distance: int) -> None:
         self._seeks_start = False
-        if (current := self.current) is None or not len(self.heights):
+        if (current := self.current) is None or (item := self._sieve.item(current)) is None:
             return
-        item = self._sieve.item(current)
-        if item is None:  # the filter hides it: go to what is nearest
-            item = self._sieve.item_after(current) - (distance > 0)
         item = max(self.heights.first, min(item + distance, self.heights.end - 1))
         self._move_to(self._sieve.number(item), tell=True)
 

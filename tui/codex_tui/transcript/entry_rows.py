@@ -77,8 +77,8 @@ class EntryRows:
         entry: Entry = self._store[index]
         marked = index == self._marking.marked
         if index in self._store.superseded and not is_open:
-            words = "cut off, and asked again"
-            return [] if self._store.is_gone(index) else brush.superseded(words, marked=marked)
+            # Whether it was asked again is not known here: after a failure for good it was not.
+            return [] if self._store.is_gone(index) else brush.superseded("cut off", marked=marked)
         match entry:
             case Answer():
                 return self._answer(index, entry, brush)
