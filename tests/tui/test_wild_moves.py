@@ -7,10 +7,11 @@ from collections.abc import AsyncGenerator
 
 import pytest
 import pytest_asyncio
-from textual.events import MouseDown, MouseMove, Resize
+from textual.events import MouseDown, MouseMove, Paste, Resize
 from textual.geometry import Size
 
 from codex_tui.composer import Composer
+from codex_tui.line_field import LineField
 from codex_tui.popup import Popup
 from tests.tui import scenes
 from tests.tui.stage import Player, Stage
@@ -68,7 +69,7 @@ async def test_every_sheet_opens_in_a_window_with_no_room_for_it(stage: Stage, s
         for action in SHEETS:
             player.main.run_command(action)
             await player.settle()
-            await player.press("a", "down", "escape", "escape")
+            await player.press("a", "backspace", "pageup", "pagedown", "down", "escape", "escape")
         await player.pilot.resize_terminal(80, 24)
         await player.settle()
         assert player.app.return_code is None
@@ -108,3 +109,20 @@ async def test_an_accent_without_a_letter_is_drawn_on_none_of_another(player: Pl
     assert composer.text == "\u0336ab"
     composer.put("")
     await player.until(lambda: "◌" not in player.text)
+
+
+async def test_nor_where_something_was_pasted(player: Player) -> None:
+    composer = player.main.query_one(Composer)
+    composer.post_message(Paste("a long text\n" * 40))
+    await player.settle()
+    assert composer.chips
+    await player.press("ctrl+j")
+    await player.type("\u0336ab")
+    await player.until_shown("  ◌ab")
+
+
+async def test_a_search_is_not_begun_with_an_accent_that_has_no_letter(player: Player) -> None:
+    await player.press("ctrl+r")
+    await player.type("\u0336\u0301ab\u0301")
+    await player.until_shown("ab\u0301")
+    assert player.app.screen.query_one(LineField).value == "ab\u0301"

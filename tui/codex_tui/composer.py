@@ -208,7 +208,7 @@ class Composer(HarmlessArea):
         if not self.chips:
             return super().get_line(line_index)
         line = self.document.get_line(line_index)
-        text = Text(self._stand_ins.picture(line.replace(MARK, "[")), end="", no_wrap=True)
+        text = Text(self._picture(line.replace(MARK, "[")), end="", no_wrap=True)
         for start, end in self.chips.spans(line):
             text.stylize(self.get_component_rich_style("composer--chip"), start, end)
         return text

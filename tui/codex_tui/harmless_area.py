@@ -84,10 +84,12 @@ class HarmlessArea(TextArea):
         return self._stand_ins.restore(held)
 
     def get_line(self, line_index: int) -> Text:
-        line = self._stand_ins.picture(self.document.get_line(line_index))
-        if line and cell_len(line[0]) == 0:
-            line = _NO_BASE + line[1:]  # it would be drawn on the cell before, which is not ours
-        return Text(line, end="", no_wrap=True)
+        return Text(self._picture(self.document.get_line(line_index)), end="", no_wrap=True)
+
+    def _picture(self, line: str) -> str:
+        """What is drawn of a line: as many characters, none of them on the cell before, which is not ours."""
+        picture = self._stand_ins.picture(line)
+        return _NO_BASE + picture[1:] if picture and cell_len(picture[0]) == 0 else picture
 
     async def _on_paste(self, event: Paste) -> None:
         # Textual goes on with the same event in its own handler.

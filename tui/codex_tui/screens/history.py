@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from codex_tui.choice_list import ChoiceList
 from codex_tui.chrome import spread
 from codex_tui.line_field import LineField
 from codex_tui.options import PastPrompt
@@ -40,7 +41,7 @@ class HistoryScreen(ModalScreen[str | None]):
         sheet.border_subtitle = Content("Enter puts it into the composer · Ctrl+R older · Esc goes back")
         with sheet:
             yield LineField(placeholder="type to search")
-            yield OptionList(markup=False)
+            yield ChoiceList()
             yield Static("", id="history-preview", markup=False)
 
     def on_mount(self) -> None:

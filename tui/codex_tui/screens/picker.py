@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
+from codex_tui.choice_list import ChoiceList
 from codex_tui.chrome import spread
 from codex_tui.line_field import LineField
 from codex_tui.sanitize import clip, sanitize_line
@@ -74,7 +75,7 @@ class PickerScreen(ModalScreen[str | None]):
         sheet.border_subtitle = Content("Enter chooses · Esc goes back")
         with sheet:
             yield LineField(placeholder=self._placeholder)
-            yield OptionList(markup=False)
+            yield ChoiceList()
 
     def on_mount(self) -> None:
         self.query_one(Input).focus()

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from codex_core.protocol import RewindItem, RewindTurn, RewindWhat, TurnFile, TurnsListed
 from codex_tui import spoken
+from codex_tui.choice_list import ChoiceList
 from codex_tui.chrome import spread
 from codex_tui.line_field import LineField
 from codex_tui.sanitize import clip, sanitize_line
@@ -67,7 +68,7 @@ class RewindScreen(ModalScreen[tuple[str, RewindWhat] | None]):
         with sheet:
             yield Static(id="rewind-problem", markup=False)
             yield LineField(placeholder="type to search")
-            yield OptionList(markup=False)
+            yield ChoiceList()
 
     def on_mount(self) -> None:
         self._show()

@@ -14,6 +14,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from codex_core.protocol import Block, DiffBlock, FileDecision, RewindFile, RewindPreview, TextBlock
+from codex_tui.choice_list import ChoiceList
 from codex_tui.chrome import spread
 from codex_tui.detail import DetailPane
 from codex_tui.diff.layout import DiffLayout
@@ -49,7 +50,7 @@ class RewindPreviewScreen(PaneScreen[dict[str, FileDecision] | None]):
     def compose(self) -> ComposeResult:
         yield Static(id="rewind-head", markup=False)
         with Horizontal(id="rewind-body"):
-            yield OptionList(id="rewind-files", markup=False)
+            yield ChoiceList(id="rewind-files")
             yield DetailPane(id="rewind-diff")
         yield KeyLine(())
 

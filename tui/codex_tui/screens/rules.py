@@ -15,6 +15,7 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from codex_core.protocol import RulesListed
+from codex_tui.choice_list import ChoiceList
 from codex_tui.chrome import spread
 from codex_tui.line_field import LineField
 from codex_tui.panels.rules import RuleRow, rule_row
@@ -57,7 +58,7 @@ class RulesScreen(ModalScreen[None]):
         with sheet:
             yield Static(id="rules-problem", markup=False)
             yield LineField(placeholder="type to search")
-            yield OptionList(markup=False)
+            yield ChoiceList()
 
     def on_mount(self) -> None:
         self._say()

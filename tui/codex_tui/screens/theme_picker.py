@@ -9,9 +9,10 @@ from pathlib import Path
 from textual.app import ComposeResult
 from textual.containers import Container, Vertical
 from textual.content import Content
-from textual.widgets import OptionList, Static
+from textual.widgets import Static
 
 from codex_themes import ThemeError, list_themes, load_theme
+from codex_tui.choice_list import ChoiceList
 from codex_tui.chrome import spread
 from codex_tui.line_field import LineField
 from codex_tui.sanitize import sanitize_line
@@ -43,7 +44,7 @@ class ThemePickerScreen(PickerScreen):
         with sheet:
             yield LineField(placeholder="type to search")
             with Container(id="themes"):
-                yield OptionList(markup=False)
+                yield ChoiceList()
                 with Vertical(id="tried"):
                     yield Static(id="about", markup=False)
                     yield ThemeSample()
