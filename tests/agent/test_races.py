@@ -58,6 +58,14 @@ class CancelsItself(ScriptedTool):
         raise asyncio.CancelledError
 
 
+class NoJournal:
+    async def record_waiting(self, item: UserItem, when: str) -> None:
+        pass
+
+    async def forget_waiting(self, item_id: str) -> None:
+        pass
+
+
 async def test_two_pauses_in_a_row_are_two_pauses() -> None:
     events: list[Event] = []
     kept: list[PauseItem] = []
@@ -65,7 +73,7 @@ async def test_two_pauses_in_a_row_are_two_pauses() -> None:
     async def keep(pause: PauseItem) -> None:
         kept.append(pause)
 
-    control = Control(events.append, Inbox(events.append), keep)
+    control = Control(events.append, Inbox(events.append, NoJournal()), keep)
     control.pause()
     resting = asyncio.create_task(control.safe_point())
     await asyncio.sleep(0)
@@ -210,12 +218,12 @@ async def test_stop_leaves_what_was_queued_waiting(tmp_path: Path) -> None:
 
 
 async def test_words_of_a_redirect_that_come_too_late_begin_the_next_turn(tmp_path: Path) -> None:
-    inbox = Inbox(lambda _: None)
-    inbox.put((TextPart(text="queued"),), "queue")
-    inbox.put((TextPart(text="steered"),), "steer")
-    inbox.redirect("redirected")
+    inbox = Inbox(lambda _: None, NoJournal())
+    await inbox.put((TextPart(text="queued"),), "queue")
+    await inbox.put((TextPart(text="steered"),), "steer")
+    await inbox.put((TextPart(text="redirected"),), "redirect")
     taken = [inbox.take_next() for _ in range(4)]
-    assert [parts and str(getattr(parts[0], "text", "")) for parts in taken] == [
+    assert [item and str(getattr(item.parts[0], "text", "")) for item in taken] == [
         "redirected",
         "steered",
         "queued",

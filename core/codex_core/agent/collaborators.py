@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
 from codex_core.protocol import (
     AssistantItem,
@@ -13,6 +13,7 @@ from codex_core.protocol import (
     ReasoningItem,
     Rule,
     ToolCallItem,
+    UserItem,
 )
 
 
@@ -49,6 +50,19 @@ class Journal(Protocol):
 
     async def record(self, entry: AuditEntry) -> None:
         """Commit a line of the audit log: who was asked what, what they said, what was allowed and why."""
+        ...
+
+
+class WaitingJournal(Protocol):
+    """Where what the user has said is written down until it is delivered: as an item of the same id, with which the
+    journal forgets that it waits. What a method was given is committed when it returns."""
+
+    async def record_waiting(self, item: UserItem, when: Literal["steer", "queue", "command", "redirect"]) -> None:
+        """Keep it, or other words in its place; but not if an item of its id is there already."""
+        ...
+
+    async def forget_waiting(self, item_id: str) -> None:
+        """It waits no more, and was not delivered."""
         ...
 
 

@@ -13,8 +13,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, TypeVar
 
 from codex_core.agent.collaborators import Emit
-from codex_core.agent.inbox import Inbox
-from codex_core.protocol import Paused, PauseEnd, PauseItem, PauseRequested, Resumed, UserItem, new_id
+from codex_core.agent.inbox import Inbox, Waiting
+from codex_core.protocol import Part, Paused, PauseEnd, PauseItem, PauseRequested, Resumed, new_id
 
 T = TypeVar("T")
 
@@ -46,15 +46,18 @@ class Control:
         self._end: PauseEnd = "continue"
         """How the newest pause ended."""
         self._turns_back = False
+        self._was_cut_short = False
         self.is_stopped = False
         self.paused: Paused | None = None
         """Set while the agent rests."""
 
     # Wishes of the user.
 
-    def pause(self) -> None:
+    def pause(self, *, was_cut_short: bool = False) -> None:
+        """`was_cut_short`: the turn has not begun to work, and goes on where an earlier life of the program ended."""
         if self._wanted.is_set() or self.is_stopped:
             return
+        self._was_cut_short = was_cut_short
         self._wanted.set()
         self._released.clear()
         self._waiting_for = ", ".join(self._running.values())
@@ -64,11 +67,11 @@ class Control:
         """Continue where it stopped."""
         self._release("continue")
 
-    def redirect(self, text: str) -> None:
+    async def redirect(self, words: tuple[Part, ...]) -> None:
         """Continue with these words; calls that have not run yet are given up."""
-        self._inbox.redirect(text)
         self._turns_back = self._wanted.is_set()
         self._release("redirect")
+        await self._inbox.put(words, "redirect")  # there at once, before anybody else can go on
 
     def stop(self) -> None:
         self.is_stopped = True
@@ -76,6 +79,11 @@ class Control:
         self._wanted.set()
         self.cancel_current()
         self._release("stop")
+
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether it waits for the user to go on with a turn in which the program ended."""
+        return self._was_cut_short and not self._released.is_set()
 
     def cancel_current(self) -> None:
         """End the running tools now."""
@@ -99,7 +107,7 @@ class Control:
         """Stay here while the user wants a pause.
 
         Returns whether to go on as planned. If not, the user stopped or redirected: whatever was planned is given up,
-        back to the loop, which takes the words and clears this by `take_words`.
+        back to the loop, which takes the words and clears this by `deliver_words`.
         """
         while not self._released.is_set():  # asked again: the next pause may have come before this one was left
             if self.paused is None:
@@ -109,19 +117,19 @@ class Control:
         return not self._turns_back
 
     async def _rest(self) -> None:
-        self.paused = Paused(pause_id=new_id("pause"))
+        self.paused = Paused(pause_id=new_id("pause"), was_cut_short=self._was_cut_short)
         pause_id, waited_for, at, since = self.paused.pause_id, self._waiting_for, time.time(), time.monotonic()
         self._emit(self.paused)
         await self._released.wait()
         duration_s = time.monotonic() - since
         await self._keep(PauseItem(id=pause_id, at=at, how=self._end, waited_for=waited_for, duration_s=duration_s))
 
-    def take_words(self) -> list[UserItem]:
-        """What the user said meanwhile, in order. From here on things go as planned again."""
+    async def deliver_words(self, append: Callable[..., Awaitable[None]]) -> None:
+        """Have what the user said meanwhile appended, in order. From here on things go as planned again."""
         self._turns_back = self.is_stopped
-        return self._inbox.take_steering()
+        await self._inbox.deliver_steering(append)
 
-    def take_command(self) -> str | None:
+    def take_command(self) -> Waiting | None:
         """What the user wants run in the shell next; None: nothing more."""
         return self._inbox.take_command()
 

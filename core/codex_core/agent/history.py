@@ -39,7 +39,7 @@ class History:
         self._shown: dict[str, ToolCallItem] = {}
         """Calls as they were kept, by their id."""
         self._started = set(started)
-        """Calls that ran, or run."""
+        """Calls that ran, or run, and may have changed something."""
         self._unkept: dict[str, ToolResultItem] = {}
         """Results that could not be written, by call: what was done cannot be done again to get them."""
 
@@ -59,10 +59,11 @@ class History:
                 self._shown[item.call_id] = item
             self._emit(ItemCompleted(item=item))
 
-    async def begin_call(self, call: ToolCallItem) -> None:
-        """Write down, through to the disk, that this call is about to run."""
-        await self.journal.record_call(call)
-        self._started.add(call.call_id)
+    async def begin_call(self, call: ToolCallItem, *, has_effect: bool) -> None:
+        """This call is about to run. If it may change something, write that down, through to the disk."""
+        if has_effect:
+            await self.journal.record_call(call)
+            self._started.add(call.call_id)
         self._emit(ItemStarted(item=self._shown.pop(call.call_id, call)))
 
     async def supersede(self, item_id: str) -> None:
@@ -74,19 +75,39 @@ class History:
         self.items = [item for item in self.items if getattr(item, "id", None) != item_id]
         self._emit(ItemSuperseded(item_id=item_id))
 
+    def has_begun(self, call: ToolCallItem) -> bool:
+        """Whether it may have changed something."""
+        return call.call_id in self._started
+
+    def hold(self, result: ToolResultItem) -> None:
+        """Have it written by `settle`: the call was given up, and now nothing may be waited for."""
+        self._unkept[result.call_id] = result
+
+    def not_begun(self) -> tuple[ToolCallItem, ...]:
+        """The calls without a result, if none of them has begun: they can be asked about later as well as now.
+
+        Where one was cut short in the middle, what comes after it is for the model to say.
+        """
+        calls = self._open_calls()
+        return () if any(map(self.has_begun, calls)) else calls
+
     async def settle(self, but: Collection[ToolCallItem] = ()) -> None:
         """Give every call that has no result one: its own that could not be written, else one that says so.
 
         `but`: those are about to run.
         """
-        answered = {item.call_id for item in self.items if isinstance(item, ToolResultItem)}
-        answered |= {call.call_id for call in but}
-        calls = [item for item in self.items if isinstance(item, ToolCallItem) and item.call_id not in answered]
+        spared = {call.call_id for call in but}
+        calls = [call for call in self._open_calls() if call.call_id not in spared]
         own = self._unkept
         await self.append(
             *(own.get(call.call_id) or interrupted(call, was_started=call.call_id in self._started) for call in calls)
         )
         self._unkept = {}
+
+    def _open_calls(self) -> tuple[ToolCallItem, ...]:
+        answered = {item.call_id for item in self.items if isinstance(item, ToolResultItem)}
+        calls = (item for item in self.items if isinstance(item, ToolCallItem))
+        return tuple(call for call in calls if call.call_id not in answered)
 
 
 def user_item(text: str | tuple[Part, ...], origin: Origin = "prompt") -> UserItem:

@@ -23,7 +23,11 @@ from codex_core.protocol import (
     Outcome,
     PauseItem,
     ProviderError,
+    StepItem,
     Stopped,
+    ToolCallItem,
+    ToolResultItem,
+    UserItem,
 )
 
 
@@ -42,7 +46,11 @@ async def run_turn(history: History, turn: Turn) -> Outcome:
         cut = None
         while (command := turn.control.take_command()) is not None:
             await run_user_command(command, history, turn)
-        await history.append(*turn.control.take_words())
+        await turn.control.deliver_words(history.append)
+        if _has_ended(history):  # it was left behind the last reply, before what follows from that
+            if await offer_plan(history, turn):
+                continue
+            return Completed()
         if (limit := turn.limits.reached()) is not None:
             return LimitReached(which=limit)
 
@@ -79,6 +87,19 @@ def _cut_at_end(history: History) -> Cut | None:
             case _:
                 break
     return None
+
+
+def _has_ended(history: History) -> bool:
+    """Whether the model had nothing more to do, and nobody has said anything since."""
+    for item in reversed(history.items):
+        match item:
+            case StepItem(purpose="reply", error=""):
+                return True
+            case AssistantItem(truncated=True) | UserItem() | ToolCallItem() | ToolResultItem():
+                return False
+            case _:
+                pass
+    return False
 
 
 async def _wants_retry(error: ProviderError, history: History, turn: Turn) -> bool:

@@ -28,7 +28,8 @@ from codex_core.protocol import (
     UserItem,
 )
 
-NO_RESULT = "This call was interrupted before it had a result. Whether it had an effect is not known."
+UNKNOWN_EFFECT = "Whether it had an effect is not known."
+NO_RESULT = f"This call was interrupted before it had a result. {UNKNOWN_EFFECT}"
 
 
 def to_messages(instructions: str, items: Sequence[Item], *, provider: str, model: str) -> tuple[JsonObject, ...]:

@@ -13,7 +13,7 @@ from codex_core.agent.asking import ask_user
 from codex_core.agent.control import ToolCancelled
 from codex_core.agent.gate import NOT_RUN, Permit, Refusal
 from codex_core.agent.history import History
-from codex_core.agent.messages import decoded
+from codex_core.agent.messages import UNKNOWN_EFFECT, decoded
 from codex_core.agent.secrets import MaskedStream
 from codex_core.agent.turn import Turn
 from codex_core.agent.widening import MOST_RUNS, ask_to_widen, told_of_rerun
@@ -87,7 +87,12 @@ async def run_call(call: ToolCallItem, history: History, turn: Turn) -> None:
     try:
         result = await _result_of(run, history)
     except ToolCancelled:
-        result = run.ended_by_user()
+        result = run.cut_short("The user ended this before it had finished.")
+    except asyncio.CancelledError:
+        if history.has_begun(call):  # else nothing has come of it, and it can be done later as well
+            result = run.cut_short(f"codex-py was left before this had ended. {UNKNOWN_EFFECT}")
+            history.hold(_item(call, _masked(result, turn), run.ran_s))
+        raise
     except CodexError as error:  # ToolError, or the sandbox is not to be had
         result = ToolResult(output=str(error), status="error")
     except Exception as error:  # the border of a tool: a bug in one must not end the turn
@@ -120,9 +125,8 @@ class _Run:
             self.tail = (self.tail + masked)[-KEPT_WHEN_ENDED:]
             self.turn.emit(ToolOutputDelta(call_id=self.call.call_id, text=masked))
 
-    def ended_by_user(self) -> ToolResult:
+    def cut_short(self, said: str) -> ToolResult:
         """What had come is not thrown away: it is often why the user ended it."""
-        said = "The user ended this before it had finished."
         if not self.tail.strip():
             return ToolResult(output=said, status="interrupted")
         output = f"{said} The end of what it had printed:\n{self.tail}"
@@ -174,7 +178,7 @@ async def _attempt(run: _Run, wish: Wish, action: Action, policy: SandboxPolicy,
         if may_change_files:
             await turn.files.before_call(wish.call.call_id)
         if run.started is None:  # a second run is the same call
-            await history.begin_call(wish.call)
+            await history.begin_call(wish.call, has_effect=action.kind != "read")
         run.started, run.ended = time.monotonic() - run.ran_s, None
         try:
             result = await wish.tool.run(wish.args, context)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 
 from codex_core.agent.history import History
+from codex_core.agent.inbox import Waiting
 from codex_core.agent.runner import run_call
 from codex_core.agent.turn import Turn
 from codex_core.protocol import ToolCallItem, new_id
@@ -26,8 +28,13 @@ def user_call(command: str) -> ToolCallItem:
     )
 
 
-async def run_user_command(command: str, history: History, turn: Turn) -> None:
+def waited_call(command: Waiting) -> ToolCallItem:
+    """The call of a command that has waited."""
+    return replace(user_call(command.text), id=command.item.id)
+
+
+async def run_user_command(command: Waiting, history: History, turn: Turn) -> None:
     """Run it and append call and result: exactly one result, whatever happens. Only cancellation escapes."""
-    call = user_call(command)
+    call = waited_call(command)
     await history.append(call)
     await run_call(call, history, turn)

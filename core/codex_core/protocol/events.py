@@ -143,6 +143,8 @@ class PauseRequested:
 class Paused:
     pause_id: str = ""
     """Of the `PauseItem` that follows when it is over, unless that cannot be stored."""
+    was_cut_short: bool = False
+    """Nobody wanted it: the program ended in the middle of the turn, which waits now for the user to go on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

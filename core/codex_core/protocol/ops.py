@@ -19,7 +19,8 @@ from codex_core.protocol.workspace_changes import CONTEXT_LINES, ChangesSince
 class SubmitPrompt:
     parts: tuple[Part, ...]
     when: Literal["now", "steer", "queue"] = "now"
-    """While a turn runs: `steer` delivers at its next safe point, `queue` after it. `now` means steer then."""
+    """While a turn runs: `steer` delivers at its next safe point, `queue` after it. `now` means steer then; but a turn
+    in which the program had ended goes on with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +46,7 @@ class CancelCurrent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resume:
-    """Paused: go on where it stopped."""
+    """Paused: go on where it stopped. Idle: with what has been left waiting, if anything has."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ from codex_core.agent.history import user_item
 from codex_core.agent.loop import run_turn
 from codex_core.agent.runner import run_calls
 from codex_core.agent.unbroken import unbroken
+from codex_core.agent.user_command import user_call, waited_call
 from codex_core.protocol import (
     CodexError,
     Compact,
@@ -46,7 +47,7 @@ from codex_core.session.user_commands import UserCommands
 log = logging.getLogger(__name__)
 
 _Beginning: TypeAlias = UserItem | Compact | Crash | None
-"""What a turn begins with; None when an unfinished one goes on, a `Crash` when its calls are run again first."""
+"""What a turn begins with; None when an unfinished one goes on, a `Crash` when its calls are run first."""
 
 
 class Conductor:
@@ -90,8 +91,8 @@ class Conductor:
             is_greeted=is_greeted,
             is_turn_at_work=lambda: self.is_at_work,
         )
-        self.warning = ""
-        """What front ends are told of the opening; mostly nothing."""
+        self.warnings: tuple[str, ...] = ()
+        """What front ends are told of the opening."""
 
     @property
     def is_at_work(self) -> bool:
@@ -106,19 +107,22 @@ class Conductor:
         """Tell what was used before; settle what a crash left open; go on where the user left a paused turn."""
         await self._equipment.load()
         await self.title.load()
+        if waiting := await self._equipment.told_of_waiting():
+            self.warnings = (waiting,)
         left = await self.unfinished.left()
         if left is not None:  # else the last turn settled all; to look would cost the whole session
             await self._crashed.load()
         if left == "running" and self.crash.cut_any_short and self._equipment.desk.is_interactive:
             self.unfinished.now = "running"  # until it is decided: whoever opens it after a kill is asked again
             return
+        goes_on = left in ("running", "paused") and self._equipment.desk.is_interactive
         if self.crash.cut_any_short:
-            self.warning = self.crash.told()
-        await self._crashed.tell()
-        if left == "paused":
-            # The user left at the question; they come back to it.
-            self.control.pause()
-            self._begin(None)
+            self.warnings = (*self.warnings, self.crash.told())
+        if not goes_on or self.crash.cut_any_short or not self.crash.can_run:
+            await self._crashed.tell()  # else none of them had begun: each is asked about when the user goes on
+        if goes_on or left == "paused":
+            self.control.pause(was_cut_short=left == "running")
+            self._begin(self.crash if self.crash.calls else None)
         elif left == "running":
             await self._equipment.warn(LEFT)
             await self.unfinished.keep()
@@ -133,24 +137,40 @@ class Conductor:
         self._begin(self.crash if choice == "run_again" else None)
         return False
 
-    def take(self, parts: tuple[Part, ...], when: Literal["now", "steer", "queue"]) -> None:
+    async def take(self, parts: tuple[Part, ...], when: Literal["now", "steer", "queue"]) -> None:
         if self._turn is None:
             self._begin(user_item(parts))
+        elif when == "now" and self.control.is_cut_short:
+            await self.control.redirect(parts)  # nobody has paused it: to say something is to go on
         else:
-            self._equipment.inbox.put(parts, "queue" if when == "queue" else "steer")
+            await self._equipment.inbox.put(parts, "queue" if when == "queue" else "steer")
 
-    def run_command(self, command: str) -> None:
+    async def run_command(self, command: str) -> None:
         """Run it in the shell now; behind what is at work, as soon as that can be."""
         if self._turn is None and not self._commands.is_running:
-            self._commands.begin(command)
+            self._commands.begin(user_call(command))
         else:
-            self._equipment.inbox.put((TextPart(text=command),), "command")
+            await self._equipment.inbox.put((TextPart(text=command),), "command")
 
-    def redirect(self, text: str) -> None:
+    async def redirect(self, text: str) -> None:
         if self._turn is None:
             self._begin(user_item(text))
         else:
-            self.control.redirect(text)
+            await self.control.redirect((TextPart(text=text),))
+
+    def go_on(self) -> None:
+        """Continue what is paused; if nothing is, with what was left waiting."""
+        if self._turn is not None:
+            self.control.go_on()
+        elif not self.crash.calls:
+            self._go_on_with_what_waits()
+
+    def _go_on_with_what_waits(self) -> None:
+        inbox = self._equipment.inbox
+        if not self._commands.is_running and (command := inbox.take_command()) is not None:
+            self._commands.begin(waited_call(command))
+        if (prompt := inbox.take_next()) is not None:
+            self._begin(prompt)
 
     def compact(self, wish: Compact) -> None:
         if self._turn is None:
@@ -251,11 +271,7 @@ class Conductor:
             outcome = await unbroken(self._end(turn_id, outcome, time.monotonic() - started))
         # After a stop or a failure what waits goes on waiting: it would be more of what the user did not want.
         if isinstance(outcome, Completed):
-            inbox = self._equipment.inbox
-            if (command := inbox.take_command()) is not None:
-                self._commands.begin(command)
-            if (parts := inbox.take_next()) is not None:
-                self._begin(user_item(parts))
+            self._go_on_with_what_waits()
 
     async def _outcome(self, with_what: _Beginning) -> Outcome:
         try:
@@ -285,7 +301,8 @@ class Conductor:
                 return await run_compaction(with_what.focus, history, turn)
             if crash is not None:
                 await run_calls(crash.calls, history, turn)
-                await history.append(user_item(RUN_AGAIN, "context"))
+                if crash.cut_any_short:
+                    await history.append(user_item(RUN_AGAIN, "context"))
             return await run_turn(history, turn)
         finally:
             self._equipment.usage = turn.usage
@@ -301,7 +318,7 @@ class Conductor:
                 await self._history.append(prompt)
         except CodexError:
             if prompt is not None:
-                self._equipment.inbox.put(prompt.parts, "queue")
+                self._equipment.inbox.put_back(prompt)
             raise
         if prompt is not None:
             await self.title.take_prompt(prompt)
@@ -328,7 +345,7 @@ class Conductor:
         try:
             if outcome is not None:  # else the user leaves, and waits for as little as can be: see `close`
                 await self._equipment.files.settle_calls()
-            await self._settle()
+            await self._settle(is_left=outcome is None)
             if outcome is not None:
                 await self.unfinished.mark(None)
                 await self._history.append(
@@ -343,6 +360,6 @@ class Conductor:
         self._equipment.emit(TurnEnded(turn_id=turn_id, outcome=told, duration_s=duration_s))
         return told
 
-    async def _settle(self) -> None:
+    async def _settle(self, *, is_left: bool = False) -> None:
         if not self._commands.is_running:  # the result of one that runs is still to come
-            await self._history.settle()
+            await self._history.settle(is_left=is_left)

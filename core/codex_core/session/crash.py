@@ -44,6 +44,11 @@ class Crash:
         return bool(self.started)
 
     @property
+    def can_run(self) -> bool:
+        """False: their arguments held a secret, which was not kept."""
+        return not any(MASK in call.arguments for call in self.calls)
+
+    @property
     def question(self) -> CrashQuestion:
         return CrashQuestion(
             calls=tuple(
@@ -55,7 +60,7 @@ class Crash:
                 )
                 for call in self.calls
             ),
-            can_run_again=not any(MASK in call.arguments for call in self.calls),
+            can_run_again=self.can_run,
         )
 
     def results(self) -> list[ToolResultItem]:

@@ -26,6 +26,9 @@ from codex_core.session.place import Place
 
 log = logging.getLogger(__name__)
 
+_SAID = 100
+"""Characters of each thing that waits."""
+
 
 class Equipment:
     """One for a session. `load` before the first use, `files.close` after the last."""
@@ -68,16 +71,24 @@ class Equipment:
             on_remembered=on_remembered,
         )
         self.files = FileHistory(journal, lambda: place.project.checkpoints, self.warn)
-        self.inbox = Inbox(emit)
+        self.inbox = Inbox(emit, journal)
         self.skip_wait = asyncio.Event()
         self.usage = Usage()
         """Of the whole session so far."""
 
     async def load(self) -> None:
-        """Know what was used and allowed before, and tell the former."""
+        """Know what was used, allowed and said before, and tell what was used."""
         self.usage = await self.journal.total_usage()
         await self.tell_usage()
         self.rules.load(await self.journal.session_rules())
+        if self.desk.is_interactive:
+            self.inbox.load(await self.journal.waiting())
+
+    async def told_of_waiting(self) -> str:
+        """What a front end is told that has nobody to say when what waits shall go on; mostly nothing."""
+        waiting = () if self.desk.is_interactive else await self.journal.waiting()
+        said = ", ".join(f"“{' '.join(each.text.split())[:_SAID]}”" for each in waiting)
+        return f"Said before, and still waiting: {said}. `codex-py resume` goes on with it." if said else ""
 
     def turn(self, control: Control) -> Turn:
         services = self.place.services

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal, cast
 
 from codex_core.agent.secrets import Masker
-from codex_core.protocol import AssistantItem, AuditEntry, Item, Json, JsonObject, ReasoningItem, ToolCallItem
-from codex_core.protocol.codec import encode_value
+from codex_core.protocol import AssistantItem, AuditEntry, Item, Json, JsonObject, ReasoningItem, ToolCallItem, UserItem
+from codex_core.protocol.codec import encode_item, encode_value
 from codex_core.session.database import Database, Value, bound
 from codex_core.session.held_lease import HeldLease
 from codex_core.session.lease import Owner
@@ -22,7 +22,9 @@ MOST_ITEMS_AT_ONCE = 4000
 
 
 class SessionJournal(SessionRecord):
-    """Implements `codex_core.agent.collaborators.Journal`; made by `SessionStore`, which holds the connection.
+    """Implements `Journal` and `WaitingJournal` of `codex_core.agent.collaborators`.
+
+    Made by `SessionStore`, which holds the connection.
 
     What a method was given is committed when it returns. Cancelling the caller cancels the waiting, not the write.
     """
@@ -98,6 +100,29 @@ class SessionJournal(SessionRecord):
         await self._database.run(
             "INSERT INTO audit (session_id, at, kind, data) VALUES (?, ?, ?, ?)",
             (self._session_id, time.time(), cast(str, data["type"]), json.dumps(data)),
+        )
+
+    async def record_waiting(self, item: UserItem, when: Literal["steer", "queue", "command", "redirect"]) -> None:
+        """Commit what the user has said and nobody was told yet, or other words in its place.
+
+        Not if it was delivered meanwhile: the item of this id is there then, and with it this was forgotten.
+        """
+        self._lease.check()
+        kept = self._masker.mask_item(item)
+        await self._database.run(
+            """
+            INSERT INTO waiting (session_id, item_id, at, until, data) SELECT ?1, ?2, ?3, ?4, ?5
+            WHERE NOT EXISTS (SELECT 1 FROM items WHERE session_id = ?1 AND item_id = ?2)
+            ON CONFLICT (session_id, item_id) DO UPDATE SET data = excluded.data
+            """,
+            (self._session_id, item.id, item.at, when, encode_item(kept)),
+        )
+
+    async def forget_waiting(self, item_id: str) -> None:
+        """Commit that it waits no more."""
+        self._lease.check()
+        await self._database.run(
+            "DELETE FROM waiting WHERE session_id = ? AND item_id = ?", (self._session_id, bound(item_id))
         )
 
     async def record_checkpoint(self, row: CheckpointRow) -> None:

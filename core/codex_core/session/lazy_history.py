@@ -52,10 +52,10 @@ class LazyHistory:
             await self._history.settle(but=crash.calls)
         return self._history
 
-    async def settle(self) -> None:
-        """Give every call that has no result one."""
+    async def settle(self, *, is_left: bool = False) -> None:
+        """Give every call that has no result one. `is_left`: but not to those that a later opening goes on with."""
         if self._history is not None:
-            await self._history.settle()
+            await self._history.settle(but=self._history.not_begun() if is_left else ())
 
     def forget(self) -> None:
         """Other items count now: they are read anew."""

@@ -218,5 +218,19 @@ MIGRATIONS = (
         );
     END;
     """,
+    # What the user has said and nobody was told yet. In one statement with the item that it becomes it waits no more.
+    """
+    CREATE TABLE waiting (
+        session_id TEXT NOT NULL,
+        item_id TEXT NOT NULL, -- of the item that it becomes
+        at REAL NOT NULL,
+        until TEXT NOT NULL, -- 'steer', 'queue', 'command' or 'redirect'
+        data TEXT NOT NULL, -- a user's item, see codex_core.protocol.codec
+        PRIMARY KEY (session_id, item_id)
+    );
+    CREATE TRIGGER delivered_words_wait_no_more AFTER INSERT ON items WHEN NEW.kind IN ('user', 'tool_call') BEGIN
+        DELETE FROM waiting WHERE session_id = NEW.session_id AND item_id = NEW.item_id;
+    END;
+    """,
 )
 VERSION = len(MIGRATIONS)

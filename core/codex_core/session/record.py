@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from typing import cast
+from typing import cast, get_args
 
+from codex_core.agent.inbox import Waiting, When
 from codex_core.protocol import (
     CompactionItem,
     Item,
@@ -18,6 +19,7 @@ from codex_core.protocol import (
     SessionCorrupt,
     ToolCallItem,
     Usage,
+    UserItem,
 )
 from codex_core.session.database import Database, Row, bound, moment_of, text_of
 from codex_core.session.rows import AuditLine, CheckpointKind, CheckpointRow, Landmark, entry_of, item_of, usage_of
@@ -68,6 +70,18 @@ class SessionRecord:
         if len(rows) <= _SMALL_PAGE:
             return self._decode(rows, strict=strict)
         return await asyncio.to_thread(self._decode, rows, strict=strict)
+
+    async def waiting(self) -> tuple[Waiting, ...]:
+        """Return what the user has said and nobody was told yet, in order. A row that cannot be read is left out."""
+        rows = await self._database.run(
+            "SELECT until, 'user', 'complete', data FROM waiting WHERE session_id = ? ORDER BY rowid",
+            (self._session_id,),
+        )
+        return tuple(
+            Waiting(item=item, when=cast(When, until))
+            for (until, *_), item in zip(rows, self._decode(rows, strict=False), strict=True)
+            if isinstance(item, UserItem) and until in get_args(When)
+        )
 
     async def item_count(self) -> int:
         rows = await self._database.run("SELECT item_count FROM sessions WHERE id = ?", (self._session_id,))

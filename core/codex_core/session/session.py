@@ -142,8 +142,7 @@ class Session:
         """Load what is stored, settle what a crash left open, get the model ready in the background."""
         self._replay.load(await self.earlier(None, REPLAYED_ITEMS), await self._journal.item_count())
         await self._conductor.start()
-        if self._conductor.warning:
-            self._warnings = (*self._warnings, self._conductor.warning)
+        self._warnings = (*self._warnings, *self._conductor.warnings)
         if self._conductor.crash.calls:
             self._errands.run(self._ask_about_crash())
         self._errands.run(self._greet())
@@ -157,22 +156,22 @@ class Session:
         match op:
             case SubmitPrompt(parts=parts, when=when):
                 self._greeting.user_spoke()
-                self._conductor.take(parts, when)
+                await self._conductor.take(parts, when)
                 self._desk.withdraw(PlanQuestion)  # words of the user are an answer to it
                 self._desk.withdraw(CrashQuestion)
             case EditQueued(queued_id=queued_id, text=text):
-                self._equipment.inbox.edit(queued_id, text)
+                await self._equipment.inbox.edit(queued_id, text)
             case RemoveQueued(queued_id=queued_id):
-                self._equipment.inbox.remove(queued_id)
+                await self._equipment.inbox.remove(queued_id)
             case Pause():
                 self._conductor.pause()
             case CancelCurrent():
                 self._conductor.cancel_current()
             case Resume():
-                self._conductor.control.go_on()
+                self._conductor.go_on()
             case Redirect(text=text):
                 self._desk.withdraw(CrashQuestion)
-                self._conductor.redirect(text)
+                await self._conductor.redirect(text)
             case Stop():
                 self._conductor.stop()
             case SkipWait():
@@ -183,7 +182,7 @@ class Session:
                 self._desk.answer_input(request_id, answer)
             case RunUserShell(command=command):
                 self._greeting.user_spoke()
-                self._conductor.run_command(command)
+                await self._conductor.run_command(command)
                 self._desk.withdraw(CrashQuestion)
             case Compact():
                 self._desk.withdraw(CrashQuestion)
@@ -300,13 +299,13 @@ class Session:
         ):
             return
         if (prompt := await self._greeting.offer_demo()) is not None:
-            self._conductor.take((TextPart(text=prompt),), "now")
+            await self._conductor.take((TextPart(text=prompt),), "now")
 
     async def _play_tour(self) -> bool:
         if (prompt := await self._greeting.go_to_demo()) is None:
             return False
         if not self._conductor.is_at_work:  # the user may have been faster
-            self._conductor.take((TextPart(text=prompt),), "now")
+            await self._conductor.take((TextPart(text=prompt),), "now")
         return True
 
     async def _ask_about_crash(self) -> None:

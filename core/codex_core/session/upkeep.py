@@ -20,7 +20,7 @@ from codex_core.session.trouble import SQLITE_ERRORS
 _VACUUMED_BYTES = 64 * 1024 * 1024
 """A file up to this size is written anew when something was deleted: under a second."""
 
-_COPIED = ("items", "calls_started", "approvals", "audit", "usage", "checkpoints")
+_COPIED = ("items", "calls_started", "approvals", "audit", "usage", "checkpoints", "waiting")
 _LEFT_BEHIND = {
     "audit": "AND kind NOT IN ('rule_made', 'rule_removed')",  # they were made for that session
     "usage": "AND step_id NOT IN (SELECT step_id FROM usage WHERE session_id = :new)",  # by the trigger of the steps

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from codex_core.agent.history import History, notice_item
+from codex_core.agent.messages import user_command
 from codex_core.agent.runner import run_call
 from codex_core.agent.unbroken import unbroken
-from codex_core.agent.user_command import user_call
-from codex_core.protocol import CodexError, ItemCompleted
+from codex_core.agent.user_command import waited_call
+from codex_core.protocol import CodexError, ItemCompleted, ToolCallItem
 from codex_core.session.crash import Crash
 from codex_core.session.crashed_calls import CrashedCalls
 from codex_core.session.equipment import Equipment
@@ -52,7 +53,7 @@ class UserCommands:
     def is_running(self) -> bool:
         return self._task is not None
 
-    def begin(self, command: str) -> None:
+    def begin(self, command: ToolCallItem) -> None:
         """Run it as soon as nothing else is at work; none must be running."""
         if not self._is_closed:
             self._control = self._equipment.new_control()
@@ -67,14 +68,15 @@ class UserCommands:
             task.cancel()
             await asyncio.wait({task})
 
-    async def _run_all(self, first: str) -> None:
-        command: str | None = first
+    async def _run_all(self, first: ToolCallItem) -> None:
+        command: ToolCallItem | None = first
         try:
             while command is not None:
                 async with self._locks.at_work:
                     await self._run(command)
                 # What a turn has begun to wait for is behind its own first safe point.
-                command = self._equipment.inbox.take_command() if not self._is_turn_at_work() else None
+                waiting = self._equipment.inbox.take_command() if not self._is_turn_at_work() else None
+                command = waited_call(waiting) if waiting is not None else None
         except CodexError as error:
             self._equipment.emit(ItemCompleted(item=notice_item("error", self._equipment.masked(str(error)))))
         except Exception:  # the border of the command's task: a bug ends the command, not the session
@@ -82,8 +84,7 @@ class UserCommands:
         finally:
             self._task = None
 
-    async def _run(self, command: str) -> None:
-        call = user_call(command)
+    async def _run(self, call: ToolCallItem) -> None:
         async with self._locks.writing:  # what the user says behind it comes behind it
             if self._crashed.crash.calls:  # the user has gone on: they are not run again
                 await self._crashed.tell()
@@ -94,12 +95,12 @@ class UserCommands:
             await self._is_greeted.wait()
             await run_call(call, history, self._equipment.turn(self._control))
         finally:
-            await unbroken(self._settle(history, command))
+            await unbroken(self._settle(history, call))
 
-    async def _settle(self, history: History, command: str) -> None:
+    async def _settle(self, history: History, call: ToolCallItem) -> None:
         await history.settle()
         await self._keep_unfinished(None)
-        await self._title.take_command(command)
+        await self._title.take_command(user_command(call))
 
     async def _keep_unfinished(self, unfinished: Literal["command"] | None) -> None:
         """Write down how far a command is, unless a turn waits for its end: that is what would be cut short."""
