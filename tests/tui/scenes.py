@@ -274,6 +274,15 @@ async def paused(player: Player) -> None:
     await has_keyboard(player)
 
 
+async def interrupted(player: Player) -> None:
+    said = (user("fix the flaky clock test"), answer("I make the clock monotonic.", "t1"))
+    edit = call("edit_file", '{"path": "src/clock.py"}', "c1", at=NOON)
+    player.session.play(*(ItemCompleted(item=item) for item in (*said, edit)))
+    player.session.become("paused")
+    player.session.play(Paused(was_cut_short=True))
+    await has_keyboard(player)
+
+
 async def pausing(player: Player) -> None:
     await tool_running(player)
     player.session.play(PauseRequested(waiting_for="shell pytest -q"))
@@ -508,6 +517,7 @@ SCENES: dict[str, Scene] = {
         scope_of_an_edit,
         explained,
         queue_of_approvals,
+        interrupted,
         retry,
         plan,
         full_access,

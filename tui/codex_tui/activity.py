@@ -23,6 +23,8 @@ class Activity:
         self._ledger = ledger
         self._clock = clock
         self.is_paused = False
+        self.was_cut_short = False
+        """It is paused because the program had ended in the middle of the turn."""
         self.waiting_for = ""
         """What has to come to its end before the pause that was asked for begins."""
         self._retry: tuple[RetryScheduled, float] | None = None
@@ -56,6 +58,9 @@ class Activity:
     def request_pause(self, waiting_for: str) -> None:
         self.waiting_for, self._retry = waiting_for, None
 
+    def pause(self, *, was_cut_short: bool) -> None:
+        self.is_paused, self.was_cut_short = True, was_cut_short
+
     def resume(self) -> None:
         self.is_paused, self.waiting_for = False, ""
 
@@ -64,7 +69,7 @@ class Activity:
     def words(self, phase: Phase, *, is_asked: bool, text: Text) -> str:
         """Empty when nothing goes on. `is_asked`: a question is open."""
         if self.is_paused:
-            return "paused"
+            return "interrupted" if self.was_cut_short else "paused"
         if phase == "pausing":
             return f"pausing after {self.waiting_for}" if self.waiting_for else "pausing"
         if is_asked:

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeAlias
 from codex_core.protocol import (
     ContextUse,
     KnownModel,
+    QueuedPrompt,
     RewindPreviewed,
     RewindRefused,
     Rewound,
@@ -112,6 +113,12 @@ class RewindTold(NamedTuple):
     event: TurnsListed | RewindPreviewed | Rewound | RewindRefused
 
 
+class WordsReturned(NamedTuple):
+    """A turn was stopped, or has failed, and this waited for it."""
+
+    waiting: tuple[QueuedPrompt, ...]
+
+
 class Ended(NamedTuple):
     """The session is closed; no more events come."""
 
@@ -132,5 +139,6 @@ Change: TypeAlias = (
     | ModelsTold
     | HistoryForgotten
     | RewindTold
+    | WordsReturned
     | Ended
 )

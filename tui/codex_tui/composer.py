@@ -180,6 +180,13 @@ class Composer(HarmlessArea):
     def put(self, text: str) -> None:
         super().put(self.chips.fold(text))
 
+    def put_before(self, text: str) -> None:
+        """Put `text` before what is being written."""
+        if self.is_empty:
+            self.put(text)
+        else:
+            self.insert(f"{self.chips.fold(text)}\n\n", (0, 0))
+
     @property
     def text_outside(self) -> str:
         return self._stand_ins.restore(self.chips.shown(self.document.text))

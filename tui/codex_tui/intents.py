@@ -31,6 +31,8 @@ class Intent(Enum):
     ARM_QUIT = auto()
     """Say that the next Ctrl+C quits."""
     QUIT = auto()
+    GO_ON = auto()
+    """With what has been left waiting."""
     HOLD = auto()
     """Keep the prompt until there is a session."""
     TRY_AGAIN = auto()
@@ -51,6 +53,8 @@ class Situation(NamedTuple):
     """A modal screen, a popup, a line for words: something that Esc would close."""
     has_text: bool = False
     """The composer holds more than white space."""
+    has_waiting: bool = False
+    """Something waits in the session to be sent."""
     runs_users_command: bool = False
     """A shell line of the user's own is at work."""
     was_cancelled: bool = False
@@ -102,7 +106,7 @@ def on_enter(now: Situation) -> Intent:
     if now.phase == "failed":
         return Intent.TRY_AGAIN
     if not now.has_text:
-        return Intent.NOTHING
+        return Intent.GO_ON if now.has_waiting and now.phase == "idle" else Intent.NOTHING
     match now.phase:
         case "connecting":
             return Intent.HOLD

@@ -58,11 +58,16 @@ class SessionLink:
         return await self._session.earlier(before_id, limit) if self._session is not None else ()
 
     async def leave(self) -> None:
-        """Close the session, bounded by a few seconds, after `run` has ended or was cancelled."""
+        """Close the session, bounded by a few seconds, after `run` has ended or was cancelled.
+
+        What the user wished for last is carried before that: words that were sent in the last moment count.
+        """
         if self._session is None:
             return
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_LEAVE_S):
+                while not self._wishes.empty():
+                    await self._session.submit(self._wishes.get_nowait())
                 await self._session.close()
 
     async def _carry_wishes(self, session: OpenSession) -> None:

@@ -15,6 +15,7 @@ from codex_core.protocol import (
     ApprovalRequested,
     ApprovalResolved,
     ChangesDescribed,
+    Completed,
     ContextDescribed,
     Envelope,
     HistoryCut,
@@ -67,6 +68,7 @@ from codex_tui.changes import (
     RewindTold,
     RowShown,
     RulesTold,
+    WordsReturned,
 )
 from codex_tui.intents import Phase
 from codex_tui.ledger import Ledger
@@ -119,7 +121,9 @@ class ViewState:
     @property
     def panel(self) -> PanelView | None:
         """The question that is open, if one is. A pause comes before what it interrupted."""
-        return pause_panel() if self._activity.is_paused else self._questions.panel
+        if not self._activity.is_paused:
+            return self._questions.panel
+        return pause_panel(was_cut_short=self._activity.was_cut_short)
 
     @property
     def activity(self) -> str:
@@ -200,8 +204,8 @@ class ViewState:
                 yield BarsChanged()
             case PauseRequested(waiting_for=waiting_for):
                 yield from self._request_pause(waiting_for, at)
-            case Paused(pause_id=pause_id):
-                yield from self._pause(at, pause_id)
+            case Paused():
+                yield from self._pause(at, event)
             case Resumed():
                 yield from self._resume(at)
             case RetryScheduled():
@@ -251,6 +255,8 @@ class ViewState:
             yield PanelChanged()
         self._items.stop()
         yield EntryShown(present.ending(turn_id, outcome, duration_s))
+        if self.queue and not isinstance(outcome, Completed):
+            yield WordsReturned(self.queue)
         yield BarsChanged()
 
     def _begin_step(self, step: Step) -> Iterable[Change]:
@@ -292,9 +298,9 @@ class ViewState:
         yield from self._end_wait("retry", at)
         yield BarsChanged()
 
-    def _pause(self, at: float, pause_id: str) -> Iterable[Change]:
-        self._activity.is_paused = True
-        yield self._begin_wait("pause", at, self._activity.waiting_for, pause_id)
+    def _pause(self, at: float, paused: Paused) -> Iterable[Change]:
+        self._activity.pause(was_cut_short=paused.was_cut_short)
+        yield self._begin_wait("pause", at, self._activity.waiting_for, paused.pause_id)
         yield PanelChanged()
         yield BarsChanged()
 

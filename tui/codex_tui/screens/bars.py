@@ -19,6 +19,7 @@ from codex_tui.view_state import ViewState
 
 PLACEHOLDER = "say what to do   / commands"
 _BESIDE_A_QUESTION = "say something while it waits"
+_LEFT_WAITING = "Enter sends what waits above · or say something else first"
 _PLACEHOLDERS = {
     "running": "steer it: Enter · queue: Tab",
     "pausing": "steer it: Enter · queue: Tab",
@@ -44,8 +45,13 @@ class Bars:
     def draw(self, phase: intents.Phase, held: Sequence[Waiting], *, is_answering: bool, is_page_open: bool) -> None:
         """Read everything again. `is_answering`: an open question has the keyboard, or the page that is open in it."""
         waits_beside = is_answering and phase == "running"
+        waits_for_nothing = phase == "idle" and bool(self._view.queue)
         self._composer.placeholder = Content(
-            _BESIDE_A_QUESTION if waits_beside else _PLACEHOLDERS.get(phase, PLACEHOLDER)
+            _BESIDE_A_QUESTION
+            if waits_beside
+            else _LEFT_WAITING
+            if waits_for_nothing
+            else _PLACEHOLDERS.get(phase, PLACEHOLDER)
         )
         self._draw_queue(held)
         self._status.keys = intents.keys_for(

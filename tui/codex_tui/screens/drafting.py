@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -45,6 +46,15 @@ class Drafting:
             self._save_soon(0.0)
         elif self._timer is None:
             self._save_soon(SAVE_AFTER_S)
+
+    def save_then(self, done: Callable[[], None]) -> None:
+        """Save what is there now, then call `done`: what is there was kept elsewhere until now."""
+
+        async def work() -> None:
+            await self._save()
+            done()
+
+        self._screen.run_worker(work(), group="draft")
 
     async def end(self) -> None:
         """Save what is there now."""

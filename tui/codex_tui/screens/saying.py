@@ -70,7 +70,9 @@ class Saying:
         return self._screen.query_one(Composer)
 
     def _situation(self) -> Situation:
-        return Situation(phase=self._back.phase, has_text=not self._composer.is_empty)
+        return Situation(
+            phase=self._back.phase, has_text=not self._composer.is_empty, has_waiting=self._back.has_waiting
+        )
 
     def _run(self, action: str, argument: str = "") -> None:
         self._completing.close()
@@ -95,6 +97,8 @@ class Saying:
             self._back.outbox.change(waiting, text)
         elif intent is Intent.TRY_AGAIN:
             self._back.try_again()
+        elif intent is Intent.GO_ON and self._back.conversation is not None:
+            self._back.conversation.resume()
         elif intent is not Intent.NOTHING:
             self._composer.put("")
             self._composer.prompts.add(text)

@@ -27,6 +27,7 @@ from codex_tui.changes import (
     RewindTold,
     RowShown,
     RulesTold,
+    WordsReturned,
 )
 from codex_tui.composer import Composer
 from codex_tui.conversation import Conversation
@@ -113,6 +114,10 @@ class Scene:
                 self.sheets.take_models(models)
             case RulesTold(listed):
                 self.sheets.take_rules(listed)
+            case WordsReturned(waiting):
+                from codex_tui.screens.returning import take_back  # deferred: seldom
+
+                take_back(waiting, self._screen, self._crew.drafting, self.conversation)
             case Ended():
                 self._app.exit()
             case _:
