@@ -5,6 +5,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,7 @@ from codex_core.protocol import (
     Failed,
     InputRequested,
     Item,
+    ItemCompleted,
     ModelFailedAnswer,
     NoticeItem,
     Pause,
@@ -98,7 +100,7 @@ async def test_what_a_summary_costs_counts_and_is_told_apart(tmp_path: Path) -> 
 async def test_compact_says_what_to_keep_and_resuming_sends_the_same(tmp_path: Path) -> None:
     provider = scripted([Says(text="Yes."), Says(text="All about the harbour.")])
     async with running_session(tmp_path, provider) as (session, watcher):
-        await watcher.ask(LONG)
+        await watcher.ask(LONG * 3)
         await session.submit(Compact(focus="the harbour"))
         await watcher.next(TurnEnded)
         assert (await watcher.next(TurnEnded)).outcome == Completed()
@@ -112,7 +114,7 @@ async def test_compact_says_what_to_keep_and_resuming_sends_the_same(tmp_path: P
         await watcher.ask("go on")
     assert again == shown
     assert "All about the harbour." in said(provider.requests[0])
-    assert "told at great length" not in said(provider.requests[0]).replace(LONG[:6000], "")
+    assert "told at great length" not in said(provider.requests[0]).replace((LONG * 3)[:6000], "")
 
 
 async def test_there_may_be_nothing_to_compact(tmp_path: Path) -> None:
@@ -121,10 +123,50 @@ async def test_there_may_be_nothing_to_compact(tmp_path: Path) -> None:
         await watcher.ask("hi")
         await session.submit(Compact())
         await watcher.next(TurnEnded)
-        outcome = (await watcher.next(TurnEnded)).outcome
-    assert isinstance(outcome, Failed)
-    assert "nothing to compact" in outcome.error
+        assert (await watcher.next(TurnEnded)).outcome == Completed()
+    (told,) = watcher.completed(NoticeItem)
+    assert told.level == "info"
+    assert "nothing to compact" in told.text
     assert len(provider.requests) == 1
+
+
+async def test_a_summary_that_would_win_nothing_replaces_nothing_and_is_paid_for(tmp_path: Path) -> None:
+    summary = Says(text=LONG * 4, usage=Usage(input_tokens=700, output_tokens=3000))
+    provider = scripted([Says(text="Yes."), summary])
+    async with running_session(tmp_path, provider) as (session, watcher):
+        await watcher.ask(LONG)
+        await session.submit(Compact())
+        await watcher.next(TurnEnded)
+        assert (await watcher.next(TurnEnded)).outcome == Completed()
+    assert watcher.completed(CompactionItem) == []
+    (told,) = watcher.completed(NoticeItem)
+    assert "as much room" in told.text
+    assert [step.usage for step in watcher.completed(StepItem)][-1] == summary.usage
+
+
+@pytest.mark.parametrize("measured", [0, 500, 3_000])
+async def test_what_a_compaction_says_it_left_is_what_the_context_says_right_after(
+    tmp_path: Path, measured: int
+) -> None:
+    replies = [Says(text=f"Yes {number}.", usage=Usage(input_tokens=measured, output_tokens=1)) for number in range(4)]
+    summary = Says(text="All about the harbour.", usage=Usage(input_tokens=433, output_tokens=7))
+    provider = scripted([*replies, summary])
+    async with running_session(tmp_path, provider) as (session, watcher):
+        await watcher.ask(LONG * 3)
+        for number in range(3):
+            await watcher.ask(f"and {number}?")
+        await session.submit(DescribeContext())
+        before = (await watcher.next(ContextDescribed)).use.used_tokens
+        await session.submit(Compact())
+        await watcher.next(ItemCompleted, lambda event: isinstance(event.item, CompactionItem))
+        await watcher.next(TurnEnded)
+        (compaction,) = watcher.completed(CompactionItem)
+        await session.submit(DescribeContext())
+        after = (await watcher.next(ContextDescribed)).use
+        assert (compaction.tokens_before, compaction.tokens_after) == (before, after.used_tokens)
+        assert after.used_tokens < before
+        assert sum(part.tokens for part in after.parts) == pytest.approx(after.used_tokens, abs=len(after.parts))
+        assert not after.is_measured
 
 
 async def test_a_request_that_is_too_long_is_compacted_and_made_again(tmp_path: Path) -> None:

@@ -77,6 +77,7 @@ async def test_an_open_question_is_asked_again_when_the_user_goes_on(tmp_path: P
         assert asked.tool == "second"
         await session.submit(AnswerApproval(request_id=asked.request_id, answer=Approve()))
         assert (await watcher.next(TurnEnded)).outcome == Completed()
+        assert not any(isinstance(event, InputRequested) for event in watcher.seen)
     assert (len(first.runs), len(second.runs)) == (0, 1)
     items = await stored_items(folder, session_id)
     assert [(item.name, item.status) for item in items if isinstance(item, ToolResultItem)] == [

@@ -3,6 +3,8 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
+import pytest
+
 from codex_core.protocol import (
     AnswerApproval,
     ApprovalRequested,
@@ -16,6 +18,7 @@ from codex_core.protocol import (
     ItemCompleted,
     ItemSuperseded,
     LimitReached,
+    NoticeItem,
     ProviderError,
     RetryScheduled,
     TextDelta,
@@ -27,6 +30,17 @@ from codex_core.protocol import (
 from tests.support.scripted_provider import Breaks, Says, ScriptedProvider, call
 from tests.support.scripted_tools import ScriptedTool
 from tests.support.sessions import ASK, running_session, stored_items
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+async def test_a_model_that_answers_nothing_is_said_to_have(tmp_path: Path, text: str) -> None:
+    provider = ScriptedProvider([Says(thought="Hm.", text=text), Says(text="Hello.")])
+    async with running_session(tmp_path, provider) as (_, watcher):
+        assert await watcher.ask("go") == Completed()
+        (told,) = watcher.completed(NoticeItem)
+        assert "answered nothing" in told.text
+        assert await watcher.ask("hello?") == Completed()
+        assert len(watcher.completed(NoticeItem)) == 1
 
 
 async def test_a_turn_streams_text_and_ends_with_turn_ended(tmp_path: Path) -> None:

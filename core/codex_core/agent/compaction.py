@@ -59,7 +59,7 @@ _SHORTEST: Final = 8
 
 
 class NothingToCompact(CodexError):
-    """All there is would be kept as it is."""
+    """What there is stays as it is: nothing would be won."""
 
 
 async def make_room(history: History, turn: Turn) -> bool:
@@ -69,7 +69,7 @@ async def make_room(history: History, turn: Turn) -> bool:
     may be room enough for what comes.
     """
     room = turn.room
-    used = used_tokens(in_window(history.items), _fixed_tokens(turn))
+    used = used_tokens(history.items, _fixed_tokens(turn))
     focus, room.wanted = room.wanted, None
     if focus is None and not room.is_used_up(used):
         return True
@@ -102,7 +102,7 @@ async def compact(history: History, turn: Turn, focus: str = "", *, share_kept: 
     """Replace, for the model, what is older than what the last `share_kept` of the window holds.
 
     Raises:
-        NothingToCompact: there is nothing older.
+        NothingToCompact: there is nothing older, or it is no longer than its summary.
         ProviderError: no summary could be had.
         Interrupted: the user wants a pause.
     """
@@ -112,7 +112,8 @@ async def compact(history: History, turn: Turn, focus: str = "", *, share_kept: 
     old, tail = window[:start], window[start:]
     if not any(tokens_of(item) for item in old if not isinstance(item, CompactionItem)):
         raise NothingToCompact("There is nothing to compact yet: all of the conversation is recent.")
-    used = used_tokens(window, _fixed_tokens(turn))
+    fixed = _fixed_tokens(turn)
+    used, estimated = used_tokens(history.items, fixed), fixed + sum(map(tokens_of, window))
     step, summary = await _summary(old, focus, int(size * _RETOLD * _BYTES_PER_TOKEN), history, turn)
     item = CompactionItem(
         id=new_id("compact"),
@@ -121,10 +122,15 @@ async def compact(history: History, turn: Turn, focus: str = "", *, share_kept: 
         kept_from=_beginning(tail),
         tokens_before=used,
     )
-    item = replace(item, tokens_after=_fixed_tokens(turn) + sum(map(tokens_of, (item, *tail))))
-    await history.append(step, item)
+    left = fixed + sum(map(tokens_of, (item, *tail)))
+    # In the provider's measure, if it has told one: an estimate beside it would say nothing about what was won.
+    item = replace(item, tokens_after=round(left * used / estimated))
+    is_shorter = left < estimated
+    await history.append(step, *((item,) if is_shorter else ()))
     if step.usage is not None:
         turn.count_usage(step.usage)
+    if not is_shorter:
+        raise NothingToCompact("Nothing was compacted: the summary takes as much room as what it would replace.")
     turn.emit(UsageUpdated(step=Usage(input_tokens=item.tokens_after, is_estimate=True), session=turn.usage))
 
 

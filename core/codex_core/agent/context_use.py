@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from codex_core.agent.instructions import InstructionFile
 from codex_core.agent.room import Room
-from codex_core.agent.window import estimated_tokens, in_window, measured_tokens, tokens_of
+from codex_core.agent.window import estimated_tokens, in_window, tokens_of, told_tokens
 from codex_core.protocol import (
     AssistantItem,
     CompactionItem,
@@ -40,8 +40,8 @@ def context_use(
     window = in_window(items)
     estimated = _parts(window) + _fixed(instructions, files, tools)
     total = sum(estimated.values())
-    measured = measured_tokens(window)
-    used = measured if measured is not None else total
+    told = told_tokens(items)
+    used = told.tokens if told is not None else total
     parts = [
         ContextPart(kind=kind, name=name, tokens=round(tokens * used / total) if total else 0)
         for (kind, name), tokens in estimated.items()
@@ -50,7 +50,7 @@ def context_use(
     parts.sort(key=lambda part: (_ORDER.index(part.kind), -part.tokens))
     return ContextUse(
         used_tokens=used,
-        is_measured=measured is not None,
+        is_measured=told is not None and told.is_measured,
         window_tokens=room.size(),
         limit_tokens=room.limit(),
         parts=tuple(parts),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from codex_core.agent.asking import ask_user
 from codex_core.agent.compaction import make_room, makes_up_for
-from codex_core.agent.history import History
+from codex_core.agent.history import History, notice_item
 from codex_core.agent.planning import offer_plan
 from codex_core.agent.runner import run_calls
 from codex_core.agent.step import Cut, take_step
@@ -29,6 +29,8 @@ from codex_core.protocol import (
     ToolResultItem,
     UserItem,
 )
+
+_ANSWERED_NOTHING = "The model answered nothing. Ask again, or say more."
 
 
 async def run_turn(history: History, turn: Turn) -> Outcome:
@@ -72,6 +74,8 @@ async def run_turn(history: History, turn: Turn) -> Outcome:
             return Failed(error=f"An approval was needed: {turn.gate.unanswered}", needed_approval=True)
         if reply.was_cut_at_limit:
             return Failed(error="The reply reached the model's output limit. Say “continue” to go on.")
+        if reply.is_empty:
+            await history.append(notice_item("warning", _ANSWERED_NOTHING))
         if not reply.calls and not turn.control.has_words and not await offer_plan(history, turn):
             return Completed()
 

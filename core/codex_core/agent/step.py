@@ -45,6 +45,8 @@ class Reply:
     calls: tuple[ToolCallItem, ...]
     was_cut_at_limit: bool
     """The model reached its output limit in the middle; what it still wanted is not known."""
+    is_empty: bool
+    """It says nothing and wants nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,7 +148,8 @@ async def _keep(draft: _Draft, ended: ReplyEnded, history: History, turn: Turn) 
     if ended.usage is not None:
         turn.count_usage(ended.usage)
         turn.emit(UsageUpdated(step=ended.usage, session=turn.usage))
-    return Reply(calls=tuple(calls), was_cut_at_limit=was_cut)
+    is_empty = not calls and not "".join(draft.texts).strip()
+    return Reply(calls=tuple(calls), was_cut_at_limit=was_cut, is_empty=is_empty)
 
 
 @dataclass(slots=True)

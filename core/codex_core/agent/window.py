@@ -6,6 +6,7 @@ Tokens are counted by the provider where it tells them; what it has not seen yet
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 
 from codex_core.protocol import (
@@ -74,24 +75,35 @@ def tokens_of(item: Item) -> int:
             return 0
 
 
-def used_tokens(window: Sequence[Item], fixed_tokens: int) -> int:
-    """Return how many tokens the next request will have.
+def used_tokens(items: Sequence[Item], fixed_tokens: int) -> int:
+    """Return how many tokens the next request will have: the one measure of all that is told of it.
 
-    `window` is what `in_window` returned, `fixed_tokens` an estimate of instructions and tools, which counts as long
-    as the provider has told nothing.
+    `fixed_tokens` is an estimate of instructions and tools, which counts as long as the provider has told nothing.
     """
-    measured = measured_tokens(window)
-    return measured if measured is not None else fixed_tokens + sum(map(tokens_of, window))
+    told = told_tokens(items)
+    return told.tokens if told is not None else fixed_tokens + sum(map(tokens_of, in_window(items)))
 
 
-def measured_tokens(window: Sequence[Item]) -> int | None:
-    """Return what the provider has told of the newest call, and an estimate of what has come since; None if nothing."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldTokens:
+    tokens: int
+    is_measured: bool
+    """By the provider; else what a compaction has left."""
+
+
+def told_tokens(items: Sequence[Item]) -> ToldTokens | None:
+    """Return what the newest call or compaction has told, and an estimate of what has come since; None if nothing has.
+
+    What calls before the last compaction told is of a conversation that the model is not sent any more.
+    """
     behind = 0
-    """What came after the newest step whose tokens are known. Its reply is among them."""
-    for item in reversed(window):
+    """What came after that. The reply of a step is among its tokens, what a compaction kept among its own."""
+    for item in reversed(items):
         match item:
-            case StepItem(usage=usage) if usage is not None and usage.input_tokens:
-                return usage.input_tokens + usage.output_tokens + behind
+            case StepItem(purpose="reply", usage=usage) if usage is not None and usage.input_tokens:
+                return ToldTokens(tokens=usage.input_tokens + usage.output_tokens + behind, is_measured=True)
+            case CompactionItem(tokens_after=left):
+                return ToldTokens(tokens=left + behind, is_measured=False) if left else None
             case ToolResultItem() | UserItem() | ToolCallItem(by="user"):
                 behind += tokens_of(item)
             case _:

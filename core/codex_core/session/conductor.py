@@ -122,7 +122,7 @@ class Conductor:
             await self._crashed.tell()  # else none of them had begun: each is asked about when the user goes on
         if goes_on or left == "paused":
             self.control.pause(was_cut_short=left == "running")
-            self._begin(self.crash if self.crash.calls else None)
+            self._begin(self._crashed.take() if self.crash.calls else None)
         elif left == "running":
             await self._equipment.warn(LEFT)
             await self.unfinished.keep()
