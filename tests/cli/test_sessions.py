@@ -26,9 +26,11 @@ from codex_core.protocol import (
     PlanBlock,
     PlanStep,
     RetryItem,
+    TextPart,
     ToolCallItem,
     ToolResultItem,
     TurnEndItem,
+    UserItem,
 )
 from codex_core.session.store import SessionStore
 from tests.support.program import Finished, environment, run
@@ -247,6 +249,25 @@ async def test_markdown_and_json_hold_diffs_and_the_audit_log(stored: Home) -> N
     exported = json.loads(stored.run("export", session_id, "--format", "json").stdout)
     assert exported == stored.json("show", session_id)
     assert [line["type"] for line in exported["audit"]] == ["asked", "answered", "full_access_given"]
+
+
+@pytest.mark.parametrize("command", [("show",), ("export",), ("export", "--format", "html"), ("show", "--json")])
+async def test_what_was_said_and_never_sent_is_told_as_such(stored: Home, command: tuple[str, ...]) -> None:
+    session_id = await stored.add()
+    async with SessionStore.open(stored.database) as store:
+        journal = await store.open_session(session_id)
+        words = UserItem(id="w1", at=1.0, parts=(TextPart(text=f"IMPORTANT later {KEY}"),))
+        await journal.record_waiting(words, "queue")
+        await journal.record_waiting(UserItem(id="w2", at=2.0, parts=(TextPart(text="make"),)), "command")
+    text = stored.run(command[0], session_id, *command[1:]).stdout
+    assert "IMPORTANT later" in text
+    assert KEY not in text
+    if "--json" in command:
+        waiting = json.loads(text)["waiting"]
+        assert [(each["until"], each["id"]) for each in waiting] == [("queue", "w1"), ("command", "w2")]
+    else:
+        assert text.count("not sent yet") == 2
+        assert "!make" in text
 
 
 async def test_an_export_overwrites_only_its_own_earlier_ones(stored: Home) -> None:

@@ -160,6 +160,32 @@ def test_what_a_kill_cut_short_is_run_again_only_if_the_user_says_so_twice(tmp_p
         leave(terminal)
 
 
+def test_words_that_waited_and_a_question_that_was_open_are_back_after_a_kill(tmp_path: Path) -> None:
+    with app(tmp_path, (Reply(calls=(Call("shell", {"command": "touch done"}),)),)) as (terminal, _):
+        terminal.type("do it").press("enter")
+        terminal.wait_for("Run touch done", timeout_s=START_S)
+        terminal.press("tab")
+        terminal.type("IMPORTANT steer").press("enter")
+        terminal.wait_for("steers")
+        terminal.type("IMPORTANT later").press("tab")
+        terminal.wait_for("queued")
+        os.kill(terminal.pid, signal.SIGKILL)
+        terminal.wait_exit()
+    script = (Reply(text="First this."), Reply(text="Then that."))
+    with app(tmp_path, script, "resume", "--last") as (terminal, server):
+        screen = terminal.wait_for("ended in the middle of this turn", timeout_s=START_S)
+        assert "steers  IMPORTANT steer" in screen
+        assert "queued  IMPORTANT later" in screen
+        answer(terminal, "c")
+        terminal.wait_for("Run touch done", timeout_s=START_S)
+        assert server.requests == []
+        answer(terminal, "y")
+        terminal.wait_for("Then that.", timeout_s=START_S)
+        assert (tmp_path / "calc" / "done").exists()
+        assert [request.last_text for request in server.requests] == ["IMPORTANT steer", "IMPORTANT later"]
+        leave(terminal)
+
+
 def test_without_a_screen_the_model_is_told_of_what_was_cut_short(tmp_path: Path) -> None:
     calc = tmp_path / "calc"
     with app(tmp_path, (Reply(calls=(Call("shell", {"command": LINE}),)), Reply(text="I know.")), "--mode", "auto") as (

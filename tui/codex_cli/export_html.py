@@ -15,6 +15,7 @@ from codex_cli.audit_words import audit_words
 from codex_cli.export_style import style
 from codex_cli.export_words import file_words, time_words, used_words
 from codex_cli.session_json import WholeSession
+from codex_cli.session_text import NOT_SENT, waiting_words
 from codex_core.protocol import (
     AnswerItem,
     ApprovalItem,
@@ -61,7 +62,9 @@ def as_html(session: WholeSession) -> str:
         used_words(session.usage),
     ]
     results = {item.call_id: item for item in session.items if isinstance(item, ToolResultItem)}
-    body = "\n".join(part for item in session.items for part in _item(item, results))
+    parts = [part for item in session.items for part in _item(item, results)]
+    parts += [_row("user", "›", _text(f"{waiting_words(each)}\n({NOT_SENT})")) for each in session.waiting]
+    body = "\n".join(parts)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>

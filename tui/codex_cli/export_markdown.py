@@ -10,7 +10,7 @@ from typing import assert_never
 from codex_cli.audit_words import audit_words
 from codex_cli.export_words import file_words, time_words, used_words
 from codex_cli.session_json import WholeSession
-from codex_cli.session_text import step_words
+from codex_cli.session_text import NOT_SENT, step_words, waiting_words
 from codex_core.protocol import (
     AnswerItem,
     ApprovalItem,
@@ -64,6 +64,8 @@ def as_markdown(session: WholeSession) -> str:
         lines.append(f"- used {used}")
     for item in session.items:
         lines += _item(item)
+    for waiting in session.waiting:
+        lines += ["", f"## You ({NOT_SENT})", "", *_quoted(waiting_words(waiting))]
     if session.audit:
         lines += ["", "## Audit log", ""]
         lines += [f"- {time_words(line.at)} {_plain(audit_words(line.entry))}" for line in session.audit]

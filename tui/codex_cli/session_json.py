@@ -4,7 +4,8 @@ A summary is `{id, title, workspace, model, created_at, updated_at, items, paren
 with `usage`, `items` (each as `codex_core.protocol.codec` writes it: prompts, texts, calls, outputs, model calls as
 `step`, the user's answers as `answer`, how turns ended as `turn_end`), `approvals` (`{at, call_id, tool, summary, why,
 verdict, answer, words?}`; `answer` is `once`, `session`, `project`, `user`, `edited`, `hunks`, `no`, or null if it was
-never answered) and `audit` (the lines of `codex_core.protocol.audit`, each with its `at` and `type`). Times are seconds
+never answered), `waiting` (said and not sent yet: `{id, at, until, text}`; `until` is `steer`, `queue`, `command` or
+`redirect`) and `audit` (the lines of `codex_core.protocol.audit`, each with its `at` and `type`). Times are seconds
 since 1970.
 """
 
@@ -14,6 +15,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never, cast
 
+from codex_core.agent.inbox import Waiting
 from codex_core.protocol import (
     Answered,
     Approve,
@@ -43,6 +45,8 @@ class WholeSession:
     items: tuple[Item, ...]
     audit: tuple[AuditLine, ...]
     usage: Usage
+    waiting: tuple[Waiting, ...] = ()
+    """What the user said and nobody was told yet."""
 
 
 def summary_json(summary: SessionSummary) -> JsonObject:
@@ -65,6 +69,9 @@ def session_json(session: WholeSession) -> JsonObject:
         "usage": encode_value(Usage, session.usage),
         "items": [encode_value(Item, item) for item in session.items],
         "approvals": _approvals(session.audit),
+        "waiting": [
+            {"id": each.item.id, "at": each.item.at, "until": each.when, "text": each.text} for each in session.waiting
+        ],
         "audit": [{"at": line.at, **cast(JsonObject, encode_value(AuditEntry, line.entry))} for line in session.audit],
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from codex_core.agent.inbox import Waiting
 from codex_core.protocol import (
     AnswerItem,
     ApprovalItem,
@@ -27,6 +28,8 @@ from codex_core.protocol import (
 from codex_tui import spoken
 from codex_tui.labels import subject_of
 from codex_tui.sanitize import sanitize, sanitize_line
+
+NOT_SENT = "waits, not sent yet"
 
 
 def text_lines(items: Iterable[Item]) -> Iterator[str]:
@@ -65,6 +68,16 @@ def text_lines(items: Iterable[Item]) -> Iterator[str]:
                 yield f"\n— {sanitize_line(spoken.ending_words(outcome, duration_s))} —"
             case _:
                 pass
+
+
+def waiting_lines(waiting: Iterable[Waiting]) -> Iterator[str]:
+    """Yield what was said and nobody was told yet."""
+    for each in waiting:
+        yield f"\n› {sanitize(waiting_words(each))}\n  ({NOT_SENT})"
+
+
+def waiting_words(waiting: Waiting) -> str:
+    return f"!{waiting.text}" if waiting.when == "command" else waiting.text
 
 
 def step_words(step: StepItem) -> str:

@@ -17,6 +17,7 @@ import datetime
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from codex_cli.argument_values import chosen_folder_of, count_of, folder_of
@@ -25,7 +26,7 @@ from codex_cli.chosen_session import session_in
 from codex_cli.export_file import write_export
 from codex_cli.rewind_command import rewinding, run_rewind
 from codex_cli.session_json import WholeSession, session_json, summary_json
-from codex_cli.session_text import text_lines
+from codex_cli.session_text import text_lines, waiting_lines
 from codex_cli.wording import home_as_tilde, one_line_title
 from codex_core.agent.secrets import Masker
 from codex_core.config.home import home_path
@@ -126,7 +127,7 @@ async def _show(store: SessionStore, request: Request) -> None:
         _print_json(session_json(session))
         return
     _print(_row(session.summary, with_folder=True))
-    for line in text_lines(session.items):
+    for line in (*text_lines(session.items), *waiting_lines(session.waiting)):
         _print(line)
     if session.usage != Usage():
         _print(f"\nused: {spoken.usage_words(session.usage)}")
@@ -140,6 +141,7 @@ async def _export(store: SessionStore, request: Request, masker: Masker) -> None
         items=tuple(map(masker.mask_item, session.items)),
         audit=tuple(AuditLine(at=line.at, entry=masker.mask_record(line.entry)) for line in session.audit),
         usage=session.usage,
+        waiting=tuple(replace(each, item=masker.mask_item(each.item)) for each in session.waiting),
     )
     match "json" if request.flag("json") else request.text("format") or "md":
         case "json":
@@ -189,6 +191,7 @@ async def _whole(store: SessionStore, request: Request) -> WholeSession:
         items=await _readable(journal),
         audit=await journal.audit(),
         usage=await journal.total_usage(),
+        waiting=await journal.waiting(),
     )
 
 

@@ -45,7 +45,7 @@ class Bars:
     def draw(self, phase: intents.Phase, held: Sequence[Waiting], *, is_answering: bool, is_page_open: bool) -> None:
         """Read everything again. `is_answering`: an open question has the keyboard, or the page that is open in it."""
         waits_beside = is_answering and phase == "running"
-        waits_for_nothing = phase == "idle" and bool(self._view.queue)
+        waits_for_nothing = phase == "idle" and bool(self._view.queue) and self._view.panel is None
         self._composer.placeholder = Content(
             _BESIDE_A_QUESTION
             if waits_beside
