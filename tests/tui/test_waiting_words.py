@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator
 
 import pytest
@@ -19,6 +20,8 @@ from codex_core.protocol import (
     TurnEnded,
 )
 from codex_tui.composer import Composer
+from codex_tui.session_link import SessionLink
+from tests.support.scripted_session import ScriptedSession
 from tests.tui import scenes
 from tests.tui.stage import Player, Stage
 
@@ -120,3 +123,18 @@ async def test_a_turn_that_was_cut_short_waits_for_one_key(player: Player) -> No
     player.wait(1)
     await player.press("c")
     assert await player.session.wait_for_op() == Resume()
+
+
+async def test_what_was_sent_in_the_last_moment_is_carried_before_the_session_is_closed() -> None:
+    session = ScriptedSession()
+    link = SessionLink(lambda _: None)
+    running = asyncio.create_task(link.run(session.connect))
+    first, last = (SubmitPrompt(parts=(TextPart(text=text),), when="queue") for text in ("first", "last"))
+    link.submit(first)
+    await session.wait_for_op()
+    running.cancel()
+    await asyncio.wait({running})
+    link.submit(last)
+    await link.leave()
+    assert session.ops == [first, last]
+    assert session.closed
