@@ -27,6 +27,11 @@ class Command(NamedTuple):
     """Asked for while one is being opened, it is done when that is there."""
 
     @property
+    def usage(self) -> str:
+        """`/copy code NUMBER`; empty if it has no slash command."""
+        return f"/{self.slash} {self.argument}".strip() if self.slash else ""
+
+    @property
     def key_name(self) -> str:
         return shown_key(self.keys[0]) if self.keys else ""
 
@@ -51,9 +56,9 @@ COMMANDS = (
     Command(
         action="mode",
         title="Mode",
-        help="choose the mode",
+        help="plan, ask, auto or full",
         slash="mode",
-        argument="plan | ask | auto | full",
+        argument="MODE",
         needs_session=True,
     ),
     Command(
