@@ -28,9 +28,9 @@ _FACT_STYLES = {"text": "$foreground", "muted": "$muted", "warning": "$warning",
 _GAP = "   "
 
 
-def room(screen_height: int, *, is_wide: bool) -> int:
+def room(screen_height: int, *, has_gaps: bool) -> int:
     """Lines for a question: its keys must not be pushed off a low screen."""
-    return screen_height * 3 // 4 - _BELOW - (_GAPS if is_wide else 0)
+    return screen_height * 3 // 4 - _BELOW - (_GAPS if has_gaps else 0)
 
 
 def body_room(screen_height: int, *, is_main: bool) -> int:

@@ -123,6 +123,13 @@ class QuestionPanel(Yielding, can_focus=True):
             self.view = view
             self.does = does
 
+    class Refused(Message):
+        """A key that other questions know does nothing in this one: why, in a line."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
     class Closed(Message):
         """The line for words was left without an answer."""
 
@@ -307,12 +314,12 @@ class QuestionPanel(Yielding, can_focus=True):
             self._pending = None
             return first + character
         key = character.lower()
-        if key not in self._answers():
+        if key not in self._answers() and not self.view.refusal(key):
             return character
         if self._is_answered or not was_meant_for_panel(shown_s=self._clock() - self._ready_since):
             return ""
         choice = self._choice(key)
-        if choice is not None and not isinstance(choice.does, Words):
+        if self.view.refusal(key) or (choice is not None and not isinstance(choice.does, Words)):
             self._pending = (character, self.set_timer(ALONE_S, self._press_pending))
         else:
             self._press(key)
@@ -335,6 +342,8 @@ class QuestionPanel(Yielding, can_focus=True):
             self._do(choice)
         elif character.isdigit():
             self._choose(int(character) - 1)
+        elif why := self.view.refusal(character):
+            self.post_message(self.Refused(why))
 
     def _choose(self, index: int) -> None:
         if self.view.choose is None:
@@ -401,7 +410,7 @@ class QuestionPanel(Yielding, can_focus=True):
         self.query_one("#panel-keys", CutText).show(keys)
         if self.view.lines:
             self.query_one("#panel-lines", CutText).show(draw.lines(self.view.lines, width))
-        room = draw.room(self.screen.size.height, is_wide=self.screen.has_class("-wide"))
+        room = draw.room(self.screen.size.height, has_gaps=self.screen.has_class("-wide", "-high"))
         left = room - draw.height(title) - draw.height(keys)
         if self.view.options:
             left -= draw.height(self.query_one(Options).drawn)

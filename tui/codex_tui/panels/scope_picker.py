@@ -165,7 +165,7 @@ class ScopePicker(Yielding, can_focus=True):
         ]
         facts = self.query_one("#scope-facts", CutText)
         facts.display = bool(shown)
-        room = draw.room(self.screen.size.height, is_wide=self.screen.has_class("-wide"))
+        room = draw.room(self.screen.size.height, has_gaps=self.screen.has_class("-wide", "-high"))
         facts.show(draw.facts(shown, width, room - draw.height(rows) - draw.height(keys) - 2))
         self.query_one("#scope-for", CutText).show(self._scopes(width))
         self.query_one("#scope-keys", CutText).show(keys)

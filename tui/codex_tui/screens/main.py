@@ -310,7 +310,10 @@ class MainScreen(Screen[None]):
 
     def on_question_panel_ready(self) -> None:
         if self._back.crew is not None:
-            self.call_after_refresh(self._back.crew.questions.offer)
+            self.call_after_refresh(self._back.crew.questions.appear)
+
+    def on_question_panel_refused(self, event: QuestionPanel.Refused) -> None:
+        self.notify(event.why, markup=False, timeout=4)
 
     def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
         if self._back.conversation is not None:
