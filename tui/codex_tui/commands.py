@@ -113,7 +113,7 @@ COMMANDS = (
         argument="git",
         needs_session=True,
     ),
-    Command(action="show_chat", title="Chat", help="go to the conversation", keys=("f2",), is_priority=True),
+    Command(action="show_chat", title="Chat", help="to the conversation and back", keys=("f2",), is_priority=True),
     Command(action="show_timeline", title="Timeline", help="go to the steps", keys=("f3",), is_priority=True),
     Command(
         action="show_changes",
@@ -228,6 +228,7 @@ HEADER_WORDS = (
 )
 
 TRANSCRIPT_KEYS = (
+    ("F2", "the keyboard to the conversation, and back to the composer"),
     ("/", "search; n and N go to the next and the previous match"),
     ("[ ]", "previous and next turn"),
     ("k j", "mark the previous, the next step"),
@@ -236,6 +237,7 @@ TRANSCRIPT_KEYS = (
 )
 
 TIMELINE_KEYS = (
+    ("F3", "the keyboard to the timeline; F2 leaves it"),
     ("Enter", "go to the step in the conversation"),
     ("o d a r", "its output, diff, arguments, raw JSON"),
     ("f", "all, tools, failures, approvals, model in turn"),

@@ -41,7 +41,7 @@ from codex_tui.panels.view import (
 )
 from codex_tui.yielding import CutText, Yielding, Yields
 
-_WORDS_KEYS = (("Enter", "sends"), ("Esc", "goes back"))
+_WORDS_KEYS = (("Enter", "sends"), ("Esc", "back, kept"))
 _COMMAND_KEYS = (("Enter", "runs this instead"), ("Ctrl+J", "new line"), ("Ctrl+G", "editor"), ("Esc", "back, kept"))
 _BODY = 4
 """Lines of its body at least."""
@@ -231,7 +231,7 @@ class QuestionPanel(Yielding, can_focus=True):
     # Pages inside it.
 
     def close_page(self) -> bool:
-        """Leave what is open inside it; False if nothing was. A changed command is kept."""
+        """Leave what is open inside it; False if nothing was. What was typed is kept."""
         match self._page:
             case None:
                 return False
@@ -243,9 +243,7 @@ class QuestionPanel(Yielding, can_focus=True):
             case EditCommand():
                 self.query_one(CommandArea).display = False
             case Words():
-                line = self.query_one("#panel-words", Input)
-                line.value = ""
-                line.display = False
+                self.query_one("#panel-words", Input).display = False
         self._turn_to(None)
         if self.view.opens_with_words is None:
             self.screen.set_focus(self)

@@ -248,7 +248,7 @@ class MainScreen(Screen[None]):
 
     def watch_focused(self, before: Widget | None, now: Widget | None) -> None:
         crew = self._back.crew
-        if crew is not None and (crew.questions.is_part(before) or crew.questions.is_part(now)):
+        if crew is not None and before is not now:
             self._back.draw_bars_soon()  # other keys count
         # Who goes from the question to the composer wants to write: it is not offered the keyboard again.
         if crew is not None and now is self._composer and not crew.questions.is_part(before):
