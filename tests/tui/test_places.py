@@ -90,7 +90,17 @@ async def test_a_remark_covers_none_of_the_keys_that_are_offered(stage: Stage, s
         assert [new for new, old in zip(now, before, strict=True) if new != old] == [
             line for line in now if "Ctrl+C again quits" in line
         ]
-        assert "TIMELINE" in player.text or size == NARROW
+
+
+async def test_several_remarks_leave_the_head_of_the_timeline_in_sight(stage: Stage) -> None:
+    async with stage.play() as player:
+        await scenes.done(player)
+        await player.until_shown("f all")
+        for number in range(3):
+            player.app.notify(f"a remark, number {number}", timeout=600)
+        await player.until_shown("number 2")
+        assert "TIMELINE" in player.text
+        assert "f all" in player.text
 
 
 async def test_in_the_timeline_tab_a_remark_leaves_its_head_in_sight(stage: Stage) -> None:

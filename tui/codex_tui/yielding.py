@@ -106,11 +106,12 @@ class CutText(Static):
         """`hint`: where all of it can be read."""
         super().__init__(id=id, markup=False)
         self._hint = hint
+        self._text = Content("")
         self._lines: list[Content] = []
 
     def show(self, text: Content) -> None:
-        if self._lines != (lines := text.split("\n", allow_blank=True)):
-            self._lines = lines
+        if not self._lines or not self._text.is_same(text):
+            self._text, self._lines = text, text.split("\n", allow_blank=True)
             self.update(text)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
