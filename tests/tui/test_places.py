@@ -99,6 +99,8 @@ async def test_several_remarks_leave_the_head_of_the_timeline_in_sight(stage: St
         for number in range(3):
             player.app.notify(f"a remark, number {number}", timeout=600)
         await player.until_shown("number 2")
+        assert "sandbox A" in player.text
+        assert "a remark" not in player.text.splitlines()[0]
         assert "TIMELINE" in player.text
         assert "f all" in player.text
 
