@@ -26,6 +26,7 @@ from codex_core.protocol import (
     ChangeSettings,
     CommandRule,
     Completed,
+    Deny,
     DiffBlock,
     EditableCommand,
     EditableFiles,
@@ -90,6 +91,20 @@ def put(folder: Path, name: str, content: str | bytes) -> Path:
 
 
 # What is asked.
+
+
+async def test_the_dangerous_commands_of_a_line_are_named_first(tmp_path: Path) -> None:
+    line = 'echo 1 && echo 2 && make && echo 3 && rm -rf "$HOME" && git push --force'
+    provider = ScriptedProvider([wants("shell", command=line), Says(text="ok")])
+    async with running_session(tmp_path, provider, real_tools(tmp_path), mode=ASK) as (session, watcher):
+        turn = asyncio.create_task(watcher.ask("go"))
+        asked = await next_request(watcher)
+        assert asked.verdict == "danger"
+        first, second, *others = asked.commands
+        assert {first[0], second[0]} == {"rm", "git"}
+        assert others == [("make",), ("echo", "1"), ("echo", "2"), ("echo", "3")]
+        await answer(session, asked, Deny())
+        assert await turn == Completed()
 
 
 async def test_a_request_says_what_will_happen_where_how_confined_and_why(tmp_path: Path) -> None:

@@ -164,7 +164,7 @@ async def test_in_the_narrow_form_the_list_takes_the_place_of_the_diff(stage: St
 
 async def test_a_hunk_is_copied_as_a_patch(player: Player) -> None:
     await scenes_diffs.hunk_gone_to(player)
-    await player.press("y")
+    await player.press("c")
     await player.until_shown("in the clipboard, as a patch")
     assert player.app.clipboard.startswith("diff --git a/src/tempo/clock.py b/src/tempo/clock.py\n--- a/src/tempo")
     assert player.app.clipboard.count("\n@@ ") == 1

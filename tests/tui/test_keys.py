@@ -39,8 +39,10 @@ from codex_core.protocol import (
     TrustAnswer,
     TrustQuestion,
 )
+from codex_tui.commands import COMMANDS, shown_key
 from codex_tui.composer import Composer
 from codex_tui.panels.panel import QuestionPanel
+from codex_tui.screens.help import HelpText
 from codex_tui.transcript import Transcript
 from tests.support.changed_files import described
 from tests.support.scripted_session import approval, call
@@ -688,12 +690,35 @@ async def test_the_popup_completes_with_tab_and_runs_with_enter(player: Player) 
 
 async def test_enter_on_the_beginning_of_a_command_that_takes_something_completes_it(player: Player) -> None:
     await player.type("/mod")
-    await player.until_shown("plan | ask | auto")
+    await player.until_shown("plan, ask, auto or full")
     await player.press("enter")
     assert composer(player).text == "/mode "
     await player.type("auto")
     await player.press("enter")
     assert await ops(player, 1) == [AUTO]
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+async def test_the_popup_keeps_what_a_command_takes_apart_from_what_it_does(stage: Stage, width: int) -> None:
+    async with stage.play(size=(width, 24)) as player:
+        longest = max(COMMANDS, key=lambda command: len(command.usage))
+        for command in (longest, next(command for command in COMMANDS if command.slash == "mode")):
+            await player.type(f"/{command.slash}")
+            await player.until_shown(f"{command.usage}  ")
+            await player.until_shown(f"  {command.help[:20]}")
+            await player.press("escape", "ctrl+c")
+
+
+@pytest.mark.parametrize("width", [40, 80, 120])
+async def test_f1_says_every_key_and_command_whole(stage: Stage, width: int) -> None:
+    async with stage.play(size=(width, 40)) as player:
+        await player.press("f1")
+        await player.until_shown("Keys and commands")
+        text = str(player.app.screen.query_one(HelpText).render())
+        words = set(text.split())
+        for command in COMMANDS:
+            assert set(command.usage.split()) <= words
+            assert not command.keys or shown_key(command.keys[0]) in words
 
 
 async def test_the_mode_is_chosen_from_a_list_that_says_what_each_means(player: Player) -> None:

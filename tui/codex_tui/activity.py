@@ -80,13 +80,11 @@ class Activity:
             return ""
         return self._retry_words or self._ledger.running_words or text or self._step_words
 
-    @property
-    def elapsed_s(self) -> float | None:
-        """Of the turn that runs, else of a command of the user's own, else of the last turn."""
-        if self._turn_began is not None:
-            return max(0.0, self._clock() - self._turn_began)
-        if (since := self._ledger.running_since) is not None:
-            return max(0.0, self._clock() - since)
+    def elapsed_s(self, *, asked_at: float | None) -> float | None:
+        """Of the open question, else of the turn that runs, of a command of the user's own, of the last turn."""
+        for since in (None if self.is_paused else asked_at, self._turn_began, self._ledger.running_since):
+            if since is not None:
+                return max(0.0, self._clock() - since)
         return self._turn_s
 
     @property

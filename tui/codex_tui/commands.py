@@ -27,6 +27,11 @@ class Command(NamedTuple):
     """Asked for while one is being opened, it is done when that is there."""
 
     @property
+    def usage(self) -> str:
+        """`/copy code NUMBER`; empty if it has no slash command."""
+        return f"/{self.slash} {self.argument}".strip() if self.slash else ""
+
+    @property
     def key_name(self) -> str:
         return shown_key(self.keys[0]) if self.keys else ""
 
@@ -51,9 +56,9 @@ COMMANDS = (
     Command(
         action="mode",
         title="Mode",
-        help="choose the mode",
+        help="plan, ask, auto or full",
         slash="mode",
-        argument="plan | ask | auto | full",
+        argument="MODE",
         needs_session=True,
     ),
     Command(
@@ -108,7 +113,7 @@ COMMANDS = (
         argument="git",
         needs_session=True,
     ),
-    Command(action="show_chat", title="Chat", help="go to the conversation", keys=("f2",), is_priority=True),
+    Command(action="show_chat", title="Chat", help="to the conversation and back", keys=("f2",), is_priority=True),
     Command(action="show_timeline", title="Timeline", help="go to the steps", keys=("f3",), is_priority=True),
     Command(
         action="show_changes",
@@ -223,6 +228,7 @@ HEADER_WORDS = (
 )
 
 TRANSCRIPT_KEYS = (
+    ("F2", "the keyboard to the conversation, and back to the composer"),
     ("/", "search; n and N go to the next and the previous match"),
     ("[ ]", "previous and next turn"),
     ("k j", "mark the previous, the next step"),
@@ -231,6 +237,7 @@ TRANSCRIPT_KEYS = (
 )
 
 TIMELINE_KEYS = (
+    ("F3", "the keyboard to the timeline; F2 leaves it"),
     ("Enter", "go to the step in the conversation"),
     ("o d a r", "its output, diff, arguments, raw JSON"),
     ("f", "all, tools, failures, approvals, model in turn"),

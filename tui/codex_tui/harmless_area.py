@@ -70,7 +70,16 @@ class HarmlessArea(TextArea):
     def edit(self, edit: Edit) -> EditResult:
         edit.text = self._held(edit.text)
         result = super().edit(edit)
+        self._show_cursor_soon()
         return replace(result, replaced_text=self._given(result.replaced_text))
+
+    def on_resize(self) -> None:
+        self._show_cursor_soon()
+
+    def _show_cursor_soon(self) -> None:
+        """Textual scrolls before it knows how far that is possible: a new last line would stay out of sight."""
+        if self.is_mounted:
+            self.call_after_refresh(self.scroll_cursor_visible)
 
     def get_text_range(self, start: Location, end: Location) -> str:
         return self._given(super().get_text_range(start, end))

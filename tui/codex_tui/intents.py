@@ -8,6 +8,9 @@ from __future__ import annotations
 from enum import Enum, auto
 from typing import Literal, NamedTuple, TypeAlias
 
+Place: TypeAlias = Literal["composer", "conversation", "timeline", "detail", "queue"]
+"""What has the keyboard, unless a question has it."""
+
 Phase: TypeAlias = Literal["connecting", "failed", "idle", "running", "pausing", "paused", "closed"]
 """A session's status, and before there is one: `connecting`, or `failed` if there will be none."""
 
@@ -43,6 +46,8 @@ class Intent(Enum):
     REDIRECT = auto()
     COMPLETE = auto()
     MOVE_FOCUS = auto()
+    GO_BACK = auto()
+    """Back to the composer."""
 
 
 class Situation(NamedTuple):
@@ -59,6 +64,8 @@ class Situation(NamedTuple):
     """A shell line of the user's own is at work."""
     was_cancelled: bool = False
     """The running tool has been told to end already."""
+    is_looking: bool = False
+    """Something that is only looked at has the keyboard: the conversation, the timeline, a detail, what is queued."""
     since_interrupt_s: float | None = None
     """Seconds since the Ctrl+C that armed quitting; None if it is not armed."""
     since_escape_s: float | None = None
@@ -93,6 +100,8 @@ def on_escape(now: Situation) -> Intent:
         return Intent.CLOSE_TOPMOST
     if now.runs_users_command:
         return Intent.CANCEL_CURRENT
+    if now.is_looking and now.phase != "idle":
+        return Intent.GO_BACK
     if now.phase == "running":
         return Intent.PAUSE
     if now.phase != "idle":
@@ -148,6 +157,20 @@ def shell_line(text: str) -> str | None:
     return text[1:].strip() if text.startswith("!") else None
 
 
+_KEYS_AT: dict[Place, tuple[tuple[str, str], ...]] = {
+    "conversation": (
+        ("F2", "write"),
+        ("/", "find"),
+        ("k j", "mark"),
+        ("Enter", "open"),
+        ("[ ]", "turn"),
+    ),
+    "timeline": (("F2", "chat"), ("Enter", "go to it"), ("f", "filter"), ("o d a r", "sides"), ("/", "words")),
+    "detail": (("F2", "chat"), ("o d a r", "sides"), ("[ ]", "hunk")),
+    "queue": (("Enter", "edit"), ("Del", "remove"), ("Esc", "back")),
+}
+
+
 def keys_for(
     phase: Phase,
     *,
@@ -156,12 +179,17 @@ def keys_for(
     runs_users_command: bool = False,
     is_answering: bool = False,
     is_page_open: bool = False,
+    place: Place = "composer",
 ) -> tuple[tuple[str, str], ...]:
     """What the status line says of keys: (key, what it does), the most important first.
 
     `is_editing`: a waiting prompt is back in the composer; `is_shell`: what is being typed there is a shell line;
-    `is_answering`: an open question has the keyboard, and says itself what Enter does; `is_page_open`: a page in it.
+    `is_answering`: an open question has the keyboard, and says itself what Enter does; `is_page_open`: a page in it;
+    `place`: what has it else.
     """
+    if place != "composer" and not is_answering:
+        does = {"running": "pause", "pausing": "end it now"}.get(phase, "")
+        return (*((("Ctrl+C", does),) if does else ()), *_KEYS_AT[place])
     if is_editing:
         return (("Enter", "put it back"), ("Esc", "leave it as it was"))
     if is_shell and phase not in ("failed", "connecting"):

@@ -15,19 +15,27 @@ class OpenQuestions:
 
     def __init__(self) -> None:
         self._requests: dict[str, ApprovalRequest | InputRequest] = {}
+        self._since: dict[str, float] = {}
         self._answered = 0
         """How many were answered since none was open."""
 
     def __bool__(self) -> bool:
         return bool(self._requests)
 
-    def open(self, request_id: str, request: ApprovalRequest | InputRequest) -> None:
+    def open(self, request_id: str, request: ApprovalRequest | InputRequest, at: float) -> None:
         self._requests[request_id] = request
+        self._since.setdefault(request_id, at)
 
     def close(self, request_id: str) -> None:
         """It was answered, or counts no more; one that is not open is no matter."""
+        self._since.pop(request_id, None)
         if self._requests.pop(request_id, None) is not None:
             self._answered = self._answered + 1 if self._requests else 0
+
+    @property
+    def since(self) -> float | None:
+        """When the one that is shown was asked; seconds since 1970. None if none is."""
+        return self._since[next(iter(self._requests))] if self._requests else None
 
     @property
     def panel(self) -> PanelView | None:

@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
+
+from codex_tui.yielding import more
 
 _SHOWN = 8
 
@@ -45,16 +48,26 @@ class Popup(Widget):
         if self.rows:
             self.index = (self.index + step) % len(self.rows)
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return min(len(self.rows), _SHOWN) + bool(self.note)
+
+    @property
+    def _shown(self) -> int:
+        """Rows that there is room for."""
+        return min(_SHOWN, self.size.height or _SHOWN)
+
     def _first(self) -> int:
-        return max(0, min(self.index - _SHOWN + 1, len(self.rows) - _SHOWN))
+        return max(0, min(self.index - self._shown + 1, len(self.rows) - self._shown))
 
     def render(self) -> Content:
         first = self._first()
         width = self.size.width or 200
         lines = [
             self._line(row, width, is_current=index == self.index)
-            for index, row in enumerate(self.rows[first : first + _SHOWN], first)
+            for index, row in enumerate(self.rows[first : first + self._shown], first)
         ]
+        if (hidden := len(self.rows) - len(lines)) > 0:
+            lines[-1] = more(lines[-1], hidden, width)
         if self.note:
             lines.append(Content.styled(f"  {self.note}", "$muted").truncate(width, ellipsis=True))
         return Content("\n").join(lines)

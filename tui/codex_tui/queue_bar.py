@@ -7,11 +7,13 @@ from typing import ClassVar, Literal, NamedTuple
 from textual.binding import Binding, BindingType
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
 from codex_tui.sanitize import clip, sanitize_line
+from codex_tui.yielding import more
 
 _SHOWN = 4
 
@@ -87,16 +89,27 @@ class QueueBar(Widget, can_focus=True):
         if self.prompts:
             self.post_message(self.Removed(self.prompts[self.index]))
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return min(len(self.prompts), _SHOWN)
+
+    @property
+    def _shown(self) -> int:
+        """Rows that there is room for."""
+        return min(_SHOWN, self.size.height or _SHOWN)
+
     def _first(self) -> int:
-        return max(0, min(self.index - _SHOWN + 1, len(self.prompts) - _SHOWN))
+        return max(0, min(self.index - self._shown + 1, len(self.prompts) - self._shown))
 
     def render(self) -> Content:
         first = self._first()
         width = self.size.width or 80
-        return Content("\n").join(
+        rows = [
             self._row(index, waiting).truncate(width, ellipsis=True)
-            for index, waiting in enumerate(self.prompts[first : first + _SHOWN], first)
-        )
+            for index, waiting in enumerate(self.prompts[first : first + self._shown], first)
+        ]
+        if rows and (hidden := len(self.prompts) - len(rows)):
+            rows[-1] = more(rows[-1], hidden, width)
+        return Content("\n").join(rows)
 
     def _row(self, index: int, waiting: Waiting) -> Content:
         is_current = self.has_focus and index == self.index

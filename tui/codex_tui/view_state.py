@@ -132,8 +132,8 @@ class ViewState:
 
     @property
     def elapsed_s(self) -> float | None:
-        """Of the turn that runs, else of the last one."""
-        return self._activity.elapsed_s
+        """How long the open question waits, else of the turn that runs, else of the last one."""
+        return self._activity.elapsed_s(asked_at=self._questions.since)
 
     @property
     def context(self) -> float | None:
@@ -192,11 +192,11 @@ class ViewState:
             case HistoryCut():
                 yield from self._items.forget()
             case ApprovalRequested(request=request):
-                yield from self._ask(request.request_id, request, self.ledger.ask(request, at))
+                yield from self._ask(request.request_id, request, at, self.ledger.ask(request, at))
             case ApprovalResolved(request_id=request_id, call_id=call_id):
                 yield from self._settle(request_id, self.ledger.answered(call_id))
             case InputRequested(request_id=request_id, request=request):
-                yield from self._ask(request_id, request)
+                yield from self._ask(request_id, request, at)
             case InputResolved(request_id=request_id):
                 yield from self._settle(request_id)
             case QueueChanged(prompts=prompts):
@@ -275,10 +275,10 @@ class ViewState:
     # Questions.
 
     def _ask(
-        self, request_id: str, request: ApprovalRequest | InputRequest, call: Call | None = None
+        self, request_id: str, request: ApprovalRequest | InputRequest, at: float, call: Call | None = None
     ) -> Iterable[Change]:
         """`call`: the one that an approval is about."""
-        self._questions.open(request_id, request)
+        self._questions.open(request_id, request, at)
         yield from self._items.show_call(call)
         yield PanelChanged()
         yield BarsChanged()

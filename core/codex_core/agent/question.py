@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codex_core.policy.decide import widened
+from codex_core.policy.risk_order import riskiest_first
 from codex_core.policy.rules import Case
 from codex_core.protocol import ApprovalRequest, Confinement, Tier, ToolCallItem, new_id
 
@@ -22,7 +23,7 @@ def question_of(
         verdict=judgement.verdict,
         rule=decided_by,
         agent=agent,
-        commands=judgement.commands if is_command else (),
+        commands=riskiest_first(case) if is_command else (),
         cwd=str(case.policy.workspace) if is_command else "",
         confinement=_confinement(case, tier) if is_command else None,
         display=action.display,

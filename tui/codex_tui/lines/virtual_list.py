@@ -256,6 +256,11 @@ class VirtualList(ScrollView, can_focus=True):
         self.set_reactive(Widget.scroll_y, line)
         self.vertical_scrollbar.show(total, self.page, line)
 
+    def _scroll_update(self, virtual_size: Size) -> None:
+        # Textual would move the place into what it takes for the bounds, and to `watch_scroll_y` that is scrolling by
+        # hand. It is found when the widget is told of its new size.
+        self._refresh_scrollbars()
+
     # Painting
 
     @property

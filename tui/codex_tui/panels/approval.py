@@ -46,7 +46,20 @@ def approval_panel(request: ApprovalRequest) -> PanelView:
         choices=tuple(_choices(request)),
         tone="danger" if is_danger else "ask",
         main_key="n" if is_danger else "y",
+        refusals=refusals_of(request),
         call_id=request.call_id,
+    )
+
+
+def refusals_of(request: ApprovalRequest) -> tuple[tuple[str, str], ...]:
+    """Why keys that other requests offer are not offered for this one."""
+    is_danger = request.verdict == "danger"
+    is_edit = any(isinstance(block, DiffBlock) for block in request.display)
+    return (
+        ("a", "dangerous: cannot be remembered" if is_danger else "this cannot be remembered, only allowed once"),
+        ("e", "this cannot be changed: y or n"),
+        ("h", "one hunk only: y or n" if is_edit else "only an edit has hunks: y or n"),
+        ("d", "there is no more to see of it"),
     )
 
 

@@ -9,6 +9,7 @@ from textual.content import Content
 from codex_tui.panels.view import TITLE_LIMIT, Choice, Fact, PanelView, Tone
 from codex_tui.quoted import quoted_content
 from codex_tui.sanitize import clip, sanitize_line
+from codex_tui.yielding import more
 
 LINES_SHOWN = 10
 BODY_LINES = 12
@@ -27,9 +28,9 @@ _FACT_STYLES = {"text": "$foreground", "muted": "$muted", "warning": "$warning",
 _GAP = "   "
 
 
-def room(screen_height: int, *, is_wide: bool) -> int:
+def room(screen_height: int, *, has_gaps: bool) -> int:
     """Lines for a question: its keys must not be pushed off a low screen."""
-    return screen_height * 3 // 4 - _BELOW - (_GAPS if is_wide else 0)
+    return screen_height * 3 // 4 - _BELOW - (_GAPS if has_gaps else 0)
 
 
 def body_room(screen_height: int, *, is_main: bool) -> int:
@@ -122,6 +123,17 @@ def options(labels: Sequence[str], index: int, width: int, *, risky: frozenset[i
             rows.append(Content.assemble(lead, part))
             lead = Content(" " * lead.cell_length)
     return Content("\n").join(rows)
+
+
+def around(drawn: Content, labels: Sequence[str], index: int, width: int, most: int) -> Content:
+    """At most so many of the rows of `options`, the current one among them."""
+    rows = drawn.split("\n", allow_blank=True)
+    if not 0 < most < len(rows):
+        return drawn
+    above = height(options(labels[:index], -1, width)) if index else 0
+    first = min(above, len(rows) - most)
+    *shown, last = rows[first : first + most]
+    return Content("\n").join([*shown, more(last, len(rows) - most, width)])
 
 
 def keys(view: PanelView, width: int, *, has_focus: bool) -> Content:

@@ -178,5 +178,6 @@ def _full_access(request_id: str, question: FullAccessQuestion) -> PanelView:
             Choice(key="n", label="no, leave it as it is", does=answer(confirmed=False)),
         ),
         tone="danger",
+        is_wished=True,
         main_key="n",
     )

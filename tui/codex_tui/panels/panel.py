@@ -9,14 +9,14 @@ from textual import on
 from textual.actions import SkipAction
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.timer import Timer
 from textual.widget import Widget
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from codex_core.protocol import Op
 from codex_tui.detail import DetailBody
@@ -39,8 +39,9 @@ from codex_tui.panels.view import (
     ShowDiff,
     Words,
 )
+from codex_tui.yielding import CutText, Yielding, Yields
 
-_WORDS_KEYS = (("Enter", "sends"), ("Esc", "goes back"))
+_WORDS_KEYS = (("Enter", "sends"), ("Esc", "back, kept"))
 _COMMAND_KEYS = (("Enter", "runs this instead"), ("Ctrl+J", "new line"), ("Ctrl+G", "editor"), ("Esc", "back, kept"))
 _BODY = 4
 """Lines of its body at least."""
@@ -60,11 +61,21 @@ class Options(Widget):
         self.labels = labels
         self._risky = risky
 
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return draw.height(self.drawn_for(width))
+
+    @property
+    def drawn(self) -> Content:
+        return self.drawn_for(self.size.width or 80)
+
+    def drawn_for(self, width: int) -> Content:
+        return draw.options(self.labels, self.index, width, risky=self._risky)
+
     def render(self) -> Content:
-        return draw.options(self.labels, self.index, self.size.width or 80, risky=self._risky)
+        return draw.around(self.drawn, self.labels, self.index, self.size.width or 80, most=self.size.height)
 
 
-class QuestionPanel(Vertical, can_focus=True):
+class QuestionPanel(Yielding, can_focus=True):
     """Shows a `PanelView` and posts the op that answers it.
 
     Letters count only while it has the focus, and only some time after it appeared or took the focus unasked: a key
@@ -79,6 +90,22 @@ class QuestionPanel(Vertical, can_focus=True):
         Binding("pageup", "scroll_body(-1)", show=False),
         Binding("pagedown", "scroll_body(1)", show=False),
     ]
+
+    order = (
+        Yields("panel-body", 3),
+        Yields("panel-lines", 2),
+        Yields("panel-facts", 2),
+        Yields("panel-title", 1),
+        Yields("Options", 2),
+        Yields("panel-body", 1),
+        Yields("panel-lines", 1),
+        Yields("panel-facts", 1),
+        Yields("panel-keys", 1),
+        Yields("CommandArea", 1),
+        Yields("Options", 1),
+        Yields("ScopePicker", 1),
+        Yields("panel-words", 1),
+    )
 
     class Ready(Message):
         """It is mounted with all that is in it: it can take the keyboard."""
@@ -95,6 +122,13 @@ class QuestionPanel(Vertical, can_focus=True):
             super().__init__()
             self.view = view
             self.does = does
+
+    class Refused(Message):
+        """A key that other questions know does nothing in this one: why, in a line."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
 
     class Closed(Message):
         """The line for words was left without an answer."""
@@ -120,18 +154,18 @@ class QuestionPanel(Vertical, can_focus=True):
         return self._page is not None
 
     def compose(self) -> ComposeResult:
-        yield Static(id="panel-title", markup=False)
+        yield CutText(id="panel-title")
         if self.view.facts:
-            yield Static(id="panel-facts", markup=False)
+            yield CutText(id="panel-facts")
         if self.view.lines:
-            yield Static(id="panel-lines", markup=False)
+            yield CutText(id="panel-lines")
         if self.view.options:
             more = ("something else…",) if self.view.choose is not None else ()
             yield Options((*self.view.options, *more), self.view.risky)
         words = LineField(id="panel-words")
         words.display = False
         yield words
-        yield Static(id="panel-keys", markup=False)
+        yield CutText(id="panel-keys")
 
     def on_mount(self) -> None:
         self._show_body()
@@ -197,7 +231,7 @@ class QuestionPanel(Vertical, can_focus=True):
     # Pages inside it.
 
     def close_page(self) -> bool:
-        """Leave what is open inside it; False if nothing was. A changed command is kept."""
+        """Leave what is open inside it; False if nothing was. What was typed is kept."""
         match self._page:
             case None:
                 return False
@@ -209,9 +243,7 @@ class QuestionPanel(Vertical, can_focus=True):
             case EditCommand():
                 self.query_one(CommandArea).display = False
             case Words():
-                line = self.query_one("#panel-words", Input)
-                line.value = ""
-                line.display = False
+                self.query_one("#panel-words", Input).display = False
         self._turn_to(None)
         if self.view.opens_with_words is None:
             self.screen.set_focus(self)
@@ -280,12 +312,12 @@ class QuestionPanel(Vertical, can_focus=True):
             self._pending = None
             return first + character
         key = character.lower()
-        if key not in self._answers():
+        if key not in self._answers() and not self.view.refusal(key):
             return character
         if self._is_answered or not was_meant_for_panel(shown_s=self._clock() - self._ready_since):
             return ""
         choice = self._choice(key)
-        if choice is not None and not isinstance(choice.does, Words):
+        if self.view.refusal(key) or (choice is not None and not isinstance(choice.does, Words)):
             self._pending = (character, self.set_timer(ALONE_S, self._press_pending))
         else:
             self._press(key)
@@ -308,6 +340,8 @@ class QuestionPanel(Vertical, can_focus=True):
             self._do(choice)
         elif character.isdigit():
             self._choose(int(character) - 1)
+        elif why := self.view.refusal(character):
+            self.post_message(self.Refused(why))
 
     def _choose(self, index: int) -> None:
         if self.view.choose is None:
@@ -370,17 +404,17 @@ class QuestionPanel(Vertical, can_focus=True):
         body = self.body
         limit = min(TITLE_LIMIT, 2 * width - 40) if body and len(self.view.title) > TITLE_LIMIT else TITLE_LIMIT
         title, keys = draw.title(self.view, width, limit), self._keys(width)
-        self.query_one("#panel-title", Static).update(title)
-        self.query_one("#panel-keys", Static).update(keys)
+        self.query_one("#panel-title", CutText).show(title)
+        self.query_one("#panel-keys", CutText).show(keys)
         if self.view.lines:
-            self.query_one("#panel-lines", Static).update(draw.lines(self.view.lines, width))
-        room = draw.room(self.screen.size.height, is_wide=self.screen.has_class("-wide"))
+            self.query_one("#panel-lines", CutText).show(draw.lines(self.view.lines, width))
+        room = draw.room(self.screen.size.height, has_gaps=self.screen.has_class("-wide", "-high"))
         left = room - draw.height(title) - draw.height(keys)
         if self.view.options:
-            left -= draw.height(self.query_one(Options).render())
+            left -= draw.height(self.query_one(Options).drawn)
         if self.view.facts:
             facts = draw.facts(self.view.facts, width, left - (_BODY if body else 0))
-            self.query_one("#panel-facts", Static).update(facts)
+            self.query_one("#panel-facts", CutText).show(facts)
             left -= draw.height(facts)
         if body is not None:
             most = draw.body_room(self.screen.size.height, is_main=self.view.is_body_inside)

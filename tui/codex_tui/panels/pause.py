@@ -26,4 +26,5 @@ def pause_panel(*, was_cut_short: bool) -> PanelView:
             Choice(key="s", label="stop the turn", does=Answer(op=Stop())),
         ),
         tone="pause",
+        is_wished=True,
     )

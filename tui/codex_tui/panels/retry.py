@@ -36,6 +36,7 @@ def retry_panel(request: ApprovalRequest, retry: Retry) -> PanelView:
         choices=tuple(_choices(request, retry)),
         tone="danger" if is_danger else "ask",
         main_key="n" if is_danger else "y",
+        refusals=(("e", "it has run already: it cannot be changed"), ("h", "only an edit has hunks: y or n")),
         call_id=request.call_id,
     )
 

@@ -7,30 +7,30 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Click
 from textual.message import Message
-from textual.widgets import Input, Static
+from textual.widgets import Input
 
 from codex_core.protocol import Op
 from codex_tui.line_field import LineField
 from codex_tui.panels import draw
 from codex_tui.panels.scope import SCOPE_ENDS, SCOPE_WORDS, ScopePage
 from codex_tui.panels.view import Fact
+from codex_tui.yielding import CutText, Yielding, Yields
 
 _EXAMPLES = 4
 _NAME_CELLS = 7
 """Of the column of names, as `facts` draws it."""
 
 
-class ScopePicker(Vertical, can_focus=True):
+class ScopePicker(Yielding, can_focus=True):
     """Arrows choose, Enter answers, `e` lets the words be typed anew."""
 
     DEFAULT_CSS = """
     ScopePicker {
         height: auto;
-        & Static { height: auto; }
+        & CutText { height: auto; }
         & #scope-rows, & #scope-facts, & #scope-for, & #scope-keys { margin-top: 1; }
         & #scope-words { height: 1; border: none; padding: 0 1; margin: 1 0 0 2; background: $panel; }
     }
@@ -45,6 +45,18 @@ class ScopePicker(Vertical, can_focus=True):
         *(Binding(str(digit), f"row({digit - 1})", show=False) for digit in range(1, 10)),
     ]
 
+    order = (
+        Yields("scope-facts", 1),
+        Yields("scope-rows", 2),
+        Yields("scope-title", 1),
+        Yields("scope-keys", 1),
+        Yields("scope-facts"),
+        Yields("scope-title"),
+        Yields("scope-rows", 1),
+        Yields("scope-for"),
+        Yields("scope-keys"),
+    )
+
     class Chosen(Message):
         def __init__(self, op: Op) -> None:
             super().__init__()
@@ -56,14 +68,14 @@ class ScopePicker(Vertical, can_focus=True):
         self._problem = ""
 
     def compose(self) -> ComposeResult:
-        yield Static(id="scope-title", markup=False)
-        yield Static(id="scope-rows", markup=False)
-        yield Static(id="scope-facts", markup=False)
+        yield CutText(id="scope-title")
+        yield CutText(id="scope-rows")
+        yield CutText(id="scope-facts")
         words = LineField(id="scope-words")
         words.display = False
         yield words
-        yield Static(id="scope-for", markup=False)
-        yield Static(id="scope-keys", markup=False)
+        yield CutText(id="scope-for")
+        yield CutText(id="scope-keys")
 
     def on_mount(self) -> None:
         self._draw()
@@ -141,22 +153,22 @@ class ScopePicker(Vertical, can_focus=True):
             return
         width = max(20, self.content_size.width or 80)
         page, row = self.page, self.page.row
-        self.query_one("#scope-title", Static).update(
+        self.query_one("#scope-title", CutText).show(
             Content.assemble(("? ", "bold $warning"), (page.title, "bold $foreground"))
         )
         rows, keys = draw.options([row.words for row in page.rows], page.index, width), draw.hints(self._keys(), width)
-        self.query_one("#scope-rows", Static).update(rows)
+        self.query_one("#scope-rows", CutText).show(rows)
         covers, leaves = "covers".ljust(_NAME_CELLS), "not".ljust(_NAME_CELLS)
         shown = [
             *([Fact(name=covers, lines=_some(row.matches))] if row.matches else []),
             *([Fact(name=leaves, lines=_some(row.misses), tone="muted")] if row.misses else []),
         ]
-        facts = self.query_one("#scope-facts", Static)
+        facts = self.query_one("#scope-facts", CutText)
         facts.display = bool(shown)
-        room = draw.room(self.screen.size.height, is_wide=self.screen.has_class("-wide"))
-        facts.update(draw.facts(shown, width, room - draw.height(rows) - draw.height(keys) - 2))
-        self.query_one("#scope-for", Static).update(self._scopes(width))
-        self.query_one("#scope-keys", Static).update(keys)
+        room = draw.room(self.screen.size.height, has_gaps=self.screen.has_class("-wide", "-high"))
+        facts.show(draw.facts(shown, width, room - draw.height(rows) - draw.height(keys) - 2))
+        self.query_one("#scope-for", CutText).show(self._scopes(width))
+        self.query_one("#scope-keys", CutText).show(keys)
 
     def _scopes(self, width: int) -> Content:
         parts: list[tuple[str, str]] = [(f"  {'for':<{_NAME_CELLS}}  ", "$muted")]

@@ -11,6 +11,9 @@ from codex_tui.panels.scope import ScopePage
 
 Tone: TypeAlias = Literal["ask", "danger", "pause", "error"]
 
+ANSWER_KEYS = frozenset("yaehnd?")
+"""What approvals are answered with. Where one of them does not apply, it is no text for the composer either."""
+
 TITLE_LIMIT = 240
 """Characters of a title that are shown; of what is longer the body shows all."""
 
@@ -129,7 +132,7 @@ class PanelView:
     lines: tuple[str, ...] = ()
     """Shown below, one under the other."""
     blocks: tuple[Block, ...] = ()
-    """What it is about: in the detail pane where there is one, else inside the panel."""
+    """What it is about: inside the panel, unless the detail pane shows it."""
     is_body_inside: bool = False
     """The blocks are shown inside the panel also where there is a detail pane."""
     options: tuple[str, ...] = ()
@@ -140,8 +143,12 @@ class PanelView:
     """Makes the answer of a chosen option. None: options are only pointed at, a key of `choices` answers."""
     choices: tuple[Choice, ...]
     tone: Tone = "ask"
+    is_wished: bool = False
+    """The user brought it about: it takes the keyboard also from what is only looked at."""
     call_id: str = ""
     """The tool call that it is about, if it is about one."""
+    refusals: tuple[tuple[str, str], ...] = ()
+    """Keys that other questions know and this one does not: (key, why)."""
     main_key: str = ""
     """The choice that stands out: where a hasty yes does harm, not the first one. Empty: the first."""
 
@@ -151,6 +158,13 @@ class PanelView:
         said = (self.title, *(line for fact in self.facts for line in fact.lines))
         is_said = all(isinstance(block, TextBlock) and _is_in(block.text.strip(), said) for block in self.blocks)
         return () if is_said else self.blocks
+
+    def refusal(self, key: str) -> str:
+        """Why a key of other questions does nothing in this one; empty if it is no such key."""
+        keys = [choice.key for choice in self.choices]
+        if key in keys or key not in ANSWER_KEYS or not {"y", "n"} <= {*keys}:
+            return ""
+        return dict(self.refusals).get(key, f"{key} does nothing here: {', '.join(keys[:-1])} or {keys[-1]}")
 
     @property
     def main_choice(self) -> Choice:

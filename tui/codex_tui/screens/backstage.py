@@ -291,8 +291,8 @@ class Backstage:
 
     def relayout(self) -> None:
         """The screen has another width."""
-        if self.crew is not None:
-            self.crew.questions.again(inside=self._screen.has_class("-narrow"))
+        if self.scene is not None:
+            self.scene.place_body()
         self.draw_bars_soon()
 
     def draw_bars_soon(self) -> None:

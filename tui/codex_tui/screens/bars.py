@@ -12,9 +12,12 @@ from textual.widgets import Static
 from codex_tui import intents, wording
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.composer import Composer
+from codex_tui.detail import StepPane
 from codex_tui.place import short_path
 from codex_tui.queue_bar import QueueBar, Waiting
 from codex_tui.sanitize import clip, sanitize_line
+from codex_tui.timeline import Timeline
+from codex_tui.transcript import Transcript
 from codex_tui.view_state import ViewState
 
 PLACEHOLDER = "say what to do   / commands"
@@ -42,6 +45,21 @@ class Bars:
         self._composer = screen.query_one(Composer)
         self._box = screen.query_one("#composer-box", Widget)
 
+    @property
+    def _place(self) -> intents.Place:
+        """What has the keyboard."""
+        match self._screen.focused:
+            case Transcript():
+                return "conversation"
+            case Timeline():
+                return "timeline"
+            case StepPane():
+                return "detail"
+            case QueueBar():
+                return "queue"
+            case _:
+                return "composer"
+
     def draw(self, phase: intents.Phase, held: Sequence[Waiting], *, is_answering: bool, is_page_open: bool) -> None:
         """Read everything again. `is_answering`: an open question has the keyboard, or the page that is open in it."""
         waits_beside = is_answering and phase == "running"
@@ -61,6 +79,7 @@ class Bars:
             runs_users_command=self._view.ledger.runs_users_command,
             is_answering=is_answering,
             is_page_open=is_page_open,
+            place=self._place,
         )
         self._draw_state()
         self._draw_shell_mode()

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.screen import Screen
 
 from codex_themes import list_themes
-from codex_tui.commands import EFFORT_WORDS, MODE_WORDS, Command, slash_commands
+from codex_tui.commands import COMMANDS, EFFORT_WORDS, MODE_WORDS, Command, slash_commands
 from codex_tui.composer import Composer
 from codex_tui.intents import shell_line
 from codex_tui.wardrobe import Wardrobe
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from codex_tui.popup import Popup, Row
 
 # The popup, and all that finds files, is imported when it is first needed: it is no part of the first paint.
+
+
+_COMMAND_CELLS = max(len(command.usage) for command in COMMANDS) + 2
 
 
 class CommandOffer(NamedTuple):
@@ -240,11 +243,10 @@ class Completing:
 def _command_row(command: Command) -> Row:
     from codex_tui.popup import Row  # deferred: see above
 
-    name = f"/{command.slash} {command.argument}".strip()
     remark = Content.assemble(
         (command.help, "$muted"), (f"   {command.key_name}" if command.key_name else "", "$accent")
     )
-    return Row(Content.styled(f"{name:<28}", "$foreground"), remark)
+    return Row(Content.styled(f"{command.usage:<{_COMMAND_CELLS}}", "$foreground"), remark)
 
 
 def _file_row(match: Match) -> Row:

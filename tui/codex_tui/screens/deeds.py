@@ -96,9 +96,17 @@ class Deeds:
         self._app.push_screen(PickerScreen("Commands", choices), chosen)
 
     def show_chat(self) -> None:
+        """From the composer to the conversation, from there back; from other tabs and panes first to the chat."""
+        transcript, composer = self._screen.query_one(Transcript), self._screen.query_one(Composer)
+        is_shown = transcript.display and bool(transcript.size)
         self._show_tab("chat")
-        if self._back.crew is None or not self._back.crew.questions.has_keyboard:
-            self._screen.query_one(Composer).focus()
+        if not is_shown and not self._screen.has_class("-fresh"):
+            if self._back.crew is None or not self._back.crew.questions.has_keyboard:
+                composer.focus()
+        elif self._screen.focused is transcript or self._screen.has_class("-fresh"):
+            composer.focus()
+        else:
+            transcript.focus()
 
     def show_timeline(self) -> None:
         self._show_tab("timeline")

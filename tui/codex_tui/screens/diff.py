@@ -38,7 +38,8 @@ class DiffScreen(PaneScreen[None]):
         Binding("N,right_curly_bracket", "file(1)", show=False),
         Binding("P,left_curly_bracket", "file(-1)", show=False),
         Binding("f", "files", show=False),
-        Binding("y", "copy_hunk", show=False),
+        Binding("c", "copy_hunk", show=False),
+        Binding("y", "say_yes", show=False),
         Binding("o,ctrl+g", "open_file", show=False),
         Binding("space", "page(1)", show=False, priority=True),
         Binding("escape", "back", show=False),
@@ -120,7 +121,7 @@ class DiffScreen(PaneScreen[None]):
             keys.append(("s", self.layout_word))
         keys += self.own_keys()
         if pane.hunks:
-            keys.append(("y", "copy"))
+            keys.append(("c", "copy"))
         if files and self._folder:
             keys.append(("o", "open"))
         keys.append(("PgUp PgDn", "scroll"))
@@ -186,6 +187,10 @@ class DiffScreen(PaneScreen[None]):
         if not isinstance(section, Diff) or (number := section.hunk_at(line)) is None:
             return None
         return section, number
+
+    def action_say_yes(self) -> None:
+        """Nothing: what is only shown here is answered where it is asked."""
+        self.notify("Nothing is answered here: Esc goes back.", markup=False, timeout=4)
 
     def action_copy_hunk(self) -> None:
         """The hunk as a patch, into the clipboard."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -55,7 +56,7 @@ class HelpText(Widget):
 def _lines(width: int) -> list[Content]:
     """All of it in lines of at most `width` cells."""
     keys = [(shown_key(c.keys[0]), f"{c.title}: {c.help}") for c in COMMANDS if c.keys]
-    slashes = [(f"/{c.slash} {c.argument}".strip(), c.help) for c in COMMANDS if c.slash]
+    slashes = [(c.usage, c.help) for c in COMMANDS if c.slash]
     sections = (
         ("In the composer", COMPOSER_KEYS),
         ("In a question", PANEL_KEYS),
@@ -75,6 +76,6 @@ def _rows(rows: Iterable[tuple[str, str]], width: int) -> Iterable[Content]:
     column = min(_KEY_CELLS, width // 2)
     for key, does in rows:
         words = quoted_content(does, "$muted").wrap(max(10, width - column - 2))
-        yield Content.assemble(Content.styled(f"  {key}", "$foreground").truncate(column, pad=True), "  ", words[0])
-        for more in words[1:]:
-            yield Content.assemble(" " * (column + 2), more)
+        keys = Content.styled(key, "$foreground").wrap(max(4, column - 2))
+        for name, said in zip_longest(keys, words, fillvalue=Content("")):
+            yield Content.assemble("  ", name.truncate(column - 2, pad=True), "  ", said)

@@ -12,6 +12,8 @@ from codex_tui import intents
 from codex_tui.commands import RunCommand
 from codex_tui.composer import Composer
 from codex_tui.intents import Intent, Situation
+from codex_tui.lines.view import LineView
+from codex_tui.queue_bar import QueueBar
 
 if TYPE_CHECKING:
     from codex_tui.panels.panel import QuestionPanel
@@ -81,6 +83,8 @@ class Interrupting:
                 self._run("cancel")
             case Intent.REWIND:
                 self._run("rewind")
+            case Intent.GO_BACK:
+                self._composer.focus()
             case _:
                 self._composer.focus()
 
@@ -99,6 +103,7 @@ class Interrupting:
             or self._finding.is_open,
             has_text=not self._composer.is_empty,
             runs_users_command=conversation is not None and conversation.view.ledger.runs_users_command,
+            is_looking=isinstance(self._screen.focused, LineView | QueueBar),
             was_cancelled=conversation is not None and conversation.view.was_cancelled,
             since_interrupt_s=None if self._interrupted_at is None else now - self._interrupted_at,
             since_escape_s=None if self._escaped_at is None else now - self._escaped_at,

@@ -20,6 +20,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from codex_tui import early_keys, intents
+from codex_tui.below import Below
 from codex_tui.chrome import HeaderBar, StatusBar, TabBar
 from codex_tui.commands import COMMANDS
 from codex_tui.composer import Composer
@@ -38,6 +39,7 @@ from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript
 from codex_tui.wardrobe import Wardrobe
 from codex_tui.welcome import Welcome
+from codex_tui.yielding import Yielding, Yields
 
 if TYPE_CHECKING:
     from codex_tui.find_bar import FindBar
@@ -52,7 +54,7 @@ class MainScreen(Screen[None]):
     BLANK = True  # its own lines are never seen: everything is covered
     AUTO_FOCUS = "#composer"
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (110, "-wide")]  # noqa: RUF012 -- Textual's own type is not a ClassVar
-    VERTICAL_BREAKPOINTS = [(0, "-low"), (22, "-high")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-tiny"), (10, "-low"), (22, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding(",".join(c.keys), f"run('{c.action}')", c.title, show=False, priority=c.is_priority)
         for c in COMMANDS
@@ -115,8 +117,8 @@ class MainScreen(Screen[None]):
             with Vertical(id="side"):
                 yield Timeline(id="timeline", clock=self._clock)
                 yield StepPane(id="detail", classes="-empty")
-        with Vertical(id="below"):
-            yield Vertical(id="panel-place")
+        with Below(id="below"):
+            yield Yielding(id="panel-place", order=(Yields("QuestionPanel"),))
             yield QueueBar(id="queue")
             with Horizontal(id="composer-box"):
                 yield Static("›", id="composer-mark", markup=False)
@@ -161,7 +163,8 @@ class MainScreen(Screen[None]):
         return await self._back.leave()
 
     @on(Resize)
-    def _resized(self) -> None:
+    def _resized(self, event: Resize) -> None:
+        self.query_one(Below).make_room(event)
         self.call_after_refresh(self._back.relayout)
 
     # Commands.
@@ -245,7 +248,7 @@ class MainScreen(Screen[None]):
 
     def watch_focused(self, before: Widget | None, now: Widget | None) -> None:
         crew = self._back.crew
-        if crew is not None and (crew.questions.is_part(before) or crew.questions.is_part(now)):
+        if crew is not None and before is not now:
             self._back.draw_bars_soon()  # other keys count
         # Who goes from the question to the composer wants to write: it is not offered the keyboard again.
         if crew is not None and now is self._composer and not crew.questions.is_part(before):
@@ -307,7 +310,10 @@ class MainScreen(Screen[None]):
 
     def on_question_panel_ready(self) -> None:
         if self._back.crew is not None:
-            self.call_after_refresh(self._back.crew.questions.offer)
+            self.call_after_refresh(self._back.crew.questions.appear)
+
+    def on_question_panel_refused(self, event: QuestionPanel.Refused) -> None:
+        self.notify(event.why, markup=False, timeout=4)
 
     def on_question_panel_answered(self, event: QuestionPanel.Answered) -> None:
         if self._back.conversation is not None:

@@ -48,7 +48,7 @@ class Questions:
         self._place.mount(self.panel)  # once it is there, it is offered the keyboard
 
     def again(self, *, inside: bool) -> None:
-        """The screen has another form: the blocks of the question are shown where they belong in it."""
+        """The blocks of the question are shown by something else from now on, or by nothing else any more."""
         if self.panel is not None:
             self.panel.put_inside(inside=inside)
 
@@ -74,6 +74,15 @@ class Questions:
             self.panel.ignore_keys_on_their_way()
             # What took the keyboard down there, while it was not seen, need not be what has it now.
             self._screen.call_later(self.offer)
+
+    def appear(self) -> None:
+        """It can take the keyboard from now on. Who called for it looks at it, wherever they were."""
+        panel, focused = self.panel, self._screen.focused
+        if panel is None or not panel.view.is_wished or focused is None or focused.check_consume_key("a", "a"):
+            self.offer()
+        elif panel.is_mounted and not panel.has_focus_within:
+            panel.ignore_keys_on_their_way()
+            panel.take_focus()
 
     def offer(self) -> None:
         """Give the open question the keyboard, unless the user is busy in the composer; then when they have rested."""

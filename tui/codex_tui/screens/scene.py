@@ -33,6 +33,7 @@ from codex_tui.composer import Composer
 from codex_tui.conversation import Conversation
 from codex_tui.detail import StepPane
 from codex_tui.intents import Phase
+from codex_tui.panels.view import PanelView
 from codex_tui.screens.bars import Bars
 from codex_tui.screens.crew import Crew
 from codex_tui.screens.diffs import Diffs
@@ -43,6 +44,9 @@ from codex_tui.screens.stage import Stage
 from codex_tui.session_link import SessionLink
 from codex_tui.timeline import Timeline
 from codex_tui.transcript import Transcript, UserTurn
+
+_PANE_LINES = 28
+"""On a screen that is lower, the detail beside a question is too low to show what is asked."""
 
 PAGE = 200
 """Stored items fetched at once while scrolling back."""
@@ -81,6 +85,7 @@ class Scene:
             screen.query_one(Transcript),
             screen.query_one(Timeline),
             screen.query_one("#detail", StepPane),
+            shows=self.place_body,
         )
         self._bars = Bars(screen, view, has_motion=has_motion)
         self.diffs = Diffs(app, submit, view)
@@ -144,9 +149,8 @@ class Scene:
     def _show_question(self) -> None:
         view = self._view.panel
         self._crew.announcer.asked(view.id if view is not None else "", view.title if view is not None else "")
-        if view is not None and view.call_id:
-            self.choose(view.call_id)
-        self._crew.questions.show(view, inside=self._screen.has_class("-narrow"))
+        self._stage.ask(view.call_id if view is not None else "")
+        self._crew.questions.show(view, inside=view is not None and self._has_body_inside(view))
         self._mark_asked()
 
     def clear(self) -> None:
@@ -182,12 +186,21 @@ class Scene:
     def choose(self, row_id: str) -> None:
         """The user points at a step."""
         self._stage.choose(row_id)
+
+    def place_body(self) -> None:
+        """The question shows what it is about whenever the detail does not."""
+        if (panel := self._crew.questions.panel) is not None:
+            self._crew.questions.again(inside=self._has_body_inside(panel.view))
         self._mark_asked()
 
     def show_current(self) -> None:
         """Other steps are shown: the detail is of one of them."""
         self._stage.show_current()
-        self._mark_asked()
+
+    def _has_body_inside(self, view: PanelView) -> bool:
+        screen = self._screen
+        is_pane_there = screen.has_class("-wide") and screen.has_class("-steps") and screen.size.height >= _PANE_LINES
+        return not (is_pane_there and self._stage.is_showing(view.blocks))
 
     def _mark_asked(self) -> None:
         """Say in a class whether the step that is shown is the one that the open question is about."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from typing import assert_never
 
 from textual.timer import Timer
 
-from codex_core.protocol import TextBlock
+from codex_core.protocol import Block, TextBlock
 from codex_tui.changes import (
     DetailChanged,
     EntryShown,
@@ -39,10 +40,31 @@ DETAIL_S = 0.1
 """The detail is drawn anew at most this often."""
 
 
-class Stage:
-    """Shows the detail of the timeline's current step: the one the user chose, else the newest call."""
+@dataclass(slots=True, kw_only=True)
+class Asked:
+    """An open question points at the step that it is about."""
 
-    def __init__(self, ledger: Ledger, transcript: Transcript, timeline: Timeline, detail: StepPane) -> None:
+    row_id: str
+    former: str
+    """The step that the user had chosen; empty if none."""
+    page: str = ""
+    """The side that the user turned to since; empty: the one that shows what is asked."""
+
+
+class Stage:
+    """Shows the detail of the timeline's current step: the one the user chose, that is asked, or the newest call."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        transcript: Transcript,
+        timeline: Timeline,
+        detail: StepPane,
+        *,
+        shows: Callable[[], None],
+    ) -> None:
+        """`shows` is called whenever the detail may be that of another step, or another side of it."""
+        self._shows = shows
         self._ledger = ledger
         self._transcript = transcript
         self._timeline = timeline
@@ -52,8 +74,10 @@ class Stage:
         """Calls of which there is something else to see since the last showing."""
         self._newest_call = ""
         self._on_show = ""
+        self._blocks: tuple[Block, ...] = ()
         self._page = ""
         """The side of steps that the user wants to see, where they have it."""
+        self._asked: Asked | None = None
         self._anchors: dict[str, str] = {}
         """Entries to which rows belong that are no entry themselves."""
         self._unanchored: list[str] = []
@@ -88,6 +112,7 @@ class Stage:
                 self._timeline.clear()
                 self._detail.clear()
                 self._newest_call = self._on_show = ""
+                self._asked, self._blocks = None, ()
                 self._anchors.clear()
                 self._unanchored.clear()
             case HistoryShown():
@@ -114,13 +139,33 @@ class Stage:
 
     def turn_page(self, page: str) -> None:
         """Show another side of the step that is shown, and of those that will be."""
-        self._page = page
+        if self._asked is not None and self._asked.row_id == self._on_show:
+            self._asked.page = page  # for the time of the question: what is asked next is seen again
+        else:
+            self._page = page
         self._show(self._on_show)
 
     def choose(self, row_id: str) -> None:
-        """Show the detail of a step because the user, or a question, points at it."""
+        """Show the detail of a step because the user points at it."""
         self._timeline.select(row_id)
         self._show(row_id)
+
+    def ask(self, row_id: str) -> None:
+        """A question is about this step, or (empty) none is any more: then what was shown before is shown again."""
+        former = self._timeline.chosen
+        if self._asked is not None:
+            if self._asked.row_id == row_id:
+                return
+            former = former or self._asked.former  # unless the user looks at something else meanwhile
+        self._asked = Asked(row_id=row_id, former=former) if row_id else None
+        self._timeline.follow(row_id or self._newest_call)
+        if back := row_id or former:
+            self._timeline.select(back)
+        self.show_current()
+
+    def is_showing(self, blocks: Sequence[Block]) -> bool:
+        """Whether the detail is that of what is asked, and these blocks are in it."""
+        return self._asked is not None and self._on_show == self._asked.row_id and self._blocks == tuple(blocks)
 
     @property
     def shown(self) -> str:
@@ -134,10 +179,12 @@ class Stage:
         elif self._timeline.hides_all and self._on_show:
             self._on_show = ""
             self._detail.show_page("no step", (TextBlock(text=_HIDDEN),), (), "")
+            self._shows()
 
     def _follow(self, call_id: str) -> None:
         self._newest_call = call_id
-        self._timeline.follow(call_id)
+        if self._asked is None:
+            self._timeline.follow(call_id)
 
     def _show_history(self, history: HistoryShown) -> None:
         for entry in history.entries:
@@ -172,8 +219,10 @@ class Stage:
 
     def _show(self, row_id: str) -> None:
         pages = self._ledger.pages(row_id)
-        page = self._page if self._page in pages else pages[0]
+        wanted = self._asked.page if self._asked is not None and self._asked.row_id == row_id else self._page
+        page = wanted if wanted in pages else pages[0]
         if (detail := self._ledger.page(row_id, page)) is not None:
-            self._on_show = row_id
+            self._on_show, self._blocks = row_id, detail[1]
             self._detail.remove_class("-empty")
             self._detail.show_page(*detail, pages, page)
+        self._shows()

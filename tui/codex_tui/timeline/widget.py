@@ -174,6 +174,12 @@ class Timeline(LineView):
             self._move_to(number, tell=False)
 
     @property
+    def chosen(self) -> str:
+        """The step that the user moved to, shown or not; empty while one is followed."""
+        chosen = self._cursor.chosen
+        return "" if chosen is None else self._steps[chosen].id
+
+    @property
     def selected(self) -> str | None:
         """The current step: where the user moved to, else the one that is followed; None if none is shown."""
         number = self.current
