@@ -26,7 +26,7 @@ class Questions:
         self._composer = screen.query_one(Composer)
         self.panel: QuestionPanel | None = None
         self._is_unseen = False
-        """It came while something lay over the main screen."""
+        """It came, or its turn came, while something lay over the main screen."""
         self._rest: Timer | None = None
         """Runs until the user will have rested long enough."""
 
@@ -91,6 +91,9 @@ class Questions:
             self._rest = None
         panel, composer = self.panel, self._composer
         if panel is None or not panel.is_mounted or panel.has_focus_within:
+            return
+        if not self._screen.is_active:
+            self._is_unseen = True
             return
         if not isinstance(self._screen.focused, Composer | type(None)):
             return
