@@ -421,6 +421,19 @@ async def test_it_takes_the_keyboard_once_the_user_has_rested(player: Player) ->
     await player.until(lambda: player.focused == "QuestionPanel")
 
 
+async def test_under_a_sheet_it_takes_no_keyboard_but_once_that_is_gone(player: Player) -> None:
+    await player.press("x", "backspace")
+    await scenes.approval_of_edit_begun(player)
+    await player.press("f1")
+    player.wait(1)
+    questions = player.main._back.crew.questions  # pyright: ignore[reportPrivateUsage]
+    questions.offer()  # as when the user has rested
+    await player.settle()
+    assert isinstance(player.main.focused, Composer)
+    await player.press("escape")
+    await scenes.has_keyboard(player)
+
+
 async def test_it_takes_the_keyboard_once_what_was_being_typed_is_sent(player: Player) -> None:
     await player.type("also run lint")
     await scenes.approval_of_edit_begun(player)
