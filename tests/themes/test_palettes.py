@@ -1,15 +1,16 @@
 from __future__ import annotations
 
 import itertools
+from typing import cast, get_args
 
 import pytest
-from rich.color import Color, ColorSystem
+from rich.color import ColorSystem
 from rich.style import Style
 
 from codex_themes import TERMINAL_COLORS, ThemeData, list_themes, load_theme
 from codex_tui.palette import Ground, Palette
 from tests.themes.pairs import PAIRS
-from tests.themes.perception import EYES, contrast, distance
+from tests.themes.perception import EYES, contrast, distance, linear
 
 HIGH_CONTRAST = ("contrast-dark", "contrast-light")
 FOR_THE_COLOUR_BLIND = ("clear-dark", "clear-light")
@@ -163,21 +164,49 @@ def test_sixteen_colours_are_enough_to_read_every_word(name: str) -> None:
     assert theme.colors["background"] == ("black" if theme.dark else "white")
 
 
+IN_DIFFS: tuple[Ground, ...] = ("surface", "added_background", "removed_background", "added_word", "removed_word")
+
+
+def shown_by_256(style: Style) -> tuple[str, str]:
+    """The word's colour and its ground's, as a terminal has the numbers that are sent to it."""
+    numbers: list[str] = []
+    for color in (style.color, style.bgcolor):
+        assert color is not None
+        assert color.number is not None
+        assert color.number >= 16  # the first ones are the user's own
+        numbers.append(color.downgrade(ColorSystem.EIGHT_BIT).get_truecolor().hex)
+    return numbers[0], numbers[1]
+
+
 @pytest.mark.parametrize("name", OWN_COLOURS)
 def test_a_terminal_of_256_colours_shows_words_that_can_be_read(name: str) -> None:
     palette = Palette(load_theme(name), "256")
-    shown = {meaning: _shown_by_256(color) for meaning, color in palette._colors.items()}
-    weak = {
-        f"{word} on {ground}": round(contrast(shown[word], shown[ground]), 2)
-        for word, ground in PAIRS
-        if contrast(shown[word], shown[ground]) < (6.0 if name in HIGH_CONTRAST else 4.0)
-    }
+    weak: dict[str, float] = {}
+    for word, ground in PAIRS:
+        style = (
+            palette.style(word, cast(Ground, ground)) if ground in get_args(Ground) else drawn(palette, word, ground)
+        )
+        if (seen := contrast(*shown_by_256(style))) < (6.0 if name in HIGH_CONTRAST else 4.5):
+            weak[f"{word} on {ground}"] = round(seen, 2)
     assert weak == {}
-    assert len({shown[ground] for ground in ("background", "surface", "panel", "selection")}) >= 3
 
 
-def _shown_by_256(color: str) -> str:
-    return Color.parse(color).downgrade(ColorSystem.EIGHT_BIT).get_truecolor().hex
+@pytest.mark.parametrize("name", OWN_COLOURS)
+def test_a_terminal_of_256_colours_tells_added_removed_and_unchanged_lines_apart(name: str) -> None:
+    palette = Palette(load_theme(name), "256")
+    shown = {ground: shown_by_256(palette.style("text", ground))[1] for ground in IN_DIFFS}
+    near = {
+        f"{one} and {other}": round(far, 3)
+        for one, other in itertools.combinations(IN_DIFFS, 2)
+        if (far := distance(shown[one], shown[other], "all three")) < 0.04
+    }
+    assert near == {}
+    green, red = (shown[f"{what}_background"] for what in ("added", "removed"))
+    if name not in FOR_THE_COLOUR_BLIND:
+        assert linear(green)[1] > linear(green)[0]
+        assert linear(red)[0] > linear(red)[1]
+    else:
+        assert all(distance(green, red, eyes) > 0.03 for eyes in EYES)
 
 
 def test_a_theme_with_its_own_colours_on_the_terminals_ground_mixes_both() -> None:

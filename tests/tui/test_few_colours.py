@@ -5,10 +5,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from textual.strip import Strip
 
 from codex_tui.depth import depth_of
 from tests.support.program import environment
 from tests.support.terminal import Terminal
+from tests.tui.scenes import SCENES
+from tests.tui.stage import Player, Stage
 
 ROOT = Path(__file__).parents[2]
 SGR = re.compile(rb"\x1b\[([0-9;:]*)m")
@@ -54,6 +57,35 @@ def test_a_terminal_of_256_colours_gets_those_of_its_table(home: Path) -> None:
     codes = codes_on(home, TERM="xterm-256color")
     assert any(code.startswith("48;5;") for code in codes)
     assert not any(code.startswith(("38;2;", "48;2;")) for code in codes)
+
+
+@pytest.mark.parametrize("theme", ["night", "day"])
+async def test_behind_a_sheet_256_colours_are_dimmed_like_all_others(stage: Stage, theme: str) -> None:
+    async with stage.play(stage.app(theme=theme, depth="256")) as player:
+        await SCENES["approval_of_edit"](player)
+        grounds = {which: numbers_of(player, sign) for which, sign in (("added", "+"), ("removed", "−"))}
+        assert len(grounds["added"] | grounds["removed"]) == 2
+        plain = strongest(player.drawn)
+        await player.press("ctrl+p")
+        await player.until(lambda: len(player.app.screen_stack) > 1)
+        behind = [strip.crop(86, 120) for strip in player.drawn[:6]]
+        assert strongest(behind) < plain / 2
+
+
+def numbers_of(player: Player, sign: str) -> set[int | None]:
+    """The grounds of the signs in the diff, as numbers of the table."""
+    return {
+        style.bgcolor.number
+        for strip in player.drawn
+        for text, style, _ in strip
+        if text == f"{sign} " and style is not None and style.bgcolor is not None
+    }
+
+
+def strongest(strips: list[Strip]) -> int:
+    """How far the channels of a ground are from each other, at most."""
+    grounds = [style.bgcolor.get_truecolor() for strip in strips for _, style, _ in strip if style and style.bgcolor]
+    return max([max(color) - min(color) for color in grounds])
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,8 @@ from rich.style import Style
 from textual.theme import Theme
 
 from codex_themes import DEFAULT_DARK, ThemeData, load_theme
-from codex_tui.depth import Depth, in_256, in_sixteen
+from codex_tui.color_table import TableFilter, in_table, least_contrast, readable
+from codex_tui.depth import Depth, in_sixteen, is_ground
 from codex_tui.repaint import Repaint, colorless_repaint, terminal_repaint, true_colors
 
 Ground: TypeAlias = Literal[
@@ -33,21 +34,25 @@ BOLD, ITALIC, UNDERLINE, STRIKE = 1, 2, 4, 8
 class Palette:
     """Styles of one theme. Two palettes are the same only if they are one object."""
 
-    __slots__ = ("_colors", "_styles", "depth", "repaint", "source", "theme")
+    __slots__ = ("_colors", "_least_contrast", "_styles", "depth", "repaint", "source", "theme")
 
     def __init__(self, theme: ThemeData, depth: Depth = "full") -> None:
         self.source = theme
         self.depth = depth
         self.theme = in_sixteen(theme) if depth == "16" else theme
         self._colors = true_colors(self.theme)
-        if depth == "256" and not theme.uses_terminal_colors:
-            self._colors = in_256(self._colors, dark=self.theme.dark)
-        self.repaint: Repaint | None = None
+        self.repaint: Repaint | TableFilter | None = None
         """What translates the styles of ordinary widgets where true colours are not shown; None where they are."""
         if depth == "none":
             self.repaint = colorless_repaint(self._colors)
         elif self.theme.uses_terminal_colors:
             self.repaint = terminal_repaint(self.theme, self._colors)
+        self._least_contrast = 0.0
+        """Words have it on every ground; 0 where the theme has seen to that."""
+        if depth == "256" and self.repaint is None:
+            self._least_contrast = least_contrast(self._colors)
+            self._colors = in_table(self._colors, dark=self.theme.dark)
+            self.repaint = TableFilter()
         self._styles: dict[tuple[str, Ground, int, str], Style] = {}
 
     def style(self, meaning: str, ground: Ground = "background", attributes: int = 0, link: str = "") -> Style:
@@ -64,9 +69,12 @@ class Palette:
         return style
 
     def _make(self, meaning: str, ground: Ground, attributes: int, link: str) -> Style:
+        word, below = self._colors.get(meaning) or self._colors["text"], self._colors[ground]
+        if self._least_contrast and not is_ground(meaning):
+            word = readable(word, below, self._least_contrast)
         style = Style(
-            color=self._colors.get(meaning) or self._colors["text"],
-            bgcolor=self._colors[ground],
+            color=word,
+            bgcolor=below,
             bold=bool(attributes & BOLD) or None,
             italic=bool(attributes & ITALIC) or None,
             underline=bool(attributes & UNDERLINE) or None,

@@ -23,6 +23,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from textual.widget import Widget
 
+from codex_tui.color_table import TableFilter
 from codex_tui.lines.changed import changed_lines
 from codex_tui.lines.drawn import DrawnRows
 from codex_tui.lines.heights import Heights
@@ -319,7 +320,7 @@ class VirtualList(ScrollView, can_focus=True):
             strips = [strip.crop(crop.x, crop.right) for strip in strips]
         for line_filter in self.get_line_filters():
             # Our colours are true colours, or translated by the palette.
-            if not isinstance(line_filter, ANSIToTruecolor | Repaint):
+            if not isinstance(line_filter, ANSIToTruecolor | Repaint | TableFilter):
                 _, background = self.background_colors
                 strips = [strip.apply_filter(line_filter, background) for strip in strips]
         return strips
