@@ -201,3 +201,18 @@ async def test_no_size_breaks_it(stage: Stage, size: tuple[int, int]) -> None:
         await player.settle()
         await player.press("n", "s", "f", "down", "enter", "N", "s", "pagedown", "end", "p", "escape")
         assert player.app.is_running
+
+
+async def test_the_tab_and_the_page_tell_of_the_same_changes(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        edit = call("edit_file", '{"path": "src/tempo/clock.py"}', "c1", at=player.session.at)
+        player.session.play(ItemCompleted(item=edit), ItemCompleted(item=result(edit, display=(EDIT,))))
+        await player.until_shown("F4 changes +5 −2")
+        await player.press("f4")
+        player.session.play(described(diff=DiffBlock(files=())))  # somebody has put the file back
+        await player.until_shown("All files are as they were before this session")
+        await player.press("escape")
+        await player.until(lambda: "F4 changes" in player.text and "+5 −2" not in player.text.splitlines()[1])
+        again = call("edit_file", '{"path": "src/tempo/clock.py"}', "c2", at=player.session.at)
+        player.session.play(ItemCompleted(item=again), ItemCompleted(item=result(again, display=(EDIT,))))
+        await player.until_shown("F4 changes +5 −2")

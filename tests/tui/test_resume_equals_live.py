@@ -115,7 +115,6 @@ class Screen:
             "rows": list(self.rows.values()),
             "details": {row.id: view.ledger.detail(row.id) for row in self.rows.values()},
             "changes": view.ledger.changes(),
-            "steps": view.ledger.step_count,
             "tokens and cost": view.usage_words,
             "context": view.context,
             "time": view.elapsed_s,

@@ -2,14 +2,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 import pytest
 
 from codex_core.protocol import (
+    ApprovalItem,
     CommandBlock,
     Item,
     ItemCompleted,
     Paused,
+    PauseItem,
     PauseRequested,
     Resumed,
     RetryScheduled,
@@ -112,6 +115,30 @@ async def test_pauses_and_retries_are_steps_with_their_time(player: Player) -> N
     await player.until(lambda: "‖ pause" in right(player))
     player.session.play(Resumed(how="continue"), passing_s=63)
     await player.until(lambda: "1m03" in right(player))
+
+
+async def test_the_tab_and_the_header_count_the_same_steps(stage: Stage) -> None:
+    async with stage.play(size=NARROW) as player:
+        scenes.work(player.session)
+        player.session.play(RetryScheduled(attempt=2, delay_s=5.0, error="503 overloaded"), passing_s=1)
+        await player.press("f3")
+        await player.until_shown("F3 timeline 6")
+        assert "6 steps" in player.text
+        assert "all 6" in player.text
+
+
+async def test_steps_are_in_the_order_of_their_times(stage: Stage) -> None:
+    read, edit = call("read_file", '{"path": "a.py"}', "c1"), call("edit_file", '{"path": "b.py"}', "c2", at=2000.0)
+    asked = ApprovalItem(
+        id="a1", at=2001.0, duration_s=30.0, call_id="c2", tool="edit_file", summary="Edit b.py", why="", answer="yes"
+    )
+    paused = PauseItem(id="p1", at=2010.0, duration_s=60.0, how="continue")
+    stage.session = ScriptedSession(stored=[replace(read, at=1000.0), edit, asked, paused])
+    async with stage.play() as player:
+        await player.until(lambda: "pause" in right(player))
+        lines = [line for line in right(player).splitlines() if ":" in line[:8]]
+        assert [line.split()[2] for line in lines] == ["read", "edit", "pause", "asked"]
+        assert sorted(lines) == lines
 
 
 async def test_badges_say_what_is_out_of_the_ordinary_and_who_let_it_run(player: Player) -> None:

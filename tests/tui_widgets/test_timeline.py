@@ -161,13 +161,13 @@ async def test_a_narrow_timeline_drops_the_time_of_day(app: ListeningApp, timeli
         assert screen_lines(app)[2] == " ✓ read  file1.py       4ms"
 
 
-async def test_long_labels_widen_the_column(app: ListeningApp, timeline: Timeline) -> None:
+async def test_long_labels_are_cut_for_the_sake_of_all_others(app: ListeningApp, timeline: Timeline) -> None:
     async with app.run_test(size=(60, 8)) as pilot:
         timeline.upsert(step(1))
         timeline.upsert(TimelineRow("x", "12:00:00", "ok", "mcp__server__tool", "thing", 1.0))
         await pilot.pause()
-        assert screen_lines(app)[2].startswith(" 12:00:00 ✓ read         file1.py")
-        assert screen_lines(app)[3].startswith(" 12:00:00 ✓ mcp__server… thing")
+        assert screen_lines(app)[2].startswith(" 12:00:00 ✓ read      file1.py")
+        assert screen_lines(app)[3].startswith(" 12:00:00 ✓ mcp__ser… thing")
 
 
 async def test_of_a_path_without_room_the_end_is_shown_and_of_other_words_the_beginning(
@@ -253,7 +253,7 @@ async def test_f_goes_through_the_filters(app: ListeningApp, timeline: Timeline)
         assert len(rows(app)) == 27
 
 
-async def test_a_question_counts_once_and_waits_are_no_steps_of_the_agent(
+async def test_a_question_counts_once_and_the_time_of_the_user_not_at_all(
     app: ListeningApp, timeline: Timeline, clock: Clock
 ) -> None:
     async with app.run_test(size=(60, 30)) as pilot:
@@ -273,28 +273,51 @@ async def test_a_question_counts_once_and_waits_are_no_steps_of_the_agent(
         clock.now += 60
         await pilot.pause()
         assert screen_lines(app)[:2] == [
-            " TIMELINE" + "2 steps · 3 s".rjust(48),
+            " TIMELINE" + "4 steps · 3 s".rjust(48),
             " f all 4  tools 1  failed 0  asked 1  model 1",
         ]
         timeline.upsert(TimelineRow("p", "12:02:04", "paused", "pause", "you continued", 60.0, kind="pause"))
         await pilot.pause()
-        assert screen_lines(app)[0].endswith("2 steps · 3 s")
+        assert screen_lines(app)[0].endswith("4 steps · 3 s")
 
 
 async def test_a_filtered_step_that_changes_comes_and_goes(app: ListeningApp, timeline: Timeline) -> None:
     async with app.run_test(size=(60, 30)) as pilot:
         mixed(timeline, 30)
         timeline.show_only("failed")
-        timeline.upsert(step(3, "denied"))
+        timeline.upsert(step(3, "error"))
         timeline.upsert(step(11, "ok"))
         timeline.upsert(step(40, "timeout"))
         timeline.upsert(step(41, "ok"))
         await pilot.pause()
         assert rows(app) == ["file1.py", "file3.py", "file21.py", "file40.py"]
         timeline.prepend([step(1001, "error"), step(1002), step(1003, "error")])
-        timeline.upsert(step(21, "denied"))
+        timeline.upsert(step(21, "timeout"))
         await pilot.pause()
         assert rows(app) == ["file1001.py", "file1003.py", "file1.py", "file3.py", "file21.py", "file40.py"]
+
+
+async def test_a_failure_is_what_failed_and_what_was_stopped_has_a_filter_of_its_own(
+    app: ListeningApp, timeline: Timeline
+) -> None:
+    async with app.run_test(size=(60, 30)) as pilot:
+        for number, status in enumerate(("ok", "error", "timeout", "denied", "interrupted")):
+            timeline.upsert(step(number, status))
+        await pilot.pause()
+        assert screen_lines(app)[1] == " f all 5  tools 5  failed 2  stopped 2  asked 0  model 0"
+        timeline.focus()
+        await pilot.press("f", "f")
+        assert rows(app) == ["file1.py", "file2.py"]
+        await pilot.press("f")
+        assert rows(app) == ["file3.py", "file4.py"]
+
+
+async def test_a_search_says_which_filter_is_set(app: ListeningApp, timeline: Timeline) -> None:
+    async with app.run_test(size=(60, 30)) as pilot:
+        timeline.upsert(step(1))
+        timeline.focus()
+        await pilot.press("f", "f", "slash", *"file")
+        assert "0 of 0 failed" in screen_lines(app)[1]
 
 
 async def test_words_narrow_the_list_as_they_are_typed(app: ListeningApp, timeline: Timeline) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 
 from codex_core.protocol import AssistantItem, Item, UserItem
 from codex_tui import present, spoken
@@ -17,12 +18,13 @@ from codex_tui.waits import Wait, wait_row
 def history_page(stored: Sequence[Call | Step | Wait | Item], now: float, *, has_earlier: bool) -> HistoryShown:
     """Entries and rows of what is stored, oldest first. `now`: seconds since 1970, for what is told of days."""
     entries: list[Entry] = []
-    rows: list[TimelineRow] = []
+    rows: list[tuple[float, TimelineRow]] = []
     anchors: dict[str, str] = {}
     unanchored: list[str] = []
     for thing in stored:
-        if (row := _row(thing)) is not None:
-            rows.append(row)
+        if (timed := _row(thing)) is not None:
+            rows.append(timed)
+            _, row = timed
             if row.kind not in ("tool", "approval"):  # an approval belongs to the call before it
                 unanchored.append(row.id)
         if (entry := _entry(thing, now)) is not None:
@@ -31,7 +33,8 @@ def history_page(stored: Sequence[Call | Step | Wait | Item], now: float, *, has
             unanchored.clear()
     return HistoryShown(
         entries=tuple(entries),
-        rows=tuple(rows),
+        # What is stored when it is over, a pause, has its row where it began.
+        rows=tuple(row for _, row in sorted(rows, key=itemgetter(0))),
         anchors=tuple(anchors.items()),
         prompts=tuple(words for thing in stored if (words := _said(thing))),
         has_earlier=has_earlier,
@@ -49,14 +52,15 @@ def _entry(thing: Call | Step | Wait | Item, now: float) -> Entry | None:
             return present.entry(thing, now)
 
 
-def _row(thing: Call | Step | Wait | Item) -> TimelineRow | None:
+def _row(thing: Call | Step | Wait | Item) -> tuple[float, TimelineRow] | None:
+    """With the time that it is told by."""
     match thing:
         case Call():
-            return present.call_row(thing)
+            return thing.item.at, present.call_row(thing)
         case Step():
-            return present.step_row(thing)
+            return thing.at, present.step_row(thing)
         case Wait():
-            return wait_row(thing)
+            return thing.noted_at, wait_row(thing)
         case _:
             return None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from codex_core.protocol import (
@@ -19,6 +19,7 @@ from codex_core.protocol import (
     TextBlock,
     ToolCallItem,
     ToolResultItem,
+    WorkspaceChanges,
 )
 from codex_tui import present
 from codex_tui.calls import Call, Step
@@ -40,12 +41,15 @@ class Ledger:
         """Item id of a call -> call id."""
         self._changed: list[FileDiff] = []
         """Every edit that was made, oldest first."""
+        self._measured: tuple[int, int] | None = None
+        """Lines added and removed in the files when somebody last looked, and by edits since; None: nobody has."""
 
     def clear(self) -> None:
         """Forget all of it."""
         for known in (self._calls, self._steps, self._waits, self._running, self._orphans, self._entry_ids):
             known.clear()
         self._changed = []
+        self._measured = None
 
     # Tool calls.
 
@@ -80,7 +84,10 @@ class Ledger:
         return call
 
     def finish(self, result: ToolResultItem) -> Call | None:
-        self._changed += _edits(result)
+        edits = _edits(result)
+        self._changed += edits
+        if self._measured is not None:
+            self._measured = _sum(self._measured, edits)
         self._running.pop(result.call_id, None)
         return self._settle(result)
 
@@ -193,10 +200,6 @@ class Ledger:
     def newest_call(self) -> Call | None:
         return next(reversed(self._calls.values()), None)
 
-    @property
-    def step_count(self) -> int:
-        return len(self._steps) + len(self._calls)
-
     def is_newer(self, call_id: str, than_id: str) -> bool:
         """Whether that call came later; anything is newer than a call that is not known."""
         if than_id not in self._calls:
@@ -247,10 +250,22 @@ class Ledger:
 
     @property
     def changed_lines(self) -> tuple[int, int] | None:
-        """Lines added and removed by all edits; None if there was none."""
-        if not self._changed:
-            return None
-        return sum(file.added for file in self._changed), sum(file.removed for file in self._changed)
+        """Lines added and removed, as far as is known; None if there are none."""
+        lines = self._measured if self._measured is not None else _sum((0, 0), self._changed)
+        return lines if any(lines) else None
+
+    def measure(self, changes: WorkspaceChanges) -> None:
+        """The files were looked at: what commands or others have done to them counts, too, from now on."""
+        if changes.since == "session" and not changes.problem:
+            self._measured = _sum((0, 0), changes.diff.files)
+
+
+def _sum(lines: tuple[int, int], files: Iterable[FileDiff]) -> tuple[int, int]:
+    """Lines added and removed, with those of these files."""
+    added, removed = lines
+    for file in files:
+        added, removed = added + file.added, removed + file.removed
+    return added, removed
 
 
 def _edits(result: ToolResultItem) -> list[FileDiff]:

@@ -216,7 +216,9 @@ class ViewState:
             case ContextDescribed(use=use):
                 yield ContextShown(use)
             case ChangesDescribed(changes=changes):
+                self.ledger.measure(changes)
                 yield ChangesTold(changes)
+                yield BarsChanged()
             case RulesListed():
                 yield RulesTold(event)
             case ModelsListed(models=models):

@@ -30,6 +30,11 @@ class Wait:
     item: WaitItem | None = None
     """As it is stored; None until it is over."""
 
+    @property
+    def noted_at(self) -> float:
+        """When its row came: an answer has one once it is given, the others as soon as they begin."""
+        return self.at + (self.duration_s or 0.0) if self.kind == "approval" else self.at
+
 
 def wait_of(item: WaitItem) -> Wait:
     match item:
@@ -48,7 +53,7 @@ def wait_of(item: WaitItem) -> Wait:
 def wait_row(wait: Wait) -> TimelineRow:
     return TimelineRow(
         id=wait.id,
-        at=present.time_of_day(wait.at),
+        at=present.time_of_day(wait.noted_at),
         status=_status(wait),
         label="asked" if wait.kind == "approval" else wait.kind,
         subject=wait.why,

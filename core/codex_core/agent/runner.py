@@ -189,7 +189,13 @@ async def _attempt(run: _Run, wish: Wish, action: Action, policy: SandboxPolicy,
         return replace(result, output=_joined(action.revised, result.output)) if action.revised else result
 
     # From here on it counts as running: a pause waits for it, a stop ends it or finds it not begun.
-    return await wish.control.run_tool(f"{wish.call.name} {action.summary}".strip(), begin())
+    return await wish.control.run_tool(_doing(wish.call, action), begin())
+
+
+def _doing(call: ToolCallItem, action: Action) -> str:
+    """What runs, for who waits for its end: `run make`, `edit a.py`; the tool's name where it does not say."""
+    summary = action.summary.strip() or call.name
+    return summary if summary[1:2].isupper() else summary[:1].lower() + summary[1:]
 
 
 def _may_change_files(tool: Tool, action: Action, policy: SandboxPolicy) -> bool:

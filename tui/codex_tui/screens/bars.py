@@ -140,7 +140,7 @@ class Bars:
             return
         lines = self._view.ledger.changed_lines
         changed = f"+{lines[0]} −{lines[1]}" if lines is not None else ""
-        steps = self._view.ledger.step_count
+        steps = self._screen.query_one(Timeline).count
         self._tabs.counts = {"timeline": str(steps) if steps else "", "changes": changed}
 
     def _draw_queue(self, held: Sequence[Waiting]) -> None:

@@ -141,7 +141,8 @@ class ChangesScreen(DiffScreen):
             blocks.append(TextBlock(text=f"{problem[:1].upper()}{problem[1:]}{more}"))
             diff = edits
         elif not diff.files:
-            blocks.append(TextBlock(text=_NOTHING[changes.since]))
+            is_undone = changes.since == "session" and bool(self._edits().files)
+            blocks.append(TextBlock(text=_UNDONE if is_undone else _NOTHING[changes.since]))
         if diff.files:
             blocks.append(diff)
         return (*blocks, *(TextBlock(text=remark) for remark in changes.remarks))
@@ -152,6 +153,7 @@ _NOTHING: dict[Source, str] = {
     "session": "No file was changed yet.",
     "commit": "All files are as they are in the commit.",
 }
+_UNDONE = "All files are as they were before this session: what its edits changed was put back since."
 
 
 def _title(changes: WorkspaceChanges) -> str:

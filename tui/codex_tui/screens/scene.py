@@ -130,6 +130,7 @@ class Scene:
                     self._show_transcript(beside_steps=isinstance(getattr(change, "entry", None), UserTurn))
                 if isinstance(change, RowShown) or (isinstance(change, HistoryShown) and change.rows):
                     self._screen.add_class("-steps")
+                    self._draw_soon()  # a tab counts them
                 if isinstance(change, HistoryShown):
                     self._hand_over(change.prompts)
                 self._stage.perform(change)

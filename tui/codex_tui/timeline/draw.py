@@ -10,8 +10,9 @@ from codex_tui.glyphs import STATUS, duration
 from codex_tui.lines.row import Row, Span, truncate, truncate_start, width_of
 from codex_tui.palette import BOLD, UNDERLINE, Ground, Palette
 from codex_tui.sanitize import sanitize_line
-from codex_tui.timeline.filters import FILTERS, Filter
+from codex_tui.timeline.filters import FILTERS, Filter, offered_filters
 from codex_tui.timeline.row import TimelineRow
+from codex_tui.timeline.sieve import Sieve
 
 CLOCK_FROM = 38
 """Columns from which on the time of day is shown."""
@@ -69,7 +70,7 @@ def filter_row(counts: Mapping[Filter, int], active: Filter, palette: Palette, w
     """The filters with their counts; the key that goes through them first."""
     style, base = palette.style, palette.style("text")
     spans: list[Span] = [(" f ", style("accent"))]
-    for name in FILTERS:
+    for name in offered_filters(counts, active):
         is_active = name == active
         words = style("accent", "background", BOLD | UNDERLINE) if is_active else style("muted")
         chip: list[Span] = [(name, words), (f" {counts[name]}", style("text" if is_active else "muted")), ("  ", base)]
@@ -92,13 +93,14 @@ def filter_at(x: int, row: Row) -> Filter | None:
     return None
 
 
-def words_row(words: str, found: int, total: int, palette: Palette, width: int, *, is_typing: bool) -> Row:
-    """What is searched for, and how many steps hold it."""
+def words_row(sieve: Sieve, counts: Mapping[Filter, int], palette: Palette, width: int, *, is_typing: bool) -> Row:
+    """What is searched for, and how many steps hold it; of the filter's, if one is set."""
     style, base = palette.style, palette.style("text")
-    facts = f"{found} of {total}"
+    found, total = len(sieve), counts[sieve.name]
+    facts = f"{found} of {total}" if sieve.name == "all" else f"{found} of {total} {sieve.name}"
     hint = "  Enter keep  Esc all" if is_typing else "  Esc all"
     room = width - 4 - len(facts) - (len(hint) if width >= 46 else 0) - 3
-    shown = sanitize_line(words, reveal=True)
+    shown = sanitize_line(sieve.words, reveal=True)
     while cell_len(shown) > max(4, room):
         shown = shown[1:]
     spans: list[Span] = [(" / ", style("accent")), (shown, style("text", "background", BOLD))]

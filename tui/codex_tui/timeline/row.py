@@ -26,11 +26,6 @@ class TimelineRow(NamedTuple):
     """The user is being asked, or was. One row for each question: the call while it waits, then its answer."""
 
     @property
-    def is_step(self) -> bool:
-        """The agent did something; else it waited."""
-        return self.kind in ("tool", "model", "compaction")
-
-    @property
     def is_users_time(self) -> bool:
         """The user takes it, for an answer or in a pause."""
         return self.kind in ("approval", "pause") or self.status == "waiting"

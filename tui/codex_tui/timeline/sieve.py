@@ -50,6 +50,10 @@ class Sieve:
             return Heights([1] * len(self._shown))
         return Heights([1] * self._steps.end, [1] * -self._steps.first)
 
+    def __len__(self) -> int:
+        """How many steps come through."""
+        return len(self._steps) if self._shown is None else len(self._shown)
+
     def item(self, number: int) -> int | None:
         """The item that shows a step; None if none does."""
         if self._shown is None:

@@ -14,8 +14,6 @@ class Steps:
         self.end = 0
         self.ticking: set[int] = set()
         """Steps whose time still runs."""
-        self.count = 0
-        """Of what the agent did: waits have a row, and are none of its steps."""
         self.spent_s = 0.0
         self.counts: dict[Filter, int] = dict.fromkeys(FILTERS, 0)
         self._rows: dict[int, TimelineRow] = {}
@@ -56,7 +54,6 @@ class Steps:
             self.ticking.discard(number)
 
     def _count(self, row: TimelineRow, step: int) -> None:
-        self.count += step * row.is_step
         if not row.is_users_time:
             self.spent_s += step * (row.duration_s or 0.0)
         for name in FILTERS:

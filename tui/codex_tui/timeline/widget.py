@@ -23,13 +23,15 @@ from codex_tui.lines.view import LineView
 from codex_tui.sanitize import sanitize_line
 from codex_tui.timeline.cursor import Cursor
 from codex_tui.timeline.draw import filter_at, filter_row, step_row, title_row, words_row
-from codex_tui.timeline.filters import FILTERS, Filter
+from codex_tui.timeline.filters import Filter, offered_filters
 from codex_tui.timeline.row import TimelineRow
 from codex_tui.timeline.sieve import Sieve
 from codex_tui.timeline.steps import Steps
 
 TICK_S = 0.5
-LABEL_LEAST, LABEL_MOST = 5, 12
+LABEL_LEAST = 5
+LABEL_SHARE = 6
+"""Of this many columns one goes to the names of steps, at most: a long name is cut, not what all others are about."""
 NEAR_TOP_ITEMS = 10
 WORDS_LIMIT = 200
 ROOMY = 12
@@ -199,6 +201,11 @@ class Timeline(LineView):
         return self._sieve.number(max(self.heights.first, self._sieve.item_after(number) - 1))
 
     @property
+    def count(self) -> int:
+        """How many steps there are, shown or not."""
+        return len(self._steps)
+
+    @property
     def hides_all(self) -> bool:
         """There are steps, and all of them are filtered out."""
         return len(self._steps) > 0 and not len(self.heights)
@@ -242,7 +249,8 @@ class Timeline(LineView):
         return self._sieve.number(self.heights.end - 1) if len(self.heights) else None
 
     def action_next_filter(self, step: int) -> None:
-        self.show_only(FILTERS[(FILTERS.index(self._sieve.name) + step) % len(FILTERS)], self._sieve.words)
+        offered = offered_filters(self._steps.counts, self._sieve.name)
+        self.show_only(offered[(offered.index(self._sieve.name) + step) % len(offered)], self._sieve.words)
 
     def action_show_all(self) -> None:
         if not (self._is_typing or self._sieve.is_set):
@@ -316,7 +324,7 @@ class Timeline(LineView):
     # Drawing
 
     def _widen(self, row: TimelineRow) -> None:
-        wanted = min(LABEL_MOST, cell_len(row.label))
+        wanted = cell_len(row.label)
         if wanted > self._label_width:
             self._label_width = wanted
             self.forget_rows()
@@ -328,7 +336,7 @@ class Timeline(LineView):
         steps = self._steps
         running = [row for number in steps.ticking if not (row := steps[number]).is_users_time]
         running_s = sum([self._elapsed(row) or 0.0 for row in running])
-        count, spent_s = steps.count, steps.spent_s + running_s
+        count, spent_s = self.count, steps.spent_s + running_s
         spent = f" · {spoken_duration(spent_s)}" if spent_s >= 0.05 else ""
         roomy = self.header_lines > 2
         key = (tuple(steps.counts.values()), spent, width, self.palette, self._is_typing, len(self.heights), roomy)
@@ -341,10 +349,7 @@ class Timeline(LineView):
 
     def _filter_row(self, width: int) -> Row:
         if self._is_typing or self._sieve.words:
-            total = self._steps.counts[self._sieve.name]
-            return words_row(
-                self._sieve.words, len(self.heights), total, self.palette, width, is_typing=self._is_typing
-            )
+            return words_row(self._sieve, self._steps.counts, self.palette, width, is_typing=self._is_typing)
         if not len(self._steps):
             return Row(
                 [(" what the agent does is listed here", self.palette.style("muted"))], self.palette.style("text")
@@ -357,7 +362,8 @@ class Timeline(LineView):
         is_current = number == self.current
         mark = "▌" if is_current and (self.has_focus or self._cursor.chosen is not None) else " "
         elapsed_s = self._elapsed(row)
-        return [step_row(row, self.palette, width, self._label_width, elapsed_s, mark=mark, lit=is_current)]
+        label_width = min(self._label_width, max(LABEL_LEAST, width // LABEL_SHARE))
+        return [step_row(row, self.palette, width, label_width, elapsed_s, mark=mark, lit=is_current)]
 
     def source(self, index: int) -> str:
         row = self._steps[self._sieve.number(index)]
