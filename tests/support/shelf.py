@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 
-from codex_core.protocol import SessionUnclear
+from codex_core.protocol import SessionBusy, SessionUnclear
 from codex_tui.shelf import Hit, Preview, SessionRow, Wanted
 from tests.support.scripted_session import NOON, ScriptedSession
 
@@ -41,6 +41,8 @@ class FakeShelf:
         """To delete something waits for it."""
         self.cancelled = 0
         self.problem: Exception | None = None
+        self.busy: SessionBusy | None = None
+        """Why one of them can be opened as a copy only."""
         self.asked: list[int] = []
         """How many rows were asked for, each time."""
         self._open_session = open_session
@@ -115,6 +117,8 @@ class FakeShelf:
 
     async def connect(self, session_id: str, *, forks: bool = False) -> ScriptedSession:
         self.done.append(("fork" if forks else "connect", session_id))
+        if self.busy is not None and self.busy.session_id == session_id and not forks:
+            raise self.busy
         if session_id not in self.all:
             raise SessionUnclear(f"no session {session_id}", words=session_id)
         if self.problem is not None:

@@ -125,6 +125,23 @@ async def test_delete_stays_in_sight_and_u_takes_it_back(stage: Stage) -> None:
         await player.until_shown("› u")
 
 
+async def test_what_is_open_elsewhere_is_not_deleted_and_is_seen_to_be_archived(stage: Stage) -> None:
+    async with browsing(stage) as (player, shelf):
+        await player.press("down", "delete")
+        await player.until_shown("Process 4711 has this session open")
+        assert not shelf.deleted
+        await player.press("ctrl+a")
+        await player.until(
+            lambda: any("add retries" in line and "archived" in line for line in player.text.splitlines())
+        )
+
+
+async def test_a_fork_is_told_from_its_origin(stage: Stage) -> None:
+    rows = [row("r1", "the same title"), row("r2", "the same title", ago_s=120.0, is_fork=True)]
+    async with browsing(stage, rows) as (player, _):
+        assert player.text.count("the same title · fork") == 1
+
+
 async def test_each_press_deletes_the_one_that_is_chosen_then_however_slow_the_disk_is(stage: Stage) -> None:
     rows = [row(f"r{number}", f"session {number}", ago_s=60.0 * number) for number in range(8)]
     async with browsing(stage, rows) as (player, shelf):
@@ -143,11 +160,11 @@ async def test_each_press_deletes_the_one_that_is_chosen_then_however_slow_the_d
 async def test_what_was_deleted_right_before_leaving_is_deleted(stage: Stage) -> None:
     async with browsing(stage) as (player, shelf):
         shelf.hold_deeds = asyncio.Event()
-        await player.press("delete", "delete", "escape")
+        await player.press("delete", "down", "delete", "escape")
         assert isinstance(player.app.screen, SessionsScreen)
         shelf.hold_deeds.set()
         await player.until_shown("sandbox A")
-        assert shelf.deleted == {"s1", "s2"}
+        assert shelf.deleted == {"s1", "s3"}
 
 
 async def test_what_cannot_be_deleted_is_not_struck_out_and_the_reason_is_told(stage: Stage) -> None:

@@ -14,6 +14,7 @@ from codex_core.protocol import (
     Paused,
     QueueChanged,
     QueuedPrompt,
+    SessionBusy,
     SessionUnclear,
     TurnEnded,
     TurnEndItem,
@@ -24,7 +25,7 @@ from codex_tui.screens.sessions import SessionsScreen
 from tests.support.scripted_session import NOON, ScriptedSession, answer, user
 from tests.support.shelf import ROWS, SAID, FakeShelf
 from tests.tui import scenes
-from tests.tui.stage import Player, Stage
+from tests.tui.stage import NARROW, Player, Stage
 
 
 class Sessions:
@@ -217,6 +218,58 @@ async def test_words_of_the_command_line_that_several_have_are_typed_into_the_pi
         await player.press("down", "enter")
         await player.until_shown("and answered")
         assert ("connect", "s6") in sessions.shelf.done
+
+
+BUSY = SessionBusy("s2 is open in another codex-py (process 4711); …", session_id="s2", pid=4711)
+
+
+async def test_a_session_that_is_open_elsewhere_is_offered_as_a_copy(stage: Stage) -> None:
+    sessions = Sessions(stage)
+
+    async def connect() -> ScriptedSession:
+        raise BUSY
+
+    app = stage.app(connect=connect, picker=Picker(open_shelf=sessions.open_shelf))
+    async with app.run_test(size=NARROW) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("Open in another codex-py: go on with a copy, or choose another")
+        await player.until_shown("Ctrl+F  go on with a copy")
+        assert "There is no session" not in player.text
+        await player.press("ctrl+f")
+        await player.until_shown("and answered")
+        assert ("fork", "s2") in sessions.shelf.done
+
+
+async def test_beside_a_session_that_is_open_elsewhere_another_one_can_be_chosen_or_begun(stage: Stage) -> None:
+    sessions = Sessions(stage)
+
+    async def connect() -> ScriptedSession:
+        raise BUSY
+
+    app = stage.app(connect=connect, picker=Picker(open_shelf=sessions.open_shelf))
+    async with app.run_test(size=NARROW) as pilot:
+        player = Player(stage, app, pilot)
+        await player.until_shown("or choose another")
+        await player.press("escape")
+        await player.until_shown("and answered")
+        assert any(deed[0] == "new" for deed in sessions.shelf.done)
+
+
+async def test_resume_with_the_id_of_a_session_that_is_open_elsewhere_offers_the_same(stage: Stage) -> None:
+    async with working(stage) as (player, sessions):
+        sessions.shelf.busy = BUSY
+        await submit(player, "/resume s2")
+        await player.until_shown("or choose another")
+        await player.press("ctrl+f")
+        await until_there(player, sessions)
+        assert ("fork", "s2") in sessions.shelf.done
+
+
+async def test_words_that_match_nothing_do_not_claim_that_something_is_opened(stage: Stage) -> None:
+    async with working(stage) as (player, _):
+        await submit(player, "/resume zzz")
+        await player.until_shown("Nothing matches “zzz”")
+        assert "Opening it" not in player.text
 
 
 @pytest.mark.parametrize("is_clear", [True, False])

@@ -17,6 +17,7 @@ import datetime
 import json
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,8 +96,8 @@ async def _list(store: SessionStore, request: Request) -> None:
     if request.flag("json"):
         _print_json([summary_json(summary) for summary in summaries])
         return
-    for summary in summaries:
-        _print(_row(summary, with_folder=is_all))
+    for line in await _told(store, summaries, with_folder=is_all):
+        _print(line)
     if not summaries:
         _tell("no sessions" if is_all else "no sessions in this folder; --all shows those of others")
 
@@ -110,11 +111,12 @@ async def _search(store: SessionStore, request: Request) -> None:
     if request.flag("json"):
         _print_json([_match_json(match, found[match.session_id]) for match in matches])
         return
+    told = dict(zip(found, await _told(store, list(found.values()), with_folder=True), strict=True))
     shown = ""
     for match in matches:
         if match.session_id != shown:
             shown = match.session_id
-            _print(_row(found[shown], with_folder=True))
+            _print(told[shown])
         if match.item_id:
             _print(f"{match.session_id}  {match.kind.removesuffix('_result')}: {sanitize_line(match.line)}")
     if not matches:
@@ -126,7 +128,7 @@ async def _show(store: SessionStore, request: Request) -> None:
     if request.flag("json"):
         _print_json(session_json(session))
         return
-    _print(_row(session.summary, with_folder=True))
+    _print(*await _told(store, [session.summary], with_folder=True))
     for line in (*text_lines(session.items), *waiting_lines(session.waiting)):
         _print(line)
     if session.usage != Usage():
@@ -236,7 +238,7 @@ async def _fork(store: SessionStore, request: Request) -> None:
 async def _delete(store: SessionStore, request: Request) -> None:
     summary = await store.find(request.words[0])
     if not request.flag("yes"):
-        _tell(_row(summary, with_folder=True))
+        _tell(*await _told(store, [summary], with_folder=True))
         if not (sys.stdin.isatty() and sys.stderr.isatty()):
             raise UsageError("sessions delete cannot be undone; say --yes")
         print("Delete it for good? [y/N] ", end="", file=sys.stderr, flush=True)  # noqa: T201
@@ -255,7 +257,8 @@ async def _tell_changed(store: SessionStore, request: Request, session_id: str, 
     if request.flag("json"):
         _print_json(summary_json(summary))
     else:
-        _tell(f"{what}: {_row(summary, with_folder=True)}")
+        (line,) = await _told(store, [summary], with_folder=True)
+        _tell(f"{what}: {line}")
 
 
 # Words.
@@ -300,13 +303,20 @@ def _outcome_tag(turn: TurnSummary) -> str | None:
     return str(encoded["type"])
 
 
-def _row(summary: SessionSummary, *, with_folder: bool) -> str:
+async def _told(store: SessionStore, summaries: Sequence[SessionSummary], *, with_folder: bool) -> list[str]:
+    """A line for each: with its turns, as the picker has it."""
+    listed = await store.catalogue.some([summary.id for summary in summaries])
+    turns = {session_id: known.turns for session_id, known in listed.items()}
+    return [_row(summary, turns.get(summary.id, 0), with_folder=with_folder) for summary in summaries]
+
+
+def _row(summary: SessionSummary, turns: int, *, with_folder: bool) -> str:
     folder = f"  {home_as_tilde(str(summary.workspace))}" if with_folder else ""
     title = sanitize_line(summary.title) or "(untitled)"
-    archived = "  (archived)" if summary.archived else ""
+    marks = ("  (fork)" if summary.parent else "") + ("  (archived)" if summary.archived else "")
     when = datetime.datetime.fromtimestamp(summary.updated_at).astimezone()
-    items = f"{summary.item_count:>5} items"
-    return f"{summary.id}  {when:%Y-%m-%d %H:%M}  {items}  {title}{sanitize_line(folder)}{archived}"
+    spoken = f"{turns:>4} turn{' ' if turns == 1 else 's'}"
+    return f"{summary.id}  {when:%Y-%m-%d %H:%M}  {spoken}  {title}{sanitize_line(folder)}{marks}"
 
 
 def _masker() -> Masker:

@@ -167,6 +167,7 @@ def _row(listed: ListedSession) -> SessionRow:
         state=_state(listed),
         owner=listed.owner or 0,
         is_archived=summary.archived,
+        is_fork=summary.parent is not None,
     )
 
 

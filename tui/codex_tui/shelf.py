@@ -30,6 +30,8 @@ class SessionRow(NamedTuple):
     owner: int = 0
     """The process that has it open."""
     is_archived: bool = False
+    is_fork: bool = False
+    """It was branched off another one, and has its title until it gets its own."""
 
 
 class Hit(NamedTuple):

@@ -64,6 +64,12 @@ class SessionCorrupt(CodexError):
 class SessionBusy(CodexError):
     """Another process owns the session."""
 
+    def __init__(self, message: str, *, session_id: str = "", pid: int = 0) -> None:
+        """`pid` of that process; 0 if it is not known."""
+        super().__init__(message)
+        self.session_id = session_id
+        self.pid = pid
+
 
 class SessionUnclear(CodexError):
     """No session is meant by these words, or more than one: somebody may look for it."""

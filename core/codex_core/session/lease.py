@@ -79,7 +79,9 @@ async def give_up_lease(database: Database, session_id: str, owner: Owner) -> No
 def _busy(session_id: str, pid: object) -> SessionBusy:
     return SessionBusy(
         f"{session_id} is open in another codex-py (process {pid}); "
-        f"go on there, or branch off: codex-py fork {session_id}"
+        f"go on there, or branch off: codex-py fork {session_id}",
+        session_id=session_id,
+        pid=pid if isinstance(pid, int) else 0,
     )
 
 

@@ -82,12 +82,14 @@ class SessionsScreen(Screen[Choice | None]):
         title: str = "Resume a session",
         leaves: str = "back",
         words: str = "",
+        at: str = "",
         everywhere: bool = False,
         forks: bool = False,
         clock: Callable[[], float] = time.time,
         when_ready: Callable[[], None] = lambda: None,
     ) -> None:
-        """`leaves`: what Esc does, in words. `words` are typed already. `forks`: Enter goes on with a copy.
+        """`leaves`: what Esc does, in words. `words` are typed already. `at`: the id of the session that is the current
+        one at first, if it is in the list. `forks`: Enter goes on with a copy.
         `when_ready` is called once keys have somewhere to go.
         """
         super().__init__()
@@ -95,6 +97,7 @@ class SessionsScreen(Screen[Choice | None]):
         self._title_words = title
         self._leaves = leaves
         self._forks = forks
+        self._at = at
         self._clock = clock
         self._when_ready = when_ready
         self._wanted = Wanted(words=words, everywhere=everywhere)
@@ -182,7 +185,9 @@ class SessionsScreen(Screen[Choice | None]):
         self._is_looking, self._found = False, len(ids)
         known = {each: row for each in ids if (row := self._list.row_of(each)) is not None}
         self._list.show(Listed(ids, hits, words, with_folder=wanted.everywhere), known | dict(rows))
-        if self._is_fresh and (row := self._list.current_row) is not None and row.state == "here":
+        if self._is_fresh and self._at:
+            self._list.go_to(self._at)
+        elif self._is_fresh and (row := self._list.current_row) is not None and row.state == "here":
             self._list.move_by(1)  # nobody wants to go where they are
         self._is_fresh = False
         self._tell()
@@ -288,6 +293,7 @@ class SessionsScreen(Screen[Choice | None]):
             leaves=self._leaves,
             is_deleted=row is not None and self._list.is_deleted(row.id),
             is_archived=row is not None and row.is_archived,
+            is_elsewhere=row is not None and row.state == "elsewhere",
         )
 
     def _say(self, text: str) -> None:
@@ -385,6 +391,8 @@ class SessionsScreen(Screen[Choice | None]):
             self._say("This one has not been read yet: press Del once more.")
         elif row.state == "here":
             self._say("You are in this session: it cannot be deleted.")
+        elif row.state == "elsewhere":
+            self._say(f"Process {row.owner} has this session open: it can be deleted once it is left there.")
         else:
             self._mark(current, deleted=True)
             self._list.move_by(1)  # at once, so that the next press means the next one

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, cast
 from textual.app import App
 from textual.screen import Screen
 
-from codex_core.protocol import SessionUnclear
+from codex_core.protocol import SessionBusy, SessionUnclear
 
 if TYPE_CHECKING:
     from codex_tui.intents import Phase
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 # The picker is imported when it first opens.
 
+_ELSEWHERE = "Open in another codex-py: go on with a copy, or choose another"
 _CLOSE_S = 5.0
 """What deleting may take before the app goes without waiting for it; the next start finishes it."""
 
@@ -74,20 +75,24 @@ class Switching:
 
         Raises: what opening it raises.
         """
-        words = ""
+        words, busy = "", None
         try:
             if not self._picker.comes_first:
                 try:
                     return await connect()
                 except SessionUnclear as error:
                     words = error.words
+                except SessionBusy as error:
+                    busy = error
             shelf = await self._opened()
-            choice = await self._choose(shelf, words, is_first=True)
+            while (choice := await self._choose(shelf, words, is_first=True, busy=busy)) is not None:
+                try:
+                    return await shelf.connect(choice.id, forks=choice.forks)
+                except SessionBusy as error:  # somebody has just opened it
+                    busy = error
         finally:
             self._take_keys()
-        if choice is not None:
-            return await shelf.connect(choice.id, forks=choice.forks)
-        return await (shelf.connect_new(self._back.workspace) if words else connect())
+        return await (connect() if self._picker.comes_first else shelf.connect_new(self._back.workspace))
 
     def resume(self, words: str) -> None:
         """Go on with another session: the one of that id, or with these words in its title; else one is chosen."""
@@ -137,33 +142,46 @@ class Switching:
 
     async def _connect_other(self, words: str) -> OpenSession | None:
         shelf = await self._opened()
+        busy = None
         if words:
-            with contextlib.suppress(SessionUnclear):
+            try:
                 return await self._connect(shelf, words)
-        choice = await self._choose(shelf, words, is_first=False)
-        return None if choice is None else await self._connect(shelf, choice.id, forks=choice.forks)
+            except SessionUnclear:
+                pass
+            except SessionBusy as error:
+                words, busy = "", error
+        while (choice := await self._choose(shelf, words, is_first=False, busy=busy)) is not None:
+            self._screen.notify("Opening it…", markup=False, timeout=1.5)
+            try:
+                return await self._connect(shelf, choice.id, forks=choice.forks)
+            except SessionBusy as error:  # as above
+                busy = error
+        return None
 
     async def _connect(self, shelf: Shelf, session_id: str, *, forks: bool = False) -> OpenSession | None:
         if session_id == self._back.session_id and not forks:
             self._say("You are in this session.")
             return None
-        self._screen.notify("Opening it…", markup=False, timeout=1.5)
         return await shelf.connect(session_id, forks=forks)
 
     async def _connect_new(self) -> OpenSession:
         shelf = await self._opened()
         return await shelf.connect_new(self._back.workspace, like=self._back.session_id)
 
-    async def _choose(self, shelf: Shelf, words: str, *, is_first: bool) -> Choice | None:
+    async def _choose(
+        self, shelf: Shelf, words: str, *, is_first: bool, busy: SessionBusy | None = None
+    ) -> Choice | None:
+        """`busy`: the session that was wanted, and why it cannot be opened."""
         from codex_tui.screens.sessions import SessionsScreen
 
         forks = is_first and self._picker.forks
         screen = SessionsScreen(
             shelf,
-            title="Branch off a session" if forks else "Resume a session",
+            title=_ELSEWHERE if busy else "Branch off a session" if forks else "Resume a session",
             leaves="new session" if is_first else "back",
             words=words,
-            everywhere=self._picker.everywhere,
+            everywhere=self._picker.everywhere or busy is not None,
+            at=busy.session_id if busy is not None else "",
             forks=forks,
             clock=self._clock,
             when_ready=self._take_keys,

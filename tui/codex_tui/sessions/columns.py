@@ -101,13 +101,15 @@ def draw(
 
     base, muted = style("text"), style("muted")
     title = " ".join(sanitize_line(row.title[:_TITLE_READ]).split()) or "(untitled)"
-    shown = truncate(title, columns.title)
+    origin = " · fork" if row.is_fork else ""
+    shown = truncate(title, columns.title - len(origin))
     is_quiet = is_deleted or row.is_archived
     plain = style("muted" if is_quiet else "text", STRIKE if is_deleted else BOLD if is_current else 0)
     found = style("accent", BOLD | (STRIKE if is_deleted else 0))
     spans: list[Span] = [("▌ " if is_current else " " * LEAD, style("accent"))]
-    spans += [*_marked(shown, words, plain, found), (" " * (columns.title - cell_len(shown)), base)]
-    word = "deleted" if is_deleted else row.state or ("archived" if row.is_archived else "")
+    spans += [*_marked(shown, words, plain, found), (origin, muted)]
+    spans.append((" " * (columns.title - cell_len(shown) - len(origin)), base))
+    word = "deleted" if is_deleted else "archived" if row.is_archived else row.state
     mark, meaning = STATES.get(word, (" ", "muted"))
     state = _left(f"{mark} {word}" if columns.state > 1 else mark, columns.state)
     spans += [(" " * _GAP, base), (state, style(meaning))]

@@ -29,6 +29,8 @@ class Told(NamedTuple):
     """The current one is, as long as the list is open."""
     is_archived: bool
     """The current one is."""
+    is_elsewhere: bool
+    """Another process has the current one open."""
 
     @property
     def words(self) -> str:
@@ -68,6 +70,16 @@ class Told(NamedTuple):
         leave = ("Esc", "clear" if self.wanted.words else self.leaves)
         if not self.found:
             return [leave]
+        if self.is_elsewhere:
+            return [
+                *([(UNDO, "undo")] if self.may_undo else []),
+                ("Ctrl+F", "go on with a copy"),
+                ("↑↓", "choose another"),
+                leave,
+                ("Ctrl+R", "rename"),
+                ("Ctrl+A", "put it back" if self.is_archived else "archive"),
+                ("Ctrl+P", "preview"),
+            ]
         return [
             *([(UNDO, "undo")] if self.may_undo else []),
             ("Enter", self.enter),
