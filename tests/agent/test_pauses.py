@@ -76,7 +76,7 @@ async def test_a_running_tool_is_let_finish_and_the_pause_says_what_it_waits_for
         turn = asyncio.create_task(watcher.ask("go"))
         await slow.started.wait()
         await session.submit(Pause())
-        assert "slow" in (await watcher.next(PauseRequested)).waiting_for
+        assert (await watcher.next(PauseRequested)).waiting_for == "slow"
         hold.set()
         await watcher.next(Paused)
         assert [item.status for item in watcher.completed(ToolResultItem)] == ["ok"]

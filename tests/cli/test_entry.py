@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -165,6 +166,20 @@ def test_the_configuration_is_shown_with_its_origin(home: Path) -> None:
     assert plain["model"] == "openai/gpt-5"
     path = run("config", "path", cwd=home, env=environment(home)).stdout
     assert path == f"{home}/codex-py/config.toml\n"
+
+
+@pytest.mark.parametrize("more", [(), ("--origin",)])
+def test_the_configuration_is_shown_as_it_can_be_written(home: Path, more: tuple[str, ...]) -> None:
+    (home / "codex-py").mkdir()
+    own = '[mcp_servers.git]\ncommand = "uvx"\nargs = ["mcp-server-git"]\n'
+    (home / "codex-py/config.toml").write_text(f'model = "mine/x"\n{own}')
+    shown = run("config", "show", *more, cwd=home, env=environment(home)).stdout
+    assert "# model_reasoning_effort is not set" in shown
+    values = tomllib.loads(shown)
+    assert values["model"] == "mine/x"
+    assert values["mcp_servers"]["git"] == {"command": "uvx", "args": ["mcp-server-git"]}
+    (home / "codex-py/config.toml").write_text(shown)
+    assert tomllib.loads(run("config", "show", *more, cwd=home, env=environment(home)).stdout) == values
 
 
 def test_an_untrusted_project_configures_nothing(home: Path) -> None:

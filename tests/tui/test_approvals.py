@@ -384,6 +384,14 @@ async def test_explaining_shows_the_rules_and_answers_nothing(player: Player) ->
     assert player.session.ops == [ListRules()]
 
 
+async def test_the_short_name_of_a_built_in_rule_explains_nothing_and_is_not_shown(player: Player) -> None:
+    await scenes.ask(player, replace(approvals.COMMAND, rule="rm:wide"))
+    await player.press("?")
+    await player.until_shown("How it was judged")
+    assert "rm:wide" not in player.text
+    assert "decided by" not in player.text
+
+
 # Several.
 
 

@@ -1,6 +1,7 @@
 """`codex-py config show|path`: which settings count here, and where they come from.
 
-`show --json` is an object of values by key; with `--origin` each value is `{"value": …, "origin": …}`.
+`show` prints what could be a `config.toml`. `show --json` is an object of values by key; with `--origin` each value is
+`{"value": …, "origin": …}`.
 """
 
 from __future__ import annotations
@@ -43,11 +44,28 @@ def run_config(request: Request) -> int:
         shown = {name: _with_origin(config, name, value) for name, value in values.items()} if with_origin else values
         print(json.dumps(shown, indent=1))  # noqa: T201
         return 0
-    rows = [(f"{name} = {json.dumps(value, ensure_ascii=False)}", name) for name, value in values.items()]
+    rows = [(_line(name, value), name) for name, value in values.items()]
     width = max(len(row) for row, _ in rows)
     for row, name in rows:
         print(f"{row:{width}}  # {_origin(config, name)}" if with_origin else row)  # noqa: T201
     return 0
+
+
+def _line(name: str, value: Json) -> str:
+    """As `config.toml` has it, where what is not set cannot be written."""
+    return f"# {name} is not set" if value in (None, "") else f"{name} = {_toml(value)}"
+
+
+def _toml(value: Json) -> str:
+    """In one line; what is not set in a table is left out."""
+    match value:
+        case dict():
+            entries = [f"{json.dumps(key)} = {_toml(entry)}" for key, entry in value.items() if entry is not None]
+            return "{ " + ", ".join(entries) + " }" if entries else "{}"
+        case list():
+            return f"[{', '.join(map(_toml, value))}]"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
 
 
 def _origin(config: Config, name: str) -> str:

@@ -96,8 +96,10 @@ COMMANDS = (
         needs_session=True,
     ),
     Command(action="pause", title="Pause", help="stop at the next safe point, then ask", slash="pause"),
-    Command(action="cancel", title="End the running tool", help="its result says: interrupted", slash="cancel"),
-    Command(action="skip_wait", title="Retry now", help="do not wait for the next attempt", slash="retry"),
+    Command(
+        action="cancel", title="End the running tool", help="stop what runs now; the model is told", slash="cancel"
+    ),
+    Command(action="skip_wait", title="Retry now", help="make the failed model call again at once", slash="retry"),
     Command(
         action="focus_panel",
         title="Answer",
@@ -127,7 +129,7 @@ COMMANDS = (
     Command(
         action="copy_answer",
         title="Copy the last answer",
-        help="to the clipboard; code: a block of it",
+        help="the newest answer; code: a block of it",
         slash="copy",
         argument="code NUMBER",
     ),
@@ -151,7 +153,7 @@ COMMANDS = (
     Command(
         action="resume",
         title="Resume",
-        help="go on with another; this one is kept",
+        help="go on with another session; this one is kept",
         slash="resume",
         argument="ID | WORDS",
         needs_session=True,
@@ -202,7 +204,9 @@ COMMANDS = (
         on_palette=False,
     ),
     Command(action="escape", title="Back", help="close what is open, else pause", keys=("escape",), on_palette=False),
-    Command(action="quit", title="Quit", help="the session is kept", keys=("ctrl+q",), slash="quit", is_priority=True),
+    Command(
+        action="quit", title="Quit", help="leave; the session is kept", keys=("ctrl+q",), slash="quit", is_priority=True
+    ),
 )
 
 COMPOSER_KEYS = (

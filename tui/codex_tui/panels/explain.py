@@ -38,7 +38,7 @@ _COMMANDS_MOST = 40
 
 def explanation_of(request: ApprovalRequest, choices: Sequence[Choice]) -> tuple[Explanation, ...]:
     judged = [("verdict", _VERDICTS[request.verdict]), ("why", unquoted(request.why))]
-    if request.rule:
+    if " " in request.rule:  # words; the short name of a built-in rule says nothing that the reason does not
         judged.append(("decided by", unquoted(request.rule)))
     if request.retry is not None:
         judged.append(("refused", request.retry.denial.what))

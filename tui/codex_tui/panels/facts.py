@@ -17,7 +17,7 @@ def facts_of(request: ApprovalRequest) -> tuple[Fact, ...]:
     if request.agent:
         facts.append(Fact(name="asked by", lines=(f"sub-agent {agent_words(request.agent)}",), tone="warning"))
     facts.append(_why(request))
-    if " " in request.rule:  # words; the short name of a built-in rule is for who wants it explained
+    if " " in request.rule:  # words; the short name of a built-in rule says nothing that the reason does not
         facts.append(Fact(name="decided", lines=(request.rule,), tone="muted", is_prose=True))
     if len(request.commands) > 1:
         facts.append(Fact(name="commands", lines=command_lines(request, COMMANDS_SHOWN)))
