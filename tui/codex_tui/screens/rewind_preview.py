@@ -103,7 +103,7 @@ class RewindPreviewScreen(PaneScreen[dict[str, FileDecision] | None]):
         elif preview.is_undo:
             yield "what was rewound counts again"
         else:
-            yield "what was said and done since then will not count any more"
+            yield "what was said and done since will not count"
         if preview.what == "conversation":
             yield "the files stay"
         elif preview.problem:
