@@ -112,4 +112,4 @@ async def test_what_has_no_room_says_that_there_is_more(stage: Stage) -> None:
         await player.type("/")
         await player.until_shown("more")
         assert "! Run rm -rf ~/src" in player.text
-        assert "/help" in player.text
+        await player.until_shown("/help")
