@@ -32,7 +32,7 @@ IDLE_CPU_S = 0.3
 """Of one second, at most, while nothing is typed: a turn may go on, and its time is shown."""
 _PIECE = 1024
 _FOCUSED = b"\x1b[I"
-_PASSING = ("▌", "●", "○", "TIMELINE", "looking…")
+_PASSING = ("▌", "●", "○", "TIMELINE", "looking…", "looking for files", "◇ thinking")
 """Marks of what goes on by itself while one looks: of toasts, of what the agent and git are at, and of the time that
 takes."""
 _THUMB = ("▐",)
